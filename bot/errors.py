@@ -1,0 +1,45 @@
+"""Every way this project says no, drawn as one tree. What tools raise (TryAgain, ToolFailed) lives in tools/spec.py.
+
+    HelpdeskError
+    ├── ConfigError         a setting is wrong or missing; the message names it and how to get the value
+    ├── ModelError          the model gave no usable reply
+    │   ├── ModelUnavailable    try again later (timeouts, 429, 5xx, unreachable)
+    │   └── ModelRejected       the same request will fail again (401, 403, 404, 400)
+    ├── LostClaim           another worker writes this conversation now; the step is abandoned
+    └── Unreachable         an outside source did not answer; wait and retry, never yes or no
+"""
+
+
+class HelpdeskError(Exception):
+    """The root: everything we raise on purpose."""
+
+
+class ConfigError(HelpdeskError):
+    """A setting is wrong or missing."""
+
+
+class ModelError(HelpdeskError):
+    """The model gave no usable reply."""
+
+
+class ModelUnavailable(ModelError):
+    """The provider cannot answer now.
+
+    `retry_after` is in seconds, where the provider named one.
+    """
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class ModelRejected(ModelError):
+    """The provider refuses this request; repeating it changes nothing."""
+
+
+class LostClaim(HelpdeskError):
+    """Another worker writes this conversation now."""
+
+
+class Unreachable(HelpdeskError):
+    """An outside source did not answer."""

@@ -1,0 +1,216 @@
+"""What a tool is: a typed async function with a docstring, made callable by a model through `@tool`.
+
+Positional parameters are the model's arguments; keyword-only parameters are what the tool needs
+(a backend, the `Context`) and are handed in by their type. Promise: nothing runs on arguments that do not fit the schema exactly.
+"""
+
+import inspect
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum, StrEnum
+from types import MappingProxyType
+from typing import Any, Protocol
+
+from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError, create_model
+
+#: characters in any argument whose field declares no limit of its own
+MAX_ARGUMENT_CHARS = 2_000
+
+
+class Risk(StrEnum):
+    """How much harm a call can do; the policy decides what each tier requires."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+
+class OnFailure(Enum):
+    """What a failed attempt does to the turn."""
+
+    #: the same call is attempted again (3 attempts in all), then as SKIP
+    RETRY = "retry"
+    #: the model is told and goes on without the result
+    SKIP = "skip"
+    #: the turn ends and the person is told
+    GIVE_UP = "give_up"
+
+
+class TryAgain(Exception):
+    """The model asked for something impossible; the message tells it what to correct."""
+
+
+class ToolFailed(Exception):
+    """The system behind a tool did not do its part; the message is a sentence for people."""
+
+
+class BadArguments(Exception):
+    """Arguments that break the tool's schema; the message names fields, never values."""
+
+
+class Requests(Protocol):
+    """The approval requests of the conversation a tool is called in."""
+
+    def status(self, request: int) -> str:
+        """One sentence on request number `request`. Raises TryAgain for an unknown number."""
+
+    def withdraw(self, request: int) -> str:
+        """Withdraw the requester's own open request. Raises TryAgain where it is not theirs or not open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Who asks, and under which key a mutating call is done at most once."""
+
+    #: directory id of the person who asks; None where nobody in the directory matches
+    requester: str | None
+    #: True in a direct message; elsewhere tools return public fields only
+    private: bool
+    #: idempotency key: the same key never acts twice
+    key: str
+    #: aware UTC
+    now: datetime
+    requests: Requests
+    #: a one-time secret made before the call, for tools that declare `sealed`; its reader gets it by DM
+    secret: SecretStr | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tool:
+    """A function the model may call, with all that deciding about a call needs."""
+
+    name: str
+    description: str
+    risk: Risk
+    read_only: bool
+    #: a second call with the same `Context.key` has no second effect
+    idempotent: bool
+    #: the argument that names the person the call touches
+    subject: str | None
+    #: the argument that names the thing the call touches
+    resource: str | None
+    #: how to take it back, in words for the approver; None means irreversible (or read-only)
+    undo: str | None
+    timeout_s: float
+    on_failure: OnFailure
+    #: the call delivers a one-time secret to its subject
+    sealed: bool
+    arguments: type[BaseModel]
+    needs: Mapping[str, type]
+    function: Callable[..., Awaitable[object]]
+    #: strict JSON Schema of the arguments, as models take it
+    schema: Mapping[str, Any]
+
+    def parse(self, arguments: str) -> BaseModel:
+        """The validated arguments of a JSON text. Raises BadArguments."""
+        try:
+            return self.arguments.model_validate_json(arguments)
+        except ValidationError as error:
+            raise BadArguments(_explain(error)) from None
+
+    async def call(self, arguments: BaseModel, has: Mapping[type, object]) -> object:
+        """Run the function with what it needs from `has`; the caller sets the time limit."""
+        given = {field: getattr(arguments, field) for field in type(arguments).model_fields}
+        return await self.function(**given, **{name: has[kind] for name, kind in self.needs.items()})
+
+
+def tool(
+    *,
+    risk: Risk,
+    read_only: bool = False,
+    idempotent: bool = False,
+    subject: str | None = None,
+    resource: str | None = None,
+    undo: str | None = None,
+    timeout_s: float = 10,
+    on_failure: OnFailure = OnFailure.SKIP,
+    sealed: bool = False,
+) -> Callable[[Callable[..., Awaitable[object]]], Tool]:
+    """Make a Tool of a typed async function. Raises TypeError at import where the declaration does not add up."""
+
+    def declare(function: Callable[..., Awaitable[object]]) -> Tool:
+        parameters = inspect.signature(function, eval_str=True).parameters.values()
+        arguments = _arguments_model(function.__name__, [p for p in parameters if p.kind is not p.KEYWORD_ONLY])
+        made = Tool(
+            name=function.__name__,
+            description=inspect.getdoc(function) or "",
+            risk=risk,
+            read_only=read_only,
+            idempotent=idempotent or read_only,
+            subject=subject,
+            resource=resource,
+            undo=undo,
+            timeout_s=timeout_s,
+            on_failure=on_failure,
+            sealed=sealed,
+            arguments=arguments,
+            needs=MappingProxyType({p.name: p.annotation for p in parameters if p.kind is p.KEYWORD_ONLY}),
+            function=function,
+            schema=MappingProxyType(_strict(arguments.model_json_schema())),
+        )
+        _check(made)
+        return made
+
+    return declare
+
+
+def menu(tools: Iterable[Tool], backends: Iterable[type]) -> Mapping[str, Tool]:
+    """The tools whose backends are configured, by name. Raises ValueError where two tools share a name."""
+    configured = {*backends, Context}
+    named: dict[str, Tool] = {}
+    for each in tools:
+        if each.name in named:
+            raise ValueError(f"two tools are named {each.name}")
+        named[each.name] = each
+    return MappingProxyType({name: each for name, each in named.items() if configured.issuperset(each.needs.values())})
+
+
+def _check(made: Tool) -> None:
+    if not made.description:
+        raise TypeError(f"{made.name} needs a docstring: it is what the model reads")
+    if made.read_only and (made.undo or made.risk is not Risk.LOW):
+        raise TypeError(f"{made.name} is read-only: low risk, nothing to undo")
+    for role in (made.subject, made.resource):
+        if role is not None and role not in made.arguments.model_fields:
+            raise TypeError(f"{made.name} has no argument {role}")
+    if made.sealed and not made.subject:
+        raise TypeError(f"{made.name} delivers a secret and needs a subject to deliver it to")
+    if made.on_failure is OnFailure.RETRY and not made.idempotent:
+        raise TypeError(f"{made.name} may only be retried if it is idempotent")
+
+
+def _arguments_model(name: str, parameters: list[inspect.Parameter]) -> type[BaseModel]:
+    fields: dict[str, Any] = {
+        p.name: (p.annotation, ... if p.default is p.empty else p.default) for p in parameters
+    }
+    rules = ConfigDict(extra="forbid", strict=True, frozen=True, str_max_length=MAX_ARGUMENT_CHARS)
+    return create_model(name, __config__=rules, **fields)
+
+
+#: JSON Schema words that strict function calling takes (OpenAI, structured outputs guide); limits stay with our own validation
+_KEPT = {"type", "description", "enum", "const", "properties", "items", "anyOf", "$ref", "$defs"}
+
+
+def _strict(schema: Mapping[str, Any]) -> dict[str, Any]:
+    kept: dict[str, Any] = {}
+    for key, value in schema.items():
+        if key in ("properties", "$defs"):
+            kept[key] = {name: _strict(inner) for name, inner in value.items()}
+        elif key == "items":
+            kept[key] = _strict(value)
+        elif key == "anyOf":
+            kept[key] = [_strict(inner) for inner in value]
+        elif key in _KEPT:
+            kept[key] = value
+    if kept.get("type") == "object":
+        kept.setdefault("properties", {})
+        kept["required"] = list(kept["properties"])
+        kept["additionalProperties"] = False
+    return kept
+
+
+def _explain(error: ValidationError) -> str:
+    wrong = error.errors(include_input=False, include_context=False, include_url=False)
+    return "; ".join(f"{'.'.join(str(part) for part in each['loc']) or 'arguments'}: {each['msg']}" for each in wrong[:5])
