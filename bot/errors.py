@@ -6,7 +6,7 @@
     │   ├── ModelUnavailable    try again later (timeouts, 429, 5xx, unreachable)
     │   └── ModelRejected       the same request will fail again (401, 403, 404, 400)
     ├── LostClaim           another worker writes this conversation now; the step is abandoned
-    └── Unreachable         an outside source did not answer; wait and retry, never yes or no
+    └── NotYet              it cannot be known or begun now; wait and look again, never yes or no
 """
 
 
@@ -41,5 +41,9 @@ class LostClaim(HelpdeskError):
     """Another worker writes this conversation now."""
 
 
-class Unreachable(HelpdeskError):
-    """An outside source did not answer."""
+class NotYet(HelpdeskError):
+    """It cannot be known or begun now; look again after `wait` seconds."""
+
+    def __init__(self, message: str, wait: float = 2) -> None:
+        super().__init__(message)
+        self.wait = wait

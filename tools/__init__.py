@@ -1,0 +1,23 @@
+"""The menu: every tool there is, one line each. A tool whose backend is not configured is not offered (`spec.menu`)."""
+
+from tools.accounts import reset_password, unlock_account
+from tools.calculator import calculator
+from tools.directory import lookup_user
+from tools.knowledge import search_kb
+from tools.requests import request_status, withdraw_request
+from tools.spec import Tool
+from tools.tickets import create_ticket, escalate_to_human, get_ticket, update_ticket
+
+TOOLS: tuple[Tool, ...] = (
+    search_kb,
+    lookup_user,
+    calculator,
+    request_status,
+    withdraw_request,
+    create_ticket,
+    get_ticket,
+    update_ticket,
+    escalate_to_human,
+    unlock_account,
+    reset_password,
+)

@@ -1,7 +1,8 @@
 """What a tool is: a typed async function with a docstring, made callable by a model through `@tool`.
 
 Positional parameters are the model's arguments; keyword-only parameters are what the tool needs
-(a backend, the `Context`) and are handed in by their type. Promise: nothing runs on arguments that do not fit the schema exactly.
+(a backend, the `Context`) and are handed in by their type. Promise: nothing runs on arguments that do not fit
+the schema exactly.
 """
 
 import inspect
@@ -38,15 +39,15 @@ class OnFailure(Enum):
     GIVE_UP = "give_up"
 
 
-class TryAgain(Exception):
+class TryAgain(Exception):  # noqa: N818 - an outcome, named as people say it; so are the next two
     """The model asked for something impossible; the message tells it what to correct."""
 
 
-class ToolFailed(Exception):
+class ToolFailed(Exception):  # noqa: N818
     """The system behind a tool did not do its part; the message is a sentence for people."""
 
 
-class BadArguments(Exception):
+class BadArguments(Exception):  # noqa: N818
     """Arguments that break the tool's schema; the message names fields, never values."""
 
 
@@ -116,7 +117,7 @@ class Tool:
         return await self.function(**given, **{name: has[kind] for name, kind in self.needs.items()})
 
 
-def tool(
+def tool(  # noqa: PLR0913 - a declaration, read by name
     *,
     risk: Risk,
     read_only: bool = False,
@@ -182,14 +183,13 @@ def _check(made: Tool) -> None:
 
 
 def _arguments_model(name: str, parameters: list[inspect.Parameter]) -> type[BaseModel]:
-    fields: dict[str, Any] = {
-        p.name: (p.annotation, ... if p.default is p.empty else p.default) for p in parameters
-    }
-    rules = ConfigDict(extra="forbid", strict=True, frozen=True, str_max_length=MAX_ARGUMENT_CHARS)
+    fields: dict[str, Any] = {p.name: (p.annotation, ... if p.default is p.empty else p.default) for p in parameters}
+    rules = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False, str_max_length=MAX_ARGUMENT_CHARS)
     return create_model(name, __config__=rules, **fields)
 
 
-#: JSON Schema words that strict function calling takes (OpenAI, structured outputs guide); limits stay with our own validation
+#: JSON Schema words that strict function calling takes (OpenAI, structured outputs guide);
+#: limits stay with our own validation
 _KEPT = {"type", "description", "enum", "const", "properties", "items", "anyOf", "$ref", "$defs"}
 
 
@@ -204,7 +204,11 @@ def _strict(schema: Mapping[str, Any]) -> dict[str, Any]:
             kept[key] = [_strict(inner) for inner in value]
         elif key in _KEPT:
             kept[key] = value
+    if not kept.keys() & {"type", "anyOf", "$ref", "enum", "const"}:
+        raise TypeError(f"strict function calling has no way to say {sorted(schema)}")
     if kept.get("type") == "object":
+        if schema.get("additionalProperties", True) is not False:
+            raise TypeError("an object among the arguments must forbid extra fields")
         kept.setdefault("properties", {})
         kept["required"] = list(kept["properties"])
         kept["additionalProperties"] = False
@@ -213,4 +217,11 @@ def _strict(schema: Mapping[str, Any]) -> dict[str, Any]:
 
 def _explain(error: ValidationError) -> str:
     wrong = error.errors(include_input=False, include_context=False, include_url=False)
-    return "; ".join(f"{'.'.join(str(part) for part in each['loc']) or 'arguments'}: {each['msg']}" for each in wrong[:5])
+    return "; ".join(_complaint(each["type"], each["loc"], each["msg"]) for each in wrong[:5])
+
+
+def _complaint(kind: str, loc: tuple[int | str, ...], message: str) -> str:
+    if kind == "extra_forbidden":
+        # The name of a field that is not ours is the model's own text, as much as any value.
+        return "arguments: one was given that does not exist"
+    return f"{'.'.join(str(part) for part in loc) or 'arguments'}: {message}"

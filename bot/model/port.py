@@ -111,4 +111,4 @@ class Model(Protocol):
     name: str
 
     async def reply(self, prompt: Prompt) -> Reply:
-        """One reply. Raises ModelUnavailable (worth retrying) or ModelRejected (not); takes at most its own time limits."""
+        """One reply, within a time limit of its own. Raises ModelUnavailable (worth retrying) or ModelRejected."""

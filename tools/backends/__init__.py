@@ -1,1 +1,4 @@
-"""The systems behind the tools, one Protocol each. Tools are handed these; which system answers is set up once at start."""
+"""The systems behind the tools: one Protocol each, in the file of its name; `sql_*` are the embedded ones.
+
+Tools are handed a Protocol's implementation by its type; which system answers is set up once at start.
+"""

@@ -1,0 +1,54 @@
+# What each target does: make help. Needs Python 3.11 or later with venv, and make; everything else goes into .venv.
+
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: help demo run test check bench lint types imports format lock clean
+
+help:
+	@echo "make demo    a local Slack with the bot in it, at http://127.0.0.1:8080 (PORT=… for another port)"
+	@echo "make run     the bot in your workspace, with the settings of .env"
+	@echo "make test    the tests"
+	@echo "make check   format, lint, types, imports, tests"
+	@echo "make bench   benchmarks, as ratios to a floor measured in the same run"
+	@echo "make lock    pin the dependencies again (needs uv)"
+
+.venv/run: requirements.lock pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	@touch $@
+
+.venv/dev: .venv/run requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+demo: .venv/run
+	$(BIN)/helpdesk demo
+
+run: .venv/run
+	$(BIN)/helpdesk run
+
+test: .venv/dev
+	$(BIN)/python -m pytest -n 2
+
+check: .venv/dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(MAKE) test
+
+bench: .venv/dev
+	$(BIN)/python -m tests.bench
+
+format: .venv/dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock:
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate pyproject.toml -o requirements.lock
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --extra dev pyproject.toml -o requirements-dev.lock
+
+clean:
+	rm -rf .venv .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,124 @@
+"""START HERE. The command line: reads the settings, wires the bot once, and runs it.
+
+    helpdesk run     the bot in a workspace        bot/wiring.py puts it together
+    helpdesk demo    a local Slack and the bot     bot/playground/
+    helpdesk chat    one exchange in the terminal  bot/playground/chat.py
+    helpdesk audit   what happened, from the log   bot/ops/audit.py
+    helpdesk db      the schema                    bot/store/schema.py
+"""
+
+import argparse
+import asyncio
+import sys
+import traceback
+from collections.abc import Callable, Coroutine, Sequence
+from pathlib import Path
+from typing import Any
+
+from bot import config
+from bot.errors import ConfigError, HelpdeskError
+from bot.telemetry import configure_logs
+
+#: exit codes
+GOOD, FAILED, USAGE = 0, 1, 2
+
+#: where the demo keeps its conversations
+DEMO_FOLDER = Path(".demo")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code is 0 (good), 1 (failed) or 2 (usage or settings)."""
+    options = _parser().parse_args(argv)
+    command: Callable[[argparse.Namespace], Coroutine[Any, Any, int]] = options.command
+    try:
+        return asyncio.run(command(options))
+    except ConfigError as error:
+        return _told(error, options.debug, USAGE)
+    except HelpdeskError as error:
+        return _told(error, options.debug, FAILED)
+    except (KeyboardInterrupt, BrokenPipeError):
+        return GOOD
+
+
+def _told(error: HelpdeskError, debug: bool, code: int) -> int:
+    if debug:
+        traceback.print_exception(error)
+    print(error, file=sys.stderr)
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="helpdesk", description="An IT-helpdesk agent in Slack.")
+    parser.add_argument("--debug", action="store_true", help="show where an error came from")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(name: str, command: Callable[[argparse.Namespace], Coroutine[Any, Any, int]], text: str) -> Any:
+        made = commands.add_parser(name, help=text, description=text)
+        made.set_defaults(command=command)
+        return made
+
+    add("run", _run, "Run the bot: Socket Mode if SLACK_APP_TOKEN is set, else HTTP.")
+    demo = add("demo", _demo, "Try it in the browser: a local Slack with the bot in it. No keys needed.")
+    demo.add_argument("--folder", type=Path, default=DEMO_FOLDER, help="where it keeps its conversations (%(default)s)")
+    chat = add("chat", _chat, "One exchange in the terminal, on a database that is thrown away.")
+    chat.add_argument("message", help="what you say, as U-123")
+    chat.add_argument("--json", action="store_true", help="print what Slack would show as JSON lines; nothing is approved")
+    audit = add("audit", _audit, "Export what happened, one JSON line an item of the log, oldest first.")
+    audit.add_argument("action", choices=["export"])
+    audit.add_argument("--database-url", help="default: DATABASE_URL")
+    database = add("db", _db, "Bring the database to the schema of this version.")
+    database.add_argument("action", choices=["upgrade"])
+    database.add_argument("--database-url", help="default: DATABASE_URL")
+    return parser
+
+
+async def _run(_: argparse.Namespace) -> int:
+    from bot.live import live  # noqa: PLC0415 -- each command loads only what it needs
+
+    settings = config.settings()
+    configure_logs(settings.log_level)
+    await live(settings)
+    return GOOD
+
+
+async def _demo(options: argparse.Namespace) -> int:
+    from bot.api.serving import told_to_stop  # noqa: PLC0415
+    from bot.live import model_of  # noqa: PLC0415
+    from bot.playground.demo import playing, secret_key_in  # noqa: PLC0415
+
+    settings = config.demo_settings()
+    configure_logs("WARNING")
+    options.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    async with model_of(settings) as model:
+        key = secret_key_in(options.folder)
+        async with playing(options.folder, settings.port, model, key) as (_, __, address):
+            print(f"The playground is at {address}\nModel: {model.name}. Stop with Ctrl-C.", flush=True)
+            await told_to_stop()
+    return GOOD
+
+
+async def _chat(options: argparse.Namespace) -> int:
+    from bot.live import model_of  # noqa: PLC0415
+    from bot.playground.chat import chat  # noqa: PLC0415
+
+    configure_logs("ERROR")
+    async with model_of(config.demo_settings()) as model:
+        return GOOD if await chat(options.message, model, as_json=options.json) else FAILED
+
+
+async def _audit(options: argparse.Namespace) -> int:
+    from bot.ops.audit import export  # noqa: PLC0415
+
+    await export(options.database_url or config.database_url(), sys.stdout)
+    return GOOD
+
+
+async def _db(options: argparse.Namespace) -> int:
+    from bot.ops.database import upgrade  # noqa: PLC0415
+
+    print(f"The schema is at revision {await upgrade(options.database_url or config.database_url())}.")
+    return GOOD
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,41 @@
+"""The HTTP application: `/slack/events` for Slack, `/healthz` (the process lives), `/readyz` (it can do its work)."""
+
+from collections.abc import Awaitable, Callable
+
+from slack_bolt.adapter.starlette.async_handler import AsyncSlackRequestHandler
+from slack_bolt.async_app import AsyncApp
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
+
+#: bytes of a request; Slack's are far smaller
+MAX_BODY = 1_000_000
+
+
+def routes(slack: AsyncApp, ready: Callable[[], Awaitable[bool]]) -> list[BaseRoute]:
+    """The routes; `ready` says whether the database answers."""
+    handler = AsyncSlackRequestHandler(slack)
+
+    async def events(request: Request) -> Response:
+        size = request.headers.get("content-length", "")
+        if not size.isdigit() or int(size) > MAX_BODY:
+            return PlainTextResponse("too large, or of unknown size", 413)
+        return await handler.handle(request)
+
+    async def healthz(_: Request) -> Response:
+        return PlainTextResponse("ok")
+
+    async def readyz(_: Request) -> Response:
+        return PlainTextResponse("ready") if await ready() else PlainTextResponse("the database does not answer", 503)
+
+    return [
+        Route("/slack/events", events, methods=["POST"]),
+        Route("/healthz", healthz),
+        Route("/readyz", readyz),
+    ]
+
+
+def application(slack: AsyncApp, ready: Callable[[], Awaitable[bool]]) -> Starlette:
+    """The application of `helpdesk run`."""
+    return Starlette(routes=routes(slack, ready))

@@ -1,0 +1,60 @@
+"""The page a one-time link leads to: a new password is set there, once. For the embedded accounts only.
+
+The token stands in the address, so the page tells nobody where its reader came from and is never stored.
+"""
+
+from html import escape
+
+from pydantic import SecretStr
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from bot.run.kit import utc_now
+from tools.backends.accounts import Accounts, Redemption, password_weakness
+
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'",
+}
+
+_PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>New password</title><style>body{{font:16px/1.5 system-ui,sans-serif;max-width:26rem;margin:15vh auto;padding:0 1rem;
+color:#1d1c1d}}h1{{font-size:1.4rem}}input,button{{font:inherit;padding:.5rem .75rem;width:100%;box-sizing:border-box;
+margin:.4rem 0;border-radius:.4rem;border:1px solid #868686}}button{{background:#007a5a;color:#fff;border:0}}</style>
+<main><h1>{title}</h1>{body}</main></html>"""
+
+_FORM = """<p>{hint}</p><form method="post"><label>New password
+<input type="password" name="password" autocomplete="new-password" required autofocus></label>
+<input type="hidden" name="token" value="{token}"><button>Set password</button></form>"""
+
+_HINT = "Twelve characters or more. This link works once."
+
+
+def routes(accounts: Accounts) -> list[BaseRoute]:
+    """The page and what its form sends."""
+
+    async def form(request: Request) -> Response:
+        return _form(request.query_params.get("token", ""), _HINT)
+
+    async def redeem(request: Request) -> Response:
+        sent = await request.form(max_fields=4, max_files=0)
+        token, password = str(sent.get("token", "")), SecretStr(str(sent.get("password", "")))
+        match await accounts.redeem(SecretStr(token), password, utc_now()):
+            case Redemption.CHANGED:
+                return _page("Your password is set", "<p>You can sign in now and close this page.</p>")
+            case Redemption.TOO_WEAK:
+                return _form(token, password_weakness(password) or _HINT)
+            case Redemption.EXPIRED | Redemption.UNKNOWN:
+                return _page("This link no longer works", "<p>It was used, replaced or is too old. Ask for a new one.</p>", 410)
+
+    return [Route("/reset", form), Route("/reset", redeem, methods=["POST"])]
+
+
+def _form(token: str, hint: str) -> Response:
+    return _page("Choose a new password", _FORM.format(hint=escape(hint), token=escape(token, quote=True)))
+
+
+def _page(title: str, body: str, status: int = 200) -> Response:
+    return HTMLResponse(_PAGE.format(title=escape(title), body=body), status, _HEADERS)

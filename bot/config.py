@@ -1,0 +1,145 @@
+"""The only reader of the environment. A wrong or missing setting stops the start and is named with where to get it."""
+
+import secrets
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from bot.errors import ConfigError
+
+S = TypeVar("S", bound=BaseSettings)
+
+#: characters a secret key must have at least
+MIN_SECRET_KEY = 32
+
+
+class ModelSettings(BaseSettings):
+    """Which language model to ask; without any of these `helpdesk demo` uses the offline demo model."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True)
+
+    #: `sk-…`, from the provider's console
+    openai_api_key: SecretStr | None = None
+    #: any server that speaks the Responses API, such as http://127.0.0.1:8000/v1
+    openai_base_url: str | None = None
+    #: a model of that server
+    openai_model: str = "gpt-5-mini"
+
+
+class DemoSettings(ModelSettings):
+    """All that `helpdesk demo` and `helpdesk chat` read."""
+
+    port: int = Field(default=8080, ge=1, le=65535)
+
+
+class Settings(ModelSettings):
+    """All that `helpdesk run` reads."""
+
+    #: `xoxb-…`, from *OAuth & Permissions* of the Slack app
+    slack_bot_token: SecretStr
+    #: from *Basic Information* of the Slack app; needed without an app token (HTTP)
+    slack_signing_secret: SecretStr | None = None
+    #: `xapp-…`, from *Basic Information → App-Level Tokens* with connections:write; its presence selects Socket Mode
+    slack_app_token: SecretStr | None = None
+    slack_api_url: str = "https://slack.com/api/"
+    #: who may approve: Slack users (U…, W…) and user groups (S…), comma-separated
+    helpdesk_approvers: Annotated[tuple[str, ...], NoDecode] = ()
+    #: a channel (C…, G…) that gets a copy of every approval card
+    helpdesk_approval_channel: str | None = None
+    #: any text of 32 characters or more; one-time links are encrypted with it
+    helpdesk_secret_key: SecretStr
+    #: where a one-time link leads; `{token}` is filled in
+    helpdesk_reset_url: str | None = None
+    #: sqlite:///FILE.db
+    database_url: str = "sqlite:///helpdesk.db"
+    #: the HTTP port
+    port: int = Field(default=3000, ge=1, le=65535)
+    #: a folder of Markdown articles; without it the shipped ones are used
+    kb_dir: Path | None = None
+    #: seed people of the demo, for a trial
+    helpdesk_demo_data: bool = False
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", validation_alias=AliasChoices("LOG_LEVEL", "log_level")
+    )
+
+    @field_validator("helpdesk_approvers", mode="before")
+    @classmethod
+    def _ids(cls, value: Any) -> Any:
+        ids = tuple(each.strip() for each in value.split(",") if each.strip()) if isinstance(value, str) else value
+        wrong = [each for each in ids if each[:1] not in "UWS" or not each.isalnum()]
+        if wrong:
+            raise ValueError("takes Slack ids of users (U…, W…) and user groups (S…), comma-separated, never names")
+        return ids
+
+    @field_validator("helpdesk_secret_key")
+    @classmethod
+    def _long(cls, value: SecretStr) -> SecretStr:
+        if len(value.get_secret_value()) < MIN_SECRET_KEY:
+            raise ValueError(f"takes {MIN_SECRET_KEY} characters or more; make one with: openssl rand -hex 32")
+        return value
+
+    @field_validator("helpdesk_reset_url")
+    @classmethod
+    def _has_place(cls, value: str | None) -> str | None:
+        if value is not None and "{token}" not in value:
+            raise ValueError("needs {token} where the one-time token goes")
+        return value
+
+
+#: where people get what is missing
+_HINTS = {
+    "slack_bot_token": "Copy the Bot User OAuth Token (xoxb-…) from OAuth & Permissions of your Slack app.",
+    "slack_signing_secret": "Copy the Signing Secret from Basic Information of your Slack app, or set SLACK_APP_TOKEN.",
+    "helpdesk_secret_key": "Any text of 32 characters or more; make one with: openssl rand -hex 32",
+    "openai_api_key": "Get a key from your model provider, or set OPENAI_BASE_URL to a server that needs none.",
+}
+
+
+def settings() -> Settings:
+    """The settings of this environment. Raises ConfigError that names every wrong field, never its value."""
+    found = _read(Settings)
+    if not (found.slack_signing_secret or found.slack_app_token):
+        raise ConfigError(_line("slack_signing_secret", "is missing"))
+    if not (found.openai_api_key or found.openai_base_url):
+        raise ConfigError(_line("openai_api_key", "is missing"))
+    return found
+
+
+def demo_settings() -> DemoSettings:
+    """The few settings of the demo. Raises ConfigError."""
+    return _read(DemoSettings)
+
+
+class _DatabaseSettings(BaseSettings):
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True)
+
+    database_url: str = "sqlite:///helpdesk.db"
+
+
+def database_url() -> str:
+    """Where the database is, for commands that need nothing else."""
+    return _read(_DatabaseSettings).database_url
+
+
+def throwaway_key() -> SecretStr:
+    """A secret key for a database that nobody keeps."""
+    return SecretStr(secrets.token_hex(MIN_SECRET_KEY))
+
+
+def _read(kind: type[S]) -> S:
+    try:
+        return kind()
+    except ValidationError as error:
+        wrong = error.errors(include_input=False, include_context=False, include_url=False)
+        raise ConfigError("\n".join(_line(str(each["loc"][0]), _what(each["type"], each["msg"])) for each in wrong)) from None
+
+
+def _what(kind: str, message: str) -> str:
+    return "is missing" if kind == "missing" else message.removeprefix("Value error, ")
+
+
+def _line(field: str, what: str) -> str:
+    hint = _HINTS.get(field.lower(), "")
+    return f"{field.upper()} {what}. {hint}".strip()

@@ -1,0 +1,179 @@
+"""What the model is shown, computed from the log alone.
+
+Promises: every call has exactly one output, directly behind its batch; between two requests of a conversation the
+input only grows, byte for byte; a later request shows again exactly what an earlier one showed. `seen` and `turn`
+of each model_output fix what it was shown: everything up to `seen`, but no message of a later turn.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.core import items
+from bot.core.items import Entry
+from bot.model.port import Answered, Called, Function, Opaque, Output, PromptItem, Said
+from tools.spec import Tool
+
+#: characters of one tool output that the model is shown
+MAX_OUTPUT_CHARS = 20_000
+
+
+def functions(tools: Mapping[str, Tool]) -> tuple[Function, ...]:
+    """The menu as the model sees it, in an order that never changes by itself."""
+    return tuple(Function(tool.name, tool.description, tool.schema) for _, tool in sorted(tools.items()))
+
+
+def history(entries: Sequence[Entry], turn: int, seen: int) -> tuple[PromptItem, ...]:
+    """The input of a request made for `turn` when the log's last seq was `seen`."""
+    past = _Past.of(entry for entry in entries if entry.seq <= seen)
+    shown: list[PromptItem] = []
+    for output in past.outputs:
+        shown.extend(past.news(output.item.seen, output.item.turn))
+        shown.extend(past.spoken(output))
+    shown.extend(past.news(seen, turn))
+    return tuple(shown)
+
+
+@dataclass(frozen=True, slots=True)
+class _Output:
+    seq: int
+    item: items.ModelOutput
+    calls: list[tuple[int, items.Call]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Past:
+    """The log indexed once; `news` is asked in the order of the model's outputs and forgets what it has shown."""
+
+    outputs: list[_Output] = field(default_factory=list)
+    calls: dict[int, items.Call] = field(default_factory=dict)
+    requests: dict[int, tuple[int, items.Request]] = field(default_factory=dict)
+    closes: dict[int, items.Close] = field(default_factory=dict)
+    settled: dict[int, tuple[int, str]] = field(default_factory=dict)
+    records: dict[int, str | None] = field(default_factory=dict)
+    #: messages nobody has been shown: seq, turn
+    messages: list[tuple[int, int, items.UserMessage]] = field(default_factory=list)
+    #: the batch that awaits its outputs, and the calls that were shown as waiting
+    batch: list[tuple[int, items.Call]] = field(default_factory=list)
+    waiting: list[int] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, entries: Iterable[Entry]) -> "_Past":
+        past = cls()
+        for entry in entries:
+            past._index(entry.seq, entry.item)
+        return past
+
+    def _index(self, seq: int, item: items.Item) -> None:
+        match item:
+            case items.UserMessage():
+                self.messages.append((seq, item.joins or seq, item))
+            case items.Facts(known=items.TurnKnown() as known):
+                self.records[item.ref] = known.record
+            case items.ModelOutput():
+                self.outputs.append(_Output(seq, item))
+            case items.Call():
+                self.calls[seq] = item
+                self.outputs[-1].calls.append((seq, item))
+            case items.Request():
+                self.requests[item.call] = (seq, item)
+            case items.Close(verdict=verdict):
+                self._close(seq, item, verdict)
+            case items.Refused():
+                self._settle(seq, item.call, _json(status="refused", reason=item.reason))
+            case items.ToolResult(outcome=outcome) if outcome != "passing":
+                self._settle(seq, item.call, _result(item))
+            case items.ToolUnknown():
+                self._settle(seq, item.call, _json(status="unknown", reason=UNKNOWN))
+
+    def _close(self, seq: int, close: items.Close, verdict: str) -> None:
+        self.closes[close.request] = close
+        if verdict != "approved":
+            call = next(call for call, (number, _) in self.requests.items() if number == close.request)
+            self._settle(seq, call, _json(**_closed(close)))
+
+    def _settle(self, seq: int, call: int, text: str) -> None:
+        self.settled[call] = (seq, text)
+
+    def news(self, seen: int, turn: int) -> Iterator[PromptItem]:
+        """What a request at `seen` for `turn` shows beyond the requests before it."""
+        for seq, call in self.batch:
+            yield Output(f"c{seq}", self._direct(seq, call, seen))
+        self.batch = []
+        new = [(seq, self._said(owner, item)) for seq, owner, item in self.messages if seq <= seen and owner <= turn]
+        new += [(self.settled[call][0], self._late(call)) for call in self.waiting if self._is_settled(call, seen)]
+        self.messages = [each for each in self.messages if not (each[0] <= seen and each[1] <= turn)]
+        self.waiting = [call for call in self.waiting if not self._is_settled(call, seen)]
+        for _, shown in sorted(new, key=lambda each: each[0]):
+            yield from shown
+
+    def _is_settled(self, call: int, seen: int) -> bool:
+        return call in self.settled and self.settled[call][0] <= seen
+
+    def _direct(self, seq: int, call: items.Call, seen: int) -> str:
+        if self._is_settled(seq, seen):
+            return self.settled[seq][1]
+        self.waiting.append(seq)
+        number, request = self.requests[seq]
+        return _json(status="waiting_for_approval", request=number, tool=call.tool, note=_note(request))
+
+    def _said(self, turn: int, message: items.UserMessage) -> tuple[PromptItem, ...]:
+        record = self.records.get(turn)
+        return (Said(f"[from {record or f'Slack user {message.author}'}]\n{message.text}"),)
+
+    def _late(self, call: int) -> tuple[PromptItem, ...]:
+        """A result that came after its call was shown as waiting: as if the model had asked for it."""
+        number, _ = self.requests[call]
+        close = self.closes[number]
+        told = _json(**{**_closed(close), "tool": self.calls[call].tool, "result": _value(self.settled[call][1])})
+        name = f"r{self.settled[call][0]}"
+        return Called(name, "request_status", _json(request=number)), Output(name, told)
+
+    def spoken(self, output: _Output) -> Iterator[PromptItem]:
+        """The model's own output, its parts in its own order."""
+        calls = iter(output.calls)
+        for part in output.item.parts:
+            match part:
+                case items.Text():
+                    yield Answered(part.text)
+                case items.Opaque():
+                    yield Opaque(output.item.model, part.item)
+                case items.CallHere():
+                    seq, call = next(calls)
+                    yield Called(f"c{seq}", call.tool, call.arguments)
+        self.batch = list(output.calls)
+
+
+UNKNOWN = "The worker died while this ran; whether it took effect is unknown. It is not repeated. Tell the person."
+
+
+def _result(item: items.ToolResult) -> str:
+    if item.outcome != "done":
+        return _json(status=item.outcome, reason=item.output)
+    if len(item.output) <= MAX_OUTPUT_CHARS:
+        return item.output
+    return _json(status="shortened", output=item.output[:MAX_OUTPUT_CHARS], note="the rest is not shown")
+
+
+def _closed(close: items.Close) -> dict[str, Any]:
+    told: dict[str, Any] = {"status": close.verdict, "request": close.request}
+    if close.reason:
+        told["reason"] = close.reason
+    return told
+
+
+def _note(request: items.Request) -> str:
+    people = "one of the approvers" if request.needs == 1 else f"{request.needs} approvers"
+    return f"It runs only after {people} pressed Approve on its card, which the person sees. Do not ask for it again."
+
+
+def _value(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _json(**told: Any) -> str:
+    return json.dumps(told, ensure_ascii=False)

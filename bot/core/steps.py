@@ -1,0 +1,47 @@
+"""The steps that `decide` can choose: a closed union of small frozen values."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from bot.core.items import Item
+
+
+@dataclass(frozen=True, slots=True)
+class Append:
+    """Write the items; nothing outside happens."""
+
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Resolve:
+    """Look up what decides about item `ref` and append it as facts."""
+
+    about: Literal["turn", "call", "click", "start"]
+    ref: int
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Run these calls; several only if all are read-only."""
+
+    calls: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CallModel:
+    """Ask the model on behalf of the turn; `last`: it must answer and may not call."""
+
+    turn: int
+    last: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Nothing to do before `until`; None: before something arrives."""
+
+    until: datetime | None
+
+
+Step = Append | Resolve | Run | CallModel | Wait

@@ -1,0 +1,85 @@
+"""Sentences that decisions are told in, to people and to the model. One place, so that tone and facts stay in step."""
+
+from collections.abc import Iterable
+
+from bot.core.fold import Ask
+from bot.core.items import ModelFailed, Request
+
+# to the person who clicked
+
+UNKNOWN_REQUEST = "This request is closed. Nothing was changed."
+NOT_YOURS = "Only the person who asked can withdraw this request. Nothing was changed."
+NOT_APPROVER = "You are not one of the approvers of this request. Nothing was changed."
+OLD_VERSION = "The arguments changed since this card was made. Please look at the newest card; nothing was counted."
+VOTED = "You have already approved this request; it takes somebody else as well."
+
+
+def barred(request: Request, actor: str) -> str:
+    """Why somebody involved cannot decide."""
+    if actor == request.requester:
+        role = "you asked for it"
+    elif request.subject and actor == request.subject.slack_user:
+        role = "it is about you"
+    else:
+        role = "your messages were part of what led to it"
+    return f"You cannot decide this request because {role}. Somebody else has to; nothing was changed."
+
+
+def already_closed(ask: Ask) -> str:
+    """Who ended the request, and when."""
+    assert ask.close
+    assert ask.closed_at
+    by = f" by <@{ask.close.by}>" if ask.close.by else ""
+    return f"This request was already {ask.close.verdict}{by} on {ask.closed_at:%-d %b %Y at %H:%M} UTC. Nothing was changed."
+
+
+# to the model, as the output of a call
+
+TURN_ENDED = "Not run: this turn has no steps left. Answer with what you have."
+REPEATED = "Not run: you asked for exactly this twice already. Use what you have, try something else, or answer."
+NOBODY_LEFT = (
+    "Not run: nobody is left who may approve it. Approvers must be somebody else than the requester, the person it "
+    "touches, and everybody who wrote in this thread. Tell the person to ask IT to name another approver, "
+    "or to ask again in a direct message."
+)
+
+
+def unknown_tool(names: Iterable[str]) -> str:
+    return f"Not run: there is no such tool. The tools are: {', '.join(names)}."
+
+
+def bad_arguments(error: Exception) -> str:
+    return f"Not run: the arguments do not fit. {error}. Correct them or answer without."
+
+
+# to people, in the thread
+
+OUT_OF_STEPS = (
+    "I stopped here: this took more steps than I may take for one message. Tell me which part to go on with, "
+    "or ask me to hand it to a human."
+)
+
+
+def gave_up(tool: str) -> str:
+    return f"I stopped here because {tool} did not work. Please try again later, or ask me to hand it to a human."
+
+
+def failed(failure: ModelFailed) -> str:
+    """How the end of a turn without a model is told."""
+    match failure.why:
+        case "unavailable":
+            return "I could not answer: the language model was not reachable for 30 minutes. Please ask me again."
+        case "rejected":
+            return "I could not answer: the language model refuses my requests. IT has been told; please try later."
+        case "empty":
+            return "I have no answer to that. Please say it in other words, or ask me to hand it to a human."
+
+
+MODEL_DOWN = "The language model is not answering just now. I keep trying and will answer here as soon as it is back."
+
+
+def too_many_turns(limit: int) -> str:
+    return f"You have asked me {limit} things within an hour, which is my limit. Please try again later or contact IT directly."
+
+
+NOT_A_COLLEAGUE = "I only help people of this workspace."

@@ -1,0 +1,72 @@
+"""The bot in a real workspace, by Socket Mode or HTTP, and the model that the settings name."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import structlog
+from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
+
+from bot.api import app as http
+from bot.api import reset
+from bot.api.serving import serving, told_to_stop
+from bot.config import ModelSettings, Settings
+from bot.model.demo import DemoModel
+from bot.model.port import Model
+from bot.model.responses import ResponsesModel, openai_client
+from bot.wiring import Setup, running
+from tools.backends.article_folder import SHIPPED
+
+#: every address of the machine: Slack, a proxy or an orchestrator must reach it
+HOST = "0.0.0.0"  # noqa: S104 -- see above
+
+log = structlog.get_logger()
+
+
+@asynccontextmanager
+async def model_of(settings: ModelSettings) -> AsyncIterator[Model]:
+    """The model the settings name; the offline demo model where they name none."""
+    key, base_url = settings.openai_api_key, settings.openai_base_url
+    if not key and not base_url:
+        yield DemoModel()
+        return
+    client = openai_client(key, base_url)
+    try:
+        yield ResponsesModel(client, settings.openai_model)
+    finally:
+        await client.close()
+
+
+async def live(settings: Settings) -> None:
+    """Run until told to stop."""
+    async with model_of(settings) as model, running(_setup(settings, model)) as bot:
+        app = http.application(bot.slack, bot.ready)
+        if bot.accounts:
+            app.router.routes.extend(reset.routes(bot.accounts))
+        async with serving(app, HOST, settings.port) as port:
+            if settings.slack_app_token:
+                socket = AsyncSocketModeHandler(bot.slack, settings.slack_app_token.get_secret_value())
+                await socket.connect_async()
+                log.info("running", by="Socket Mode", port=port, model=model.name)
+                try:
+                    await told_to_stop()
+                finally:
+                    await socket.close_async()
+            else:
+                log.info("running", by="HTTP", port=port, model=model.name)
+                await told_to_stop()
+
+
+def _setup(settings: Settings, model: Model) -> Setup:
+    return Setup(
+        slack_token=settings.slack_bot_token,
+        slack_api_url=settings.slack_api_url,
+        signing_secret=settings.slack_signing_secret,
+        model=model,
+        approvers=settings.helpdesk_approvers,
+        approval_channel=settings.helpdesk_approval_channel,
+        secret_key=settings.helpdesk_secret_key,
+        database_url=settings.database_url,
+        reset_url=settings.helpdesk_reset_url,
+        articles=settings.kb_dir or SHIPPED,
+        demo_people=settings.helpdesk_demo_data,
+    )

@@ -1,0 +1,114 @@
+"""How the demo model words what became of a request or a call: approved, denied, refused, failed, waiting."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from bot.model.demo.record import NOT_DONE, Deed, Record, first, number
+
+_ACTIONS = {
+    "calculator": "calculate",
+    "create_ticket": "open a ticket about",
+    "get_ticket": "look at ticket",
+    "lookup_user": "look up",
+    "request_status": "look at request",
+    "reset_password": "reset the password of",
+    "search_kb": "look up",
+    "unlock_account": "unlock the account of",
+    "withdraw_request": "withdraw request",
+}
+
+
+def action(tool: str, arguments: Mapping[str, Any]) -> str:
+    """What a call does, to follow the word "to"."""
+    value = next(iter(arguments.values()), "")
+    verb = _ACTIONS.get(tool)
+    return f"{verb} {value}" if verb and value else tool.replace("_", " ")
+
+
+def told(record: Record, deeds: Sequence[Deed]) -> Iterator[str]:
+    """A sentence for each request that was decided and each call that did not work."""
+    withdrawn = {number(deed) for deed in deeds if deed.tool == "withdraw_request"}
+    for deed in deeds:
+        if deed.tool == "request_status" and deed.status:
+            if deed.status != "withdrawn" or number(deed) not in withdrawn:
+                yield _decided(record, deed)
+        elif deed.status in NOT_DONE:
+            yield _not_done(action(deed.tool, deed.arguments), deed.result)
+        elif deed.tool == "withdraw_request" and not isinstance(deed.result, str):
+            yield f"I withdrew {_request(record, deed)}; nothing was done."
+
+
+def waiting(record: Record, deeds: Sequence[Deed]) -> Iterator[str]:
+    """One sentence for each call of these that still waits for people."""
+    still = record.waiting()
+    for deed in deeds:
+        if deed.status.startswith("waiting") and deed.tool != "request_status" and number(deed) in still:
+            asked = f"I asked for approval to {action(deed.tool, deed.arguments)} (request {number(deed)})"
+            yield f"{asked}; nothing happens before somebody approves."
+
+
+def result_text(result: Any) -> str:
+    """The sentence in a result, where there is one."""
+    if isinstance(result, str):
+        return result.strip()
+    if isinstance(result, Mapping) and "was_locked" in result:
+        end = "is unlocked" if result["was_locked"] else "was not locked, so nothing was changed"
+        return f"The account of {first(result, 'name') or 'this person'} {end}."
+    said, ticket = first(result, "what_happens_next", "message", "note", "summary"), first(result, "ticket_id")
+    return f"{said} The ticket is **{ticket}**." if said and ticket else said
+
+
+def _decided(record: Record, deed: Deed) -> str:
+    about, result = _request(record, deed), deed.result
+    match deed.status:
+        case "approved":
+            return f"{_people(result)} approved {about}{_came_of(result.get('result'))}"
+        case "denied":
+            return f"{_capital(about)} was denied{_by(result)}{_because(result)}."
+        case "expired":
+            return f"{_capital(about)} expired before anybody decided. Ask me again if it is still needed."
+        case "void":
+            return f"{_capital(about)} no longer counts{_because(result)}."
+    state = "is still waiting for approval" if deed.status.startswith("waiting") else f"is {deed.status}"
+    return f"{_capital(about)} {state}{_because(result)}."
+
+
+def _came_of(result: Any) -> str:
+    if isinstance(result, Mapping) and result.get("status") in NOT_DONE:
+        return f". {_not_done('do it', result)}"
+    return f": done. {result_text(result)}".rstrip()
+
+
+def _not_done(what: str, result: Mapping[str, Any]) -> str:
+    if result.get("status") == "unknown":
+        return f"Whether I managed to {what} is not known; please check before you ask again."
+    return f"I {'may' if result.get('status') == 'refused' else 'could'} not {what}{_because(result)}."
+
+
+def _request(record: Record, deed: Deed) -> str:
+    place = number(deed)
+    asked = record.requests().get(place) if place is not None else None
+    return f"request {place} (to {action(asked.tool, asked.arguments)})" if asked else f"request {place}"
+
+
+def _people(result: Mapping[str, Any]) -> str:
+    return _names(result) or "The approver"
+
+
+def _by(result: Mapping[str, Any]) -> str:
+    return f" by {_names(result)}" if _names(result) else ""
+
+
+def _names(result: Mapping[str, Any]) -> str:
+    given = [result[name] for name in ("by", "approved_by", "approvers", "decided_by") if result.get(name)]
+    several = given[0] if given and isinstance(given[0], list) else given[:1]
+    return " and ".join(map(str, several))
+
+
+def _because(result: Any) -> str:
+    reason = first(result, "reason", "message", "error", "note").strip().rstrip(".")
+    return f": {reason}" if reason else ""
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

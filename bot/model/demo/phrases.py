@@ -1,0 +1,70 @@
+"""The turns of phrase the demo model knows, one pattern each.
+
+They expect text whose apostrophes are straight and whose multiplication signs are `*`, as record.read leaves it.
+"""
+
+import re
+
+
+def _any(*patterns: str) -> re.Pattern[str]:
+    return re.compile("|".join(patterns), re.IGNORECASE)
+
+
+def _word(*patterns: str) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{'|'.join(patterns)})\b", re.IGNORECASE)
+
+
+FROM = _any(r"\A\s*(\[from [^\]]*\])\s*")
+#: whom a message mentions first is whom it is for: the bot
+ADDRESS = _any(r"\A\s*(?:<@[A-Z0-9]+(?:\|[^>]*)?>[\s,:]*)+")
+PERSON = _word(r"U-\d+")
+TICKET = _word(r"T-\d+")
+REQUEST_NUMBER = _any(r"\brequest\s*#?\s*(\d+)")
+IDENTITY = _any(r"\b(?:i am|i'm|this is|my id is)(?: the)?(?: user| employee)? (U-\d+)\b")
+OWN = _word("my", "mine", "me", "i", "i'm")
+
+#: where one wish ends and the next begins
+BOUNDARY = _any(r"[.!?;]+(?:\s+|$)", r"\n+", r",\s+(?:and\s+|also\s+|then\s+)*", r"\s+(?:and|then|also|but)\s+")
+
+SUM = _any(
+    r"\b(?:what's|what is|calculate|compute|how much is)\s+"
+    r"((?=[^?!\n]*\d\s*[-+*/%^x])[\d(][\d\s.,()+*/%^x-]*[\d)])"
+)
+PERCENT_OF = _any(r"(\d+(?:\.\d+)?)\s*%\s*of\s+")
+NEW_TICKET = _any(
+    r"\b(?:open|create|file|raise|make)\s+(?:me\s+)?(?:a|an|another)?\s*(?:(?:new|urgent|it|helpdesk|support)\s+)*ticket\b[^\n]*"
+)
+TICKET_ABOUT = _any(r"\bticket\b\s*(?:for|about|that|saying|on|because|to say)?\s*[:,-]?\s*(.*)")
+URGENT = _word(r"urgent\w*", "asap", "emergency")
+
+HOW_TO = _word(r"how (?:do|can|to|should)")
+HUMAN = _word(
+    r"(?:talk|speak|chat)\s+(?:to|with)\b.*\b(?:human|person|someone|somebody|agent|people)",
+    r"real person|escalate|(?:a|any) human",
+)
+WITHDRAW = _word(r"never ?mind", r"forget (?:it|that|about it)", r"cancel (?:it|that|this|my|the|request)", r"withdraw")
+#: typed words approve nothing, whoever types them
+APPROVE = _any(r"^(?:please |yes,? |ok,? |i )*(?:approve\b|(?:do it|go ahead)$)")
+STATUS = _word(r"request\s*#?\s*\d+", r"(?:my|the|that) request", "approved yet", "any news")
+RESET = _word(r"(?:reset|change|new|forgot(?:ten)?)\b.*\bpasswords?", r"passwords?\b.*\breset")
+UNLOCK = _word(r"unlock\b.*\baccount", r"unlock\b.*\bU-\d+", r"account\b.*\block(?:ed)?", "locked out")
+WHO = _word("who is", "who am i", "look ?up", "which (?:device|laptop)", "my (?:device|profile)")
+SAME_FIX = _word(r"(?:same|part of)\b[^.?!]*\b(?:fix|problem|issue|cause|solution|thing)", "related")
+THANKS = _word("thanks", "thank you", "thx", "great", "perfect", "cheers")
+
+TOPIC = _word(
+    r"wi-?fi|wireless|vpn|network|internet|print\w*|mfa|2fa|authenticator|phone|mobile|e-?mail|outlook|mailbox",
+    r"monitor|screen|display|dock|slow|freez\w*|disk|storage|audio|sound|microphone|headset|camera|phishing",
+    r"suspicious|lost|stolen|access|software|install\w*|update|laptop|keyboard|mouse|bluetooth|calendar|password",
+)
+TROUBLE = _word(
+    r"broken|error|issue|problem|stuck|crash\w*|not work\w*|doesn't|don't work|can't|cannot|won't|fail\w*|trouble",
+    r"how (?:do|can|to|should)|help with",
+)
+#: words that say nothing about the problem
+FILLER = _word(
+    r"please|what is|what's|hi|hello|hey|what about|how about|how (?:do|can|should) (?:i|we)|how to|can you|could you",
+    r"help me with|help with|i am|i'm|i have|i've got|i got|i need|there is|since (?:today|yesterday)",
+    r"my|the|a|an|is|are|to|with|of|on|for|user|employee|was|it's|U-\d+",
+)
+BRACKETS = _any(r"[()\[\]]")

@@ -1,0 +1,174 @@
+"""What a message asks for, as calls to make or a question to ask back: patterns, one table of them, nothing else.
+
+Promise: the same message and record always give the same wishes, in the message's own order.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from bot.model.demo import phrases
+from bot.model.demo.record import Record, Words
+
+#: "it's U-456", "the id is U-456"
+_WORDS_ROUND_AN_ID = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A call to make; without a tool, `ask` is what to tell or ask the person instead."""
+
+    tool: str = ""
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    ask: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Clause:
+    text: str
+    words: Words
+    record: Record
+
+    def person(self) -> str | None:
+        """Whom the clause is about: the id in it, else the writer where it says so."""
+        if found := phrases.PERSON.search(self.text):
+            return found[0].upper()
+        return self.record.person_of(self.words) if phrases.OWN.search(self.text) else None
+
+
+def wishes(words: Words, record: Record) -> list[Wish]:
+    """Everything one message asks for."""
+    text = phrases.PERCENT_OF.sub(r"\1/100*", words.text)
+    found = [Wish("calculator", {"expression": _sum(taken[1])}) for taken in phrases.SUM.finditer(text)]
+    text = phrases.SUM.sub(". ", text)
+    found += [_ticket(taken[0], words, record) for taken in phrases.NEW_TICKET.finditer(text)]
+    text = phrases.NEW_TICKET.sub(". ", text)
+    clauses = [_Clause(part.strip(), words, record) for part in phrases.BOUNDARY.split(text) if part.strip()]
+    found += [wish for clause in clauses if (wish := _of_clause(clause))]
+    if not found and (earlier := _asked_back(words, record)):
+        return wishes(earlier, record)
+    troubled = any(wish.tool == "search_kb" for wish in found)
+    return [*(wish for clause in clauses if (wish := _lookup(clause, troubled))), *found]
+
+
+def _asked_back(words: Words, record: Record) -> Words | None:
+    """The writer's earlier message completed by this one, where all this one holds is the id we asked for."""
+    person = phrases.PERSON.search(words.text)
+    earlier = [each for each in record.words if each.place < words.place and each.speaker == words.speaker]
+    if not person or not earlier or len(words.text.split()) > _WORDS_ROUND_AN_ID:
+        return None
+    if not any(wish.ask for wish in wishes(earlier[-1], record)):
+        return None
+    return replace(words, text=f"{earlier[-1].text.rstrip(' .!?')} {person[0]}")
+
+
+def _of_clause(clause: _Clause) -> Wish | None:
+    if act := _act(clause):
+        return act(clause)
+    topic = phrases.TOPIC.search(clause.text)
+    if phrases.SAME_FIX.search(clause.text) and not topic:
+        return None
+    return _search(clause) if topic or phrases.TROUBLE.search(clause.text) else None
+
+
+def _act(clause: _Clause) -> Callable[[_Clause], Wish] | None:
+    return next((act for pattern, act in _ACTS if pattern.search(clause.text)), None)
+
+
+def query(text: str) -> str:
+    """The problem in a clause, without the words around it."""
+    return (
+        " ".join(phrases.FILLER.sub(" ", phrases.BRACKETS.sub(" ", text)).split()).strip(" ,.:;?!-'\"") or text.strip()
+    )
+
+
+def _lookup(clause: _Clause, troubled: bool) -> Wish | None:
+    """People are looked up where something of theirs is in trouble, or where that is what was asked."""
+    asked = phrases.WHO.search(clause.text)
+    named = phrases.PERSON.search(clause.text)
+    person = clause.person() if asked else named[0].upper() if named else None
+    wanted = asked or (troubled and not _act(clause))
+    if person is None or not wanted or person in clause.record.people():
+        return None
+    return Wish("lookup_user", {"user_id": person})
+
+
+def _search(clause: _Clause) -> Wish:
+    return Wish("search_kb", {"query": query(clause.text)})
+
+
+def _reset(clause: _Clause) -> Wish:
+    return _for_person("reset_password", "Whose password shall I ask to reset? Please give me the id (U-…).", clause)
+
+
+def _unlock(clause: _Clause) -> Wish:
+    return _for_person("unlock_account", "Whose account shall I unlock? Please give me the id (U-…).", clause)
+
+
+def _for_person(tool: str, ask: str, clause: _Clause) -> Wish:
+    person = clause.person()
+    return Wish(tool, {"user_id": person}) if person else Wish(ask=ask)
+
+
+def _get_ticket(clause: _Clause) -> Wish:
+    found = phrases.TICKET.search(clause.text)
+    return Wish("get_ticket", {"ticket_id": found[0].upper() if found else ""})
+
+
+def _withdraw(clause: _Clause) -> Wish:
+    named = phrases.REQUEST_NUMBER.search(clause.text)
+    waiting = clause.record.waiting(clause.words.place)
+    if not named and not waiting:
+        return Wish(ask="All right. No request of this thread is waiting, so there is nothing to withdraw.")
+    return Wish("withdraw_request", {"request": int(named[1]) if named else waiting[-1]})
+
+
+def _status(clause: _Clause) -> Wish:
+    named = phrases.REQUEST_NUMBER.search(clause.text)
+    known = sorted(clause.record.requests(clause.words.place))
+    if not named and not known:
+        return Wish(ask="There is no approval request in this thread.")
+    return Wish("request_status", {"request": int(named[1]) if named else known[-1]})
+
+
+def _human(clause: _Clause) -> Wish:
+    earlier = [each.text.strip() for each in clause.record.words if each.place < clause.words.place]
+    troubles = [text for text in earlier if phrases.TOPIC.search(text) or phrases.TROUBLE.search(text)]
+    return Wish("escalate_to_human", {"summary": "\n".join([*troubles[-3:], clause.words.text.strip()])[-2_000:]})
+
+
+def _approve(_: _Clause) -> Wish:
+    return Wish(ask="Written words approve nothing: somebody who may approve presses *Approve* on the card.")
+
+
+def _ticket(text: str, words: Words, record: Record) -> Wish:
+    found = phrases.TICKET_ABOUT.search(text)
+    about = found[1].strip(" .!?") if found else ""
+    if not about or about.lower() in ("it", "this", "that"):
+        troubles = [each.text for each in record.words if each.place <= words.place and phrases.TOPIC.search(each.text)]
+        about = phrases.NEW_TICKET.sub("", troubles[-1]).strip(" .!?") if troubles else ""
+    if not about:
+        return Wish(ask="What shall the ticket say? One sentence about the problem is enough.")
+    urgent = phrases.URGENT.search(words.text)
+    return Wish(
+        "create_ticket",
+        {"title": about[:80], "description": about[:2_000], "priority": "urgent" if urgent else "normal"},
+    )
+
+
+#: what a clause asks for is the first of these it fits
+_ACTS: tuple[tuple[re.Pattern[str], Callable[[_Clause], Wish]], ...] = (
+    (phrases.HOW_TO, _search),
+    (phrases.HUMAN, _human),
+    (phrases.WITHDRAW, _withdraw),
+    (phrases.TICKET, _get_ticket),
+    (phrases.APPROVE, _approve),
+    (phrases.STATUS, _status),
+    (phrases.RESET, _reset),
+    (phrases.UNLOCK, _unlock),
+)
+
+
+def _sum(text: str) -> str:
+    return text.strip().replace("x", "*").replace("^", "**").replace(",", "")

@@ -1,0 +1,83 @@
+"""OpenAI's Responses API as a Model: stateless (`store=false`), so our log is the only history.
+
+Promises one reply or one of our two errors within TOTAL_S seconds, whatever the server does.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from json import JSONDecodeError
+
+from openai import APIError, AsyncOpenAI, Timeout
+from pydantic import SecretStr
+
+from bot.errors import ModelRejected, ModelUnavailable
+from bot.model import failures
+from bot.model.port import Opaque, Prompt, Reply
+from bot.model.responses_items import reply_of, request_body
+
+OPENAI_URL = "https://api.openai.com/v1"
+#: seconds to a connection
+CONNECT_S = 5.0
+#: seconds one reply may take in all, its one repetition included
+TOTAL_S = 90.0
+
+
+def openai_client(api_key: SecretStr, base_url: str | None) -> AsyncOpenAI:
+    """The one client all models share; belongs to one event loop, the caller closes it.
+
+    Retries are 0: the log decides about them. Without `base_url` it is OpenAI's own address, whatever the
+    environment says.
+    """
+    return AsyncOpenAI(
+        # a server of one's own may need no key, the SDK always does
+        api_key=api_key.get_secret_value() or "none",
+        base_url=base_url or OPENAI_URL,
+        max_retries=0,
+        timeout=Timeout(TOTAL_S, connect=CONNECT_S),
+    )
+
+
+class ResponsesModel:
+    """The model called `name` at the server `client` talks to.
+
+    It posts plain JSON: `client.responses.create` walks every input item through its type hints, 74 ms against 2 ms
+    for a thread of 40 turns (openai 3.52). `include` is not sent: reasoning comes back encrypted by default
+    (ReasoningItem in OpenAI's specification of August 2026), and other models are asked for nothing they lack.
+    """
+
+    def __init__(self, client: AsyncOpenAI, name: str) -> None:
+        self.name = name
+        self._client = client
+
+    async def reply(self, prompt: Prompt) -> Reply:
+        """One reply; an empty one is returned as it is. Raises ModelUnavailable or ModelRejected."""
+        try:
+            async with asyncio.timeout(TOTAL_S):
+                return await self._reply(prompt)
+        except APIError as error:
+            raise failures.of_exception(error) from None
+        except TimeoutError:
+            raise ModelUnavailable(f"The model provider took longer than {TOTAL_S:.0f} seconds.") from None
+
+    async def _reply(self, prompt: Prompt) -> Reply:
+        try:
+            return await self._post(prompt, with_opaque=True)
+        except APIError as error:
+            has_opaque = any(isinstance(item, Opaque) for item in prompt.items)
+            if not (has_opaque and failures.is_invalid_encryption(error)):
+                raise
+        return await self._post(prompt, with_opaque=False)
+
+    async def _post(self, prompt: Prompt, *, with_opaque: bool) -> Reply:
+        body = request_body(self.name, prompt, with_opaque=with_opaque)
+        try:
+            response = await self._client.post("/responses", body=body, cast_to=object)
+        except JSONDecodeError:
+            raise ModelUnavailable("The model provider's answer is not JSON.") from None
+        except UnicodeEncodeError:
+            raise ModelRejected("The prompt holds half a surrogate pair, which no request can carry.") from None
+        if not isinstance(response, Mapping) or not isinstance(response.get("output", []), list):
+            raise ModelUnavailable("The model provider's answer is not a response.")
+        if failure := failures.of_response(response):
+            raise failure
+        return reply_of(self.name, response)

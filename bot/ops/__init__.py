@@ -1,0 +1,1 @@
+"""What admins run beside the bot: the audit trail, the schema."""

@@ -1,0 +1,108 @@
+"""One exchange in the terminal: what Slack would show, with approvals asked there. Everything is thrown away after."""
+
+import asyncio
+import json
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from bot.config import throwaway_key
+from bot.model.port import Model
+from bot.playground.demo import playing
+from bot.playground.messages import Message
+from bot.playground.seed import BOT_USER_ID
+from bot.playground.slack import LocalSlack
+from bot.wiring import Bot
+
+#: who speaks, who is asked to approve, and where
+EMPLOYEE, APPROVER, CHANNEL = "U0ALEX", "U0DANA", "C0IT"
+
+#: how long the bot may take for one step of it, seconds
+PATIENCE = 120.0
+
+#: how often it is asked whether it is done, seconds
+GLANCE = 0.05
+
+
+async def chat(message: str, model: Model, *, as_json: bool) -> bool:
+    """Say it, print what comes, ask for approvals unless `as_json`; False where nothing came in time."""
+    with tempfile.TemporaryDirectory() as folder:
+        async with playing(Path(folder), 0, model, throwaway_key(), keep_slack=False) as (slack, bot, _):
+            try:
+                async with asyncio.timeout(PATIENCE):
+                    thread = await _say(slack, bot, message)
+                if not as_json:
+                    await _approvals(slack, bot, thread)
+            except TimeoutError:
+                return False
+            for shown in slack.thread(CHANNEL, thread)[1:] if as_json else ():
+                print(json.dumps(_plain(shown), ensure_ascii=False))
+            return True
+
+
+async def _say(slack: LocalSlack, bot: Bot, message: str) -> str:
+    thread = await slack.say(EMPLOYEE, CHANNEL, f"<@{BOT_USER_ID}> {message}")
+    await slack.wait_for(lambda: slack.thread(CHANNEL, thread)[1:], timeout=PATIENCE)
+    await _rest(bot)
+    return thread
+
+
+async def _rest(bot: Bot) -> None:
+    while not await bot.at_rest():
+        await asyncio.sleep(GLANCE)
+
+
+async def _approvals(slack: LocalSlack, bot: Bot, thread: str) -> None:
+    """Print what came, and ask about each card once, as an approver would be."""
+    told: set[str] = set()
+    while new := [each for each in slack.thread(CHANNEL, thread)[1:] if each.ts not in told]:
+        for shown in new:
+            told.add(shown.ts)
+            print("\n".join(_lines(shown)) + "\n", flush=True)
+            if button := _approve_button(shown):
+                await _decide(slack, shown, button)
+                async with asyncio.timeout(PATIENCE):
+                    await _rest(bot)
+                changed = next(each for each in slack.thread(CHANNEL, thread) if each.ts == shown.ts)
+                print("\n".join(_lines(changed)) + "\n", flush=True)
+
+
+async def _decide(slack: LocalSlack, card: Message, button: str) -> None:
+    answer = await asyncio.to_thread(_asked, "Approve as Dana Kim (IT)? [y/N] ")
+    if answer.strip().lower() in ("y", "yes"):
+        await slack.click(APPROVER, CHANNEL, card.ts, button)
+    else:
+        await slack.click(EMPLOYEE, CHANNEL, card.ts, "approval.withdraw")
+
+
+def _asked(question: str) -> str:
+    try:
+        return input(question)
+    except EOFError:
+        return ""
+
+
+def _approve_button(message: Message) -> str | None:
+    found = (each.get("action_id") for block in message.blocks or [] for each in block.get("elements", []))
+    return next((each for each in found if each == "approval.approve"), None)
+
+
+def _lines(message: Message) -> Iterator[str]:
+    for block in message.blocks or []:
+        for text in _texts(block):
+            yield text
+        buttons = [each["text"]["text"] for each in block.get("elements", []) if each.get("type") == "button"]
+        if buttons:
+            yield "  ".join(f"[{label}]" for label in buttons)
+
+
+def _texts(block: dict[str, Any]) -> Iterator[str]:
+    for holder in (block, *(each for each in block.get("elements", []) if each.get("type") == "mrkdwn")):
+        text = holder.get("text")
+        if text:
+            yield text["text"] if isinstance(text, dict) else text
+
+
+def _plain(message: Message) -> dict[str, Any]:
+    return {"ts": message.ts, "user": message.user, "text": "\n".join(_lines(message)), "blocks": message.blocks}

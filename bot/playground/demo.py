@@ -1,0 +1,68 @@
+"""The demo: a local Slack with its page, and the real bot working in it, in one process."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from pydantic import SecretStr
+from starlette.applications import Starlette
+
+from bot.api import app as http
+from bot.api import reset
+from bot.api.serving import serving
+from bot.config import throwaway_key
+from bot.model.port import Model
+from bot.playground.slack import LABEL, LocalSlack
+from bot.wiring import Bot, Setup, running
+
+#: loopback only: the page has no sign-in
+HOST = "127.0.0.1"
+
+#: the demo's approvers: the user group @it-admins
+APPROVERS = ("S0ITADM",)
+
+
+@asynccontextmanager
+async def playing(
+    folder: Path, port: int, model: Model, secret_key: SecretStr, *, label: str = LABEL, keep_slack: bool = True
+) -> AsyncIterator[tuple[LocalSlack, Bot, str]]:
+    """The local Slack, the bot in it, and the page's address; everything it keeps is in the folder."""
+    app = Starlette()
+    async with serving(app, HOST, port) as bound:
+        address = f"http://{HOST}:{bound}"
+        journal = folder / "slack.db" if keep_slack else None
+        slack = LocalSlack(f"{address}/slack/events", base_url=address, journal=journal, label=label)
+        app.router.routes.extend(slack.routes())
+        async with running(_setup(slack, address, folder, model, secret_key)) as bot:
+            app.router.routes.extend(http.routes(bot.slack, bot.ready))
+            if bot.accounts:
+                app.router.routes.extend(reset.routes(bot.accounts))
+            await slack.start()
+            try:
+                yield slack, bot, address
+            finally:
+                await slack.stop()
+
+
+def secret_key_in(folder: Path) -> SecretStr:
+    """The demo's own key, made at its first start: links that were sealed before a restart can still be opened."""
+    file = folder / "secret.key"
+    if not file.exists():
+        file.touch(mode=0o600)
+        file.write_text(throwaway_key().get_secret_value())
+    return SecretStr(file.read_text())
+
+
+def _setup(slack: LocalSlack, address: str, folder: Path, model: Model, secret_key: SecretStr) -> Setup:
+    return Setup(
+        slack_token=SecretStr(slack.token),
+        slack_api_url=f"{address}/api/",
+        signing_secret=SecretStr(slack.signing_secret),
+        model=model,
+        approvers=APPROVERS,
+        approval_channel="C0APPROVE",
+        secret_key=secret_key,
+        database_url=f"sqlite:///{folder / 'helpdesk.db'}",
+        reset_url=f"{address}/reset?token={{token}}",
+        demo_people=True,
+    )

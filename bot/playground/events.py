@@ -1,0 +1,79 @@
+"""What the Events API tells the app about a change: pure functions from messages to events and envelopes."""
+
+from bot.playground.messages import Json, Message
+from bot.playground.seed import APP_ID, BOT_USER_ID, TEAM_ID
+
+MENTION = f"<@{BOT_USER_ID}>"
+
+
+def posted(message: Message, channel_type: str) -> list[Json]:
+    """A `message`, and in channels an `app_mention` of the same ts if a person mentions the bot."""
+    told = [_message(message, channel_type)]
+    if channel_type != "im" and message.bot_id is None and MENTION in message.text:
+        told.insert(0, _mention(message))
+    return told
+
+
+def changed(before: Message, after: Message, channel_type: str, event_ts: str) -> list[Json]:
+    """A `message_changed`, and a new `app_mention` with `edited` where a person's message mentions the bot."""
+    event = _hidden("message_changed", after.channel, channel_type, event_ts)
+    told = [event | {"message": after.wire(), "previous_message": before.wire()}]
+    if channel_type != "im" and after.bot_id is None and MENTION in after.text:
+        told.append(_mention(after))
+    return told
+
+
+def deleted(message: Message, channel_type: str, event_ts: str) -> list[Json]:
+    """A `message_deleted`."""
+    event = _hidden("message_deleted", message.channel, channel_type, event_ts)
+    return [event | {"deleted_ts": message.ts, "previous_message": message.wire()}]
+
+
+def home_opened(user: str, channel: str, event_ts: str, tab: str, view: Json | None) -> Json:
+    """The person opened App Home (`tab` "home") or the DM with the app ("messages")."""
+    event: Json = {"type": "app_home_opened", "user": user, "channel": channel, "tab": tab, "event_ts": event_ts}
+    return event | ({"view": view} if view else {})
+
+
+def stopped(user: str, channel: str, thread_ts: str, event_ts: str) -> Json:
+    """The person pressed stop while the agent was working."""
+    where = {"channel": channel, "channel_id": channel, "thread_ts": thread_ts}
+    return {"type": "agent_session_stopped", "user": user, "event_ts": event_ts, **where}
+
+
+def envelope(event: Json, event_id: str, event_time: int) -> Json:
+    """The outer JSON that Slack posts."""
+    authorization = {"enterprise_id": None, "team_id": TEAM_ID, "user_id": BOT_USER_ID, "is_bot": True}
+    return {
+        "token": "verification-token-of-the-playground",
+        "team_id": TEAM_ID,
+        "context_team_id": TEAM_ID,
+        "api_app_id": APP_ID,
+        "event": event,
+        "type": "event_callback",
+        "event_id": event_id,
+        "event_time": event_time,
+        "authorizations": [authorization | {"is_enterprise_install": False}],
+        "is_ext_shared_channel": False,
+    }
+
+
+def _message(message: Message, channel_type: str) -> Json:
+    where = {"channel": message.channel, "channel_type": channel_type, "event_ts": message.ts}
+    return message.wire() | where
+
+
+def _mention(message: Message) -> Json:
+    return message.wire(metadata=False) | {"type": "app_mention", "channel": message.channel, "event_ts": message.ts}
+
+
+def _hidden(subtype: str, channel: str, channel_type: str, event_ts: str) -> Json:
+    return {
+        "type": "message",
+        "subtype": subtype,
+        "hidden": True,
+        "channel": channel,
+        "channel_type": channel_type,
+        "ts": event_ts,
+        "event_ts": event_ts,
+    }

@@ -1,0 +1,161 @@
+"""What people do with buttons, modals, shortcuts and commands; the app hears of it at once and only once."""
+
+import json
+from urllib.parse import urlencode
+
+import httpx
+
+from bot.playground import interactions
+from bot.playground.arguments import Arguments
+from bot.playground.delivery import Endpoint, Outbox
+from bot.playground.errors import ApiError, Unseen
+from bot.playground.messages import Json
+from bot.playground.methods.views import new_hash, place
+from bot.playground.people import People
+from bot.playground.responses import Responses
+from bot.playground.triggers import ResponseUrl
+from bot.playground.views import View, check_view, typed
+from bot.playground.workspace import Workspace
+
+#: The status of an interaction that the app did not answer in time.
+NO_ANSWER = 0
+#: What Slack shows in a modal whose submission failed; its key among the errors is "".
+TROUBLE = {"": "We had some trouble connecting. Try again?"}
+
+
+class Gestures(People):
+    """All that a person can do in the local Slack."""
+
+    def __init__(self, workspace: Workspace, outbox: Outbox, endpoint: Endpoint, base_url: str) -> None:
+        super().__init__(workspace, outbox)
+        self.endpoint = endpoint
+        self.responses = Responses(workspace)
+        #: where this local Slack is reached; response URLs begin with it
+        self.base_url = base_url
+
+    async def click(self, user: str, channel: str, ts: str, action_id: str, *, value: str | None = None) -> int:
+        """Press a button of a message, or choose `value` in its select; returns the app's HTTP status (0: none)."""
+        message = self._visible(user, channel, ts)
+        pressed = interactions.action(message.blocks, action_id, value, self.workspace.next_ts())
+        payload = interactions.frame("block_actions", self.workspace.users[user])
+        payload |= interactions.on_message(message, self._name(channel), pressed)
+        payload["response_url"] = self._response_url(user, channel, ts)
+        return await self._triggered(user, payload)
+
+    async def click_view(self, user: str, view_id: str, action_id: str, *, value: str | None = None) -> int:
+        """Press a button in a modal or in App Home."""
+        view = self._own_view(user, view_id)
+        pressed = interactions.action(view.payload["blocks"], action_id, value, self.workspace.next_ts())
+        payload = interactions.frame("block_actions", self.workspace.users[user])
+        return await self._triggered(user, payload | interactions.on_view(view, pressed))
+
+    async def submit(self, user: str, view_id: str, values: Json) -> dict[str, str] | None:
+        """Submit a modal: the errors by block id, or nothing if it was accepted.
+
+        `values` is `{block_id: value}`. Required fields and lengths are checked first, as Slack's client does.
+        """
+        view = self._own_view(user, view_id)
+        view.values, errors = typed(view, values)
+        if errors:
+            return errors
+        payload = interactions.frame("view_submission", self.workspace.users[user])
+        payload |= {"view": view.wire(), "response_urls": [], "trigger_id": self.workspace.triggers.trigger(user)}
+        answer = await self._post(payload)
+        if answer is None or not answer.is_success:
+            return TROUBLE
+        return self._respond(view, json.loads(answer.content) if answer.content.strip() else {})
+
+    def _respond(self, view: View, answer: Json) -> dict[str, str] | None:
+        """Do what the app's `response_action` says; without one the modal closes."""
+        stack = self.workspace.stack(view.user)
+        try:
+            match answer.get("response_action"):
+                case "errors":
+                    return dict(answer["errors"])
+                case "update":
+                    check_view(answer["view"], "modal")
+                    view.replace(answer["view"], new_hash(self.workspace))
+                case "push":
+                    check_view(answer["view"], "modal")
+                    place(self.workspace, view.user, answer["view"], on_top=True)
+                case "clear":
+                    stack.clear()
+                case _ if view in stack:
+                    stack.remove(view)
+        except (ApiError, KeyError):
+            return TROUBLE
+        self.workspace.keep_views(view.user)
+        return None
+
+    async def close_view(self, user: str, view_id: str) -> None:
+        """Close a modal; the app is told if it asked to be."""
+        view = self._own_view(user, view_id)
+        stack = self.workspace.stack(user)
+        if view not in stack:
+            raise Unseen("App Home cannot be closed")
+        stack.remove(view)
+        self.workspace.keep_views(user)
+        if view.payload.get("notify_on_close"):
+            payload = interactions.frame("view_closed", self.workspace.users[user])
+            await self._post(payload | {"view": view.wire(), "is_cleared": False})
+
+    async def shortcut(self, user: str, channel: str, ts: str, callback_id: str) -> int:
+        """Use a message shortcut."""
+        message = self._visible(user, channel, ts)
+        payload = interactions.frame("message_action", self.workspace.users[user])
+        payload |= {"callback_id": callback_id, "message": message.wire(), "message_ts": ts}
+        payload |= {"channel": {"id": channel, "name": self._name(channel)}, "action_ts": self.workspace.next_ts()}
+        payload["response_url"] = self._response_url(user, channel, ts)
+        return await self._triggered(user, payload)
+
+    async def command(self, user: str, channel: str, command: str, text: str = "") -> int:
+        """Use a slash command; a JSON or text answer is shown as Slack shows it, to this person only by default."""
+        self._seen(user, channel)
+        fields = interactions.command(self.workspace.users[user], channel, self._name(channel), command, text)
+        fields["trigger_id"] = self.workspace.triggers.trigger(user)
+        fields["response_url"] = self._response_url(user, channel, None)
+        answer = await self._send(urlencode(fields).encode())
+        if answer is not None and answer.is_success and answer.content.strip():
+            place = ResponseUrl(user, channel, None, self.workspace.now())
+            self.responses.respond(place, _as_response(answer))
+        return answer.status_code if answer is not None else NO_ANSWER
+
+    async def raw_action(self, payload: Json) -> int:
+        """Send any interaction payload, correctly signed: for forgeries in tests."""
+        answer = await self._post(payload)
+        return answer.status_code if answer is not None else NO_ANSWER
+
+    # -- sending ------------------------------------------------------------------------------------------------
+
+    async def _triggered(self, user: str, payload: Json) -> int:
+        payload["trigger_id"] = self.workspace.triggers.trigger(user)
+        return await self.raw_action(payload)
+
+    async def _post(self, payload: Json) -> httpx.Response | None:
+        return await self._send(urlencode({"payload": json.dumps(payload)}).encode())
+
+    async def _send(self, body: bytes) -> httpx.Response | None:
+        try:
+            return await self.endpoint.send(body, "application/x-www-form-urlencoded")
+        except (TimeoutError, httpx.HTTPError):
+            return None
+
+    # -- finding ------------------------------------------------------------------------------------------------
+
+    def _own_view(self, user: str, view_id: str) -> View:
+        home = self.workspace.homes.get(user)
+        for view in [*self.workspace.stack(user), *([home] if home else [])]:
+            if view.id == view_id:
+                return view
+        raise Unseen(f"{user} has no view {view_id}")
+
+    def _name(self, channel: str) -> str:
+        return self.workspace.channels[channel].name if channel in self.workspace.channels else "directmessage"
+
+    def _response_url(self, user: str, channel: str, ts: str | None) -> str:
+        return f"{self.base_url}/response/{self.workspace.triggers.response(user, channel, ts)}"
+
+
+def _as_response(answer: httpx.Response) -> Arguments:
+    plain = "json" not in answer.headers.get("content-type", "")
+    return Arguments({"text": answer.text} if plain else json.loads(answer.content))

@@ -1,0 +1,33 @@
+"""Who may talk to the playground: this machine, by a loopback name, and no other site's page."""
+
+from collections.abc import Awaitable, Callable
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def is_local(host: str, origin: str | None) -> bool:
+    """The Host is a loopback name, any port; an Origin, if there is one, is the same host and port.
+
+    A page of another site can reach loopback by DNS rebinding (then Host is wrong) or directly (then Origin is).
+    """
+    try:
+        name = urlsplit(f"//{host}").hostname
+        return name in LOOPBACK and (origin is None or urlsplit(origin).netloc == host)
+    except ValueError:
+        return False
+
+
+def guarded(endpoint: Endpoint) -> Endpoint:
+    """The endpoint, closed with 403 to everyone else."""
+
+    async def checked(request: Request) -> Response:
+        if not is_local(request.headers.get("host", ""), request.headers.get("origin")):
+            return PlainTextResponse("The playground answers this machine only.", 403)
+        return await endpoint(request)
+
+    return checked

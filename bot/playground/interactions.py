@@ -1,0 +1,80 @@
+"""What Slack posts when a person uses something: payloads of block_actions, views, shortcuts and commands."""
+
+from bot.playground.errors import Unseen
+from bot.playground.messages import Json, Message, elements
+from bot.playground.seed import APP_ID, TEAM_ID, User
+from bot.playground.views import View
+
+_TEAM = {"id": TEAM_ID, "domain": "playground"}
+
+
+def frame(kind: str, user: User) -> Json:
+    """What all interaction payloads have in common."""
+    person = {"id": user.id, "username": user.name, "name": user.name, "team_id": user.team_id}
+    app = {"api_app_id": APP_ID, "token": "verification-token-of-the-playground"}
+    return {"type": kind, "user": person, "team": _TEAM, "enterprise": None, "is_enterprise_install": False} | app
+
+
+def action(blocks: list[Json] | None, action_id: str, value: str | None, action_ts: str) -> Json:
+    """The `actions` item for the element with this action_id, and with this value where several have it."""
+    for block_id, element in elements(blocks):
+        if element["action_id"] != action_id:
+            continue
+        chosen = _chosen(element, value)
+        if chosen is not None:
+            keys = {"type": element["type"], "action_id": action_id, "block_id": block_id, "action_ts": action_ts}
+            return keys | chosen
+    raise Unseen(f"no element {action_id!r}" + (f" with value {value!r}" if value is not None else ""))
+
+
+def _chosen(element: Json, value: str | None) -> Json | None:
+    """What pressing this element says, or nothing if it cannot say `value`."""
+    match element["type"]:
+        case "static_select":
+            options = [option for option in element["options"] if value in (None, option["value"])]
+            return {"selected_option": options[0]} if options else None
+        case "feedback_buttons":
+            buttons = [element["positive_button"], element["negative_button"]]
+            chosen = [button for button in buttons if value in (None, button["value"])]
+            return {"text": chosen[0]["text"], "value": chosen[0]["value"]} if chosen else None
+        case _ if value not in (None, element.get("value")):
+            return None
+    return {key: element[key] for key in ("text", "value", "style") if key in element}
+
+
+def on_message(message: Message, channel_name: str, pressed: Json) -> Json:
+    """The part of block_actions that tells where: in a message. An ephemeral one is not sent back."""
+    container = {
+        "type": "message",
+        "message_ts": message.ts,
+        "channel_id": message.channel,
+        "is_ephemeral": message.to is not None,
+    }
+    if message.thread_ts:
+        container["thread_ts"] = message.thread_ts
+    where: Json = {"container": container, "channel": {"id": message.channel, "name": channel_name}}
+    shown = {} if message.to else {"message": message.wire()}
+    return where | shown | {"actions": [pressed], "state": {"values": {}}}
+
+
+def on_view(view: View, pressed: Json) -> Json:
+    """The part of block_actions that tells where: in a modal or App Home."""
+    container = {"type": "view", "view_id": view.id}
+    return {"container": container, "view": view.wire(), "actions": [pressed], "state": {"values": view.values}}
+
+
+def command(user: User, channel: str, channel_name: str, name: str, text: str) -> dict[str, str]:
+    """The form fields of a slash command, without trigger_id and response_url."""
+    return {
+        "token": "verification-token-of-the-playground",
+        "team_id": TEAM_ID,
+        "team_domain": "playground",
+        "channel_id": channel,
+        "channel_name": channel_name,
+        "user_id": user.id,
+        "user_name": user.name,
+        "command": name,
+        "text": text,
+        "api_app_id": APP_ID,
+        "is_enterprise_install": "false",
+    }

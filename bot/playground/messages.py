@@ -1,0 +1,79 @@
+"""A message as Slack stores it, and its shape on the wire."""
+
+from typing import Any
+
+from pydantic import BaseModel
+
+from bot.playground.seed import APP_ID, BOT_ID, BOT_USER_ID, TEAM_ID
+
+Json = dict[str, Any]
+
+
+class Message(BaseModel):
+    """One message in one conversation; `ts` is its identity there."""
+
+    channel: str
+    ts: str
+    user: str
+    text: str = ""
+    thread_ts: str | None = None
+    blocks: list[Json] | None = None
+    metadata: Json | None = None
+    #: `{user, ts}` of the last change
+    edited: Json | None = None
+    deleted: bool = False
+    #: only this person sees it (chat.postEphemeral, response_url)
+    to: str | None = None
+    reactions: dict[str, list[str]] = {}
+
+    @property
+    def root(self) -> str:
+        """The ts of the thread it belongs to or would start."""
+        return self.thread_ts or self.ts
+
+    @property
+    def bot_id(self) -> str | None:
+        """The bot's id if the bot wrote it."""
+        return BOT_ID if self.user == BOT_USER_ID else None
+
+    def wire(self, *, metadata: bool = True) -> Json:
+        """The message object of events, `conversations.history` and `chat.postMessage`."""
+        wire: Json = {"type": "message", "user": self.user, "ts": self.ts, "text": self.text, "team": TEAM_ID}
+        if self.bot_id:
+            wire |= {"bot_id": BOT_ID, "app_id": APP_ID}
+        optional = {"thread_ts": self.thread_ts, "blocks": self.blocks, "edited": self.edited}
+        optional["metadata"] = self.metadata if metadata else None
+        if self.reactions:
+            named = [{"name": name, "users": users, "count": len(users)} for name, users in self.reactions.items()]
+            wire["reactions"] = named
+        return wire | {key: value for key, value in optional.items() if value is not None}
+
+
+def elements(blocks: list[Json] | None) -> list[tuple[str, Json]]:
+    """Every interactive element with the id of its block, in reading order."""
+    found = []
+    for block in blocks or []:
+        parts = [*block.get("elements", []), block.get("accessory"), block.get("element")]
+        found += [(block.get("block_id", ""), part) for part in parts if part and part.get("action_id")]
+    return found
+
+
+def with_block_ids(blocks: list[Json] | None) -> list[Json] | None:
+    """The blocks as Slack keeps them: each has a block_id, and each interactive element an action_id."""
+    if not blocks:
+        return None
+    interactive = {"button", "static_select", "plain_text_input", "number_input", "feedback_buttons", "icon_button"}
+
+    def named(part: Json, name: str) -> Json:
+        return {"action_id": name, **part} if part.get("type") in interactive else part
+
+    result = []
+    for i, block in enumerate(blocks):
+        kept = {**block, "block_id": block.get("block_id") or f"b{i}"}
+        for key in ("accessory", "element"):
+            if key in kept:
+                kept[key] = named(kept[key], f"a{i}")
+        if "elements" in kept:
+            kept["elements"] = [named(part, f"a{i}-{j}") for j, part in enumerate(kept["elements"])]
+        result.append(kept)
+    return result

@@ -1,0 +1,128 @@
+"""The page in the browser: its files, its live state for one person, and the gestures it passes on."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
+from starlette.routing import BaseRoute, Route
+
+from bot.playground.arguments import read
+from bot.playground.errors import ApiError, Unseen
+from bot.playground.gestures import Gestures
+from bot.playground.guard import guarded
+from bot.playground.messages import Json
+from bot.playground.page_state import PageState
+
+STATIC = Path(__file__).parent / "static"
+FILES = {"/": "index.html"}
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-cache",
+}
+#: seconds without a change after which the stream says that it is alive
+HEARTBEAT = 15.0
+
+
+class Page:
+    """Routes under `/` and `/page/`; every one of them for loopback hosts only."""
+
+    def __init__(self, slack: Gestures, label: str, suggestions: Sequence[str]) -> None:
+        self._slack = slack
+        self._state = PageState(slack.workspace, label, suggestions)
+
+    def routes(self) -> list[BaseRoute]:
+        """Files, state, live changes and gestures."""
+        files = ["/", *(f"/{path.name}" for path in sorted(STATIC.iterdir()) if path.suffix in (".css", ".js", ".svg"))]
+        return [
+            *(Route(path, guarded(self._file), methods=["GET"]) for path in files),
+            Route("/page/state", guarded(self._tell), methods=["GET"]),
+            Route("/page/events", guarded(self._stream), methods=["GET"]),
+            Route("/page/{gesture}", guarded(self._do), methods=["POST"]),
+        ]
+
+    async def _file(self, request: Request) -> Response:
+        path = request.url.path
+        return FileResponse(STATIC / FILES.get(path, path.removeprefix("/")), headers=HEADERS)
+
+    async def _tell(self, request: Request) -> Response:
+        user = request.query_params.get("user", "")
+        if user not in self._slack.workspace.users:
+            return JSONResponse({"error": "user_not_found"}, 404)
+        return JSONResponse(self._state.of(user), headers={"Cache-Control": "no-store"})
+
+    async def _stream(self, request: Request) -> Response:
+        return StreamingResponse(self._versions(request), media_type="text/event-stream", headers=HEADERS)
+
+    async def _versions(self, request: Request) -> AsyncIterator[str]:
+        """The version now, then each time it changes; the page fetches the state that belongs to it."""
+        changes = self._slack.workspace.changes
+        known = 0
+        while not await request.is_disconnected():
+            try:
+                async with asyncio.timeout(HEARTBEAT):
+                    known = await changes.beyond(known)
+                yield f"id: {known}\ndata: {known}\n\n"
+            except TimeoutError:
+                yield ": alive\n\n"
+
+    async def _do(self, request: Request) -> Response:
+        try:
+            _, args = await read(request)
+            args.need("user")
+            answer = await self._gesture(request.path_params["gesture"], args.values)
+        except (Unseen, ApiError, KeyError) as error:
+            return JSONResponse({"ok": False, "error": str(error)}, 400)
+        return JSONResponse({"ok": True, **answer})
+
+    async def _gesture(self, name: str, given: Json) -> Json:
+        if name in ("click", "submit", "close", "command", "shortcut"):
+            return await self._use(name, given)
+        return await self._talk(name, given)
+
+    async def _talk(self, name: str, given: Json) -> Json:
+        slack, user = self._slack, given["user"]
+        match name:
+            case "say":
+                return {"ts": await slack.say(user, given["channel"], given["text"], given.get("thread_ts"))}
+            case "edit":
+                await slack.edit(user, given["channel"], given["ts"], given["text"])
+            case "delete":
+                await slack.delete(user, given["channel"], given["ts"])
+            case "home":
+                await slack.open_home(user, given.get("tab", "home"))
+            case "stop":
+                await slack.stop_agent(user, given["channel"], given["thread_ts"])
+            case "read":
+                self._state.mark_read(user, given["channel"], given["ts"])
+            case _:
+                raise ApiError("unknown_gesture")
+        return {}
+
+    async def _use(self, name: str, given: Json) -> Json:
+        slack, user = self._slack, given["user"]
+        match name:
+            case "click":
+                return {"status": await self._click(user, given)}
+            case "submit":
+                return {"errors": await slack.submit(user, given["view_id"], given["values"])}
+            case "close":
+                await slack.close_view(user, given["view_id"])
+            case "command":
+                return {"status": await slack.command(user, given["channel"], given["command"], given["text"])}
+            case "shortcut":
+                where = given["channel"], given["ts"]
+                return {"status": await slack.shortcut(user, *where, given["callback_id"])}
+        return {}
+
+    async def _click(self, user: str, given: Json) -> int:
+        if "view_id" in given:
+            return await self._slack.click_view(user, given["view_id"], given["action_id"], value=given.get("value"))
+        where = given["channel"], given["ts"]
+        return await self._slack.click(user, *where, given["action_id"], value=given.get("value"))

@@ -1,0 +1,111 @@
+"""Who and what is in the workspace at the start: people, channels, user groups, and the demo's own cast."""
+
+from pydantic import BaseModel, ConfigDict
+
+TEAM_ID = "T0DEMO"
+APP_ID = "A0DEMO"
+BOT_ID = "B0BOT"
+BOT_USER_ID = "U0BOT"
+BOT_NAME = "Helpdesk"
+
+
+class User(BaseModel):
+    """A member of the workspace, as `users.info` tells it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    name: str
+    real_name: str
+    email: str = ""
+    title: str = ""
+    is_bot: bool = False
+    deleted: bool = False
+    is_restricted: bool = False
+    is_ultra_restricted: bool = False
+    team_id: str = TEAM_ID
+    tz: str = "Europe/London"
+
+    def wire(self) -> dict[str, object]:
+        """The user object of `users.info`, `users.list` and `users.lookupByEmail`."""
+        profile = {"real_name": self.real_name, "display_name": self.name, "title": self.title, "email": self.email}
+        flags = self.model_dump(include={"is_bot", "deleted", "is_restricted", "is_ultra_restricted", "tz", "team_id"})
+        return {"id": self.id, "name": self.name, "real_name": self.real_name, "profile": profile, **flags}
+
+
+class Channel(BaseModel):
+    """A public or private channel; people see private ones only as members."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    name: str
+    members: tuple[str, ...]
+    is_private: bool = False
+    topic: str = ""
+
+    def wire(self) -> dict[str, object]:
+        """The channel object of `conversations.info` and `conversations.list`."""
+        kind = {"is_channel": not self.is_private, "is_group": self.is_private, "is_im": False}
+        membership = {"is_private": self.is_private, "is_member": BOT_USER_ID in self.members, "is_archived": False}
+        return {"id": self.id, "name": self.name, "topic": {"value": self.topic}, **kind, **membership}
+
+
+class UserGroup(BaseModel):
+    """A user group such as @it-admins."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    handle: str
+    name: str
+    users: tuple[str, ...]
+
+    def wire(self) -> dict[str, object]:
+        """The group object of `usergroups.list`."""
+        return {"id": self.id, "team_id": TEAM_ID, "handle": self.handle, "name": self.name, "date_delete": 0}
+
+
+class Seed(BaseModel):
+    """Everything a workspace starts with; the bot user is always added to it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    users: tuple[User, ...]
+    channels: tuple[Channel, ...]
+    usergroups: tuple[UserGroup, ...] = ()
+
+
+BOT = User(id=BOT_USER_ID, name=BOT_NAME.lower(), real_name=BOT_NAME, is_bot=True)
+
+
+def _person(user_id: str, real_name: str, title: str, *, guest: bool = False) -> User:
+    first, last = real_name.lower().split()
+    address = f"{first}.{last}@example.com"
+    return User(id=user_id, name=first, real_name=real_name, email=address, title=title, is_restricted=guest)
+
+
+_STAFF = ("U0ALEX", "U0MARIA", "U0DANA", "U0OMAR", "U0SAM")
+
+#: The demo's cast: an employee, her manager, two IT admins, a colleague and a guest.
+DEMO = Seed(
+    users=(
+        _person("U0ALEX", "Alex Chen", "Employee"),
+        _person("U0MARIA", "Maria Lopez", "Manager"),
+        _person("U0DANA", "Dana Kim", "IT admin"),
+        _person("U0OMAR", "Omar Haddad", "IT admin"),
+        _person("U0SAM", "Sam Patel", "Employee"),
+        _person("U0GIL", "Gil Guest", "Guest", guest=True),
+    ),
+    channels=(
+        Channel(id="C0GENERAL", name="general", members=(*_STAFF, BOT_USER_ID), topic="Company-wide news"),
+        Channel(id="C0IT", name="it-help", members=(*_STAFF, "U0GIL", BOT_USER_ID), topic="Ask @Helpdesk for IT help"),
+        Channel(
+            id="C0APPROVE",
+            name="it-approvals",
+            members=("U0MARIA", "U0DANA", "U0OMAR", BOT_USER_ID),
+            topic="Requests that wait for a yes or a no",
+        ),
+    ),
+    usergroups=(UserGroup(id="S0ITADM", handle="it-admins", name="IT admins", users=("U0DANA", "U0OMAR")),),
+)

@@ -1,0 +1,112 @@
+"""The local Slack itself: workspace, Web API, event delivery, people and page, put together."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+
+import httpx
+from starlette.routing import BaseRoute, Route
+
+from bot.playground.delivery import Endpoint, Outbox
+from bot.playground.gestures import Gestures
+from bot.playground.guard import guarded
+from bot.playground.journal import Journal
+from bot.playground.messages import Json
+from bot.playground.page import Page
+from bot.playground.seed import DEMO, Seed
+from bot.playground.web_api import RateLimit, WebApi
+from bot.playground.workspace import Workspace
+
+T = TypeVar("T")
+
+TOKEN = "xoxb-playground"  # noqa: S105 - opens nothing but a local Slack
+SIGNING_SECRET = "playground-signing-secret"  # noqa: S105 - as above
+#: Slack repeats an event at once, after a minute, and after five minutes; seconds.
+RETRY_DELAYS = (0.0, 60.0, 300.0)
+#: Slack waits this long for an answer to an event or interaction; seconds.
+ANSWER_WITHIN = 3.0
+LABEL = "Playground: no Slack, no keys · offline demo model"
+SUGGESTIONS = (
+    "I am user U-123 and my laptop will not connect to wifi.",
+    "Please reset the password of U-456",
+    "My wifi is down, and reset the password of U-456",
+)
+
+
+class LocalSlack(Gestures):
+    """A Slack workspace on this machine; for one event loop.
+
+    The bot's Web API is `base_url` + "/api/". `routes()` go into a Starlette app; `start()` begins to deliver events.
+    With `journal` the state survives a kill; events that the app has not acknowledged are sent again.
+    """
+
+    def __init__(  # noqa: PLR0913 - all have defaults; a caller names the one or two that matter
+        self,
+        events_url: str,
+        *,
+        seed: Seed = DEMO,
+        token: str = TOKEN,
+        signing_secret: str = SIGNING_SECRET,
+        base_url: str = "http://127.0.0.1:8080",
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        retry_delays: Sequence[float] = RETRY_DELAYS,
+        answer_within: float = ANSWER_WITHIN,
+        journal: Path | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+        label: str = LABEL,
+        suggestions: Sequence[str] = SUGGESTIONS,
+    ) -> None:
+        workspace = Workspace(seed, now, Journal(journal))
+        endpoint = Endpoint(events_url, signing_secret, now, answer_within)
+        outbox = Outbox(workspace, endpoint, retry_delays)
+        workspace.emit = outbox.enqueue
+        super().__init__(workspace, outbox, endpoint, base_url)
+        self.token = token
+        self.signing_secret = signing_secret
+        self._transport = transport
+        self._api = WebApi(workspace, token)
+        self._page = Page(self, label, suggestions)
+
+    async def start(self) -> None:
+        """Begin to deliver, first what a former process left."""
+        self.endpoint.start(self._transport)
+        self.outbox.start()
+
+    async def stop(self) -> None:
+        """Stop delivering; what is not acknowledged stays in the journal."""
+        await self.outbox.stop()
+        await self.endpoint.stop()
+        self.workspace.journal.close()
+        self.workspace.changes.mark()
+
+    def routes(self) -> list[BaseRoute]:
+        """Web API, response URLs and page; all answer loopback hosts only."""
+        verbs = ["GET", "POST"]
+        return [
+            Route("/api/{method}", guarded(self._api.endpoint), methods=verbs),
+            Route("/response/{response_id}", guarded(self.responses.endpoint), methods=["POST"]),
+            *self._page.routes(),
+        ]
+
+    # -- for tests ----------------------------------------------------------------------------------------------
+
+    @property
+    def calls(self) -> list[tuple[str, Json]]:
+        """(method, arguments) of every Web API call with a good token, oldest first."""
+        return self._api.calls
+
+    def limit(self, method: str, times: int = 1, retry_after: int = 1) -> None:
+        """Answer the next calls of a method with HTTP 429 and `Retry-After` (seconds)."""
+        self._api.trouble(method, times, RateLimit(retry_after))
+
+    def fail(self, method: str, times: int = 1, how: str | int = "internal_error") -> None:
+        """Fail the next calls of a method: an error code, an HTTP status, ANSWER_LOST or CONNECTION_LOST.
+
+        With ANSWER_LOST the call takes effect and then the connection is cut.
+        """
+        self._api.trouble(method, times, how)
+
+    async def wait_for(self, predicate: Callable[[], T], timeout: float = 5.0) -> T:  # noqa: ASYNC109 - its own word
+        """The first true value of `predicate`, asked after each change; `TimeoutError` after `timeout` seconds."""
+        return await self.workspace.changes.wait_for(predicate, timeout)

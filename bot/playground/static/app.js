@@ -1,0 +1,126 @@
+// The page: one person's view of the workspace, kept up to date, with everything that person can do.
+
+import { fetchState, gesture, subscribe } from "/api.js";
+import { channelPane } from "/channel.js";
+import { icon } from "/dom.js";
+import { confirmDialog, showModal } from "/modal.js";
+import { namesOf, peopleOf } from "/names.js";
+import { showPeople, showSidebar } from "/sidebar.js";
+import { threadPane } from "/thread.js";
+
+const $ = (id) => document.getElementById(id);
+
+/** What the page shows: kept in the address, so that a reload or a link shows the same. */
+const place = { me: "U0ALEX", channel: "", thread: "", tab: "messages" };
+const page = { state: null, names: null, people: null, editing: null, place };
+
+function readAddress() {
+  const [me, channel, thread] = location.hash.slice(1).split("/");
+  Object.assign(place, { me: me || place.me, channel: channel ?? "", thread: thread ?? "" });
+}
+
+function go(change) {
+  if (change.me && change.me !== place.me) Object.assign(place, { thread: "", tab: "messages" });
+  if (change.channel && change.channel !== place.channel) Object.assign(place, { thread: "", tab: "messages" });
+  Object.assign(place, change);
+  page.editing = null;
+  history.replaceState(null, "", `#${[place.me, place.channel, place.thread].join("/").replace(/\/+$/, "")}`);
+  document.body.classList.remove("menu-open");
+  return refresh();
+}
+
+let toastTimer = 0;
+function toast(text, lasting = false) {
+  clearTimeout(toastTimer);
+  $("toast").textContent = text;
+  $("toast").hidden = !text;
+  if (text && !lasting) toastTimer = setTimeout(() => { $("toast").hidden = true; }, 6000);
+}
+
+/** Do something as the current person; a refusal is shown. */
+async function act(name, body) {
+  const answer = await gesture(name, { user: place.me, ...body });
+  if (!answer.ok) toast(answer.error);
+  else if (answer.status !== undefined && (answer.status < 200 || answer.status > 299)) {
+    toast("Helpdesk did not take that. Please try again.");
+  }
+  return answer;
+}
+
+page.act = act;
+page.go = go;
+page.confirm = (question) => confirmDialog(question, page.names);
+page.press = (message, part, value) => act("click", { channel: place.channel, ts: message.ts, action_id: part.action_id, value });
+page.pressView = (view, part, value) => act("click", { view_id: view.id, action_id: part.action_id, value });
+
+let wanted = false;
+let running = false;
+/** Fetch the state and show it; calls during a fetch become one more fetch. */
+async function refresh() {
+  wanted = true;
+  if (running) return;
+  running = true;
+  while (wanted) {
+    wanted = false;
+    const state = await fetchState(place.me).catch(() => null);
+    if (state) show(state);
+  }
+  running = false;
+}
+
+function show(state) {
+  if (state.me !== place.me) return;
+  page.state = state;
+  page.people = peopleOf(state);
+  page.names = namesOf(state, page.people);
+  const channel = state.channels.find(({ id }) => id === place.channel)
+    ?? state.channels.find(({ name }) => name === "it-help") ?? state.channels[0];
+  place.channel = channel.id;
+  document.title = `${channel.kind === "im" ? channel.name : `#${channel.name}`} · ${page.people.get(place.me).name} · Playground`;
+  $("banner").textContent = state.label;
+  showPeople($("people"), state.people.map(({ id }) => page.people.get(id)), place.me, (me) => go({ me }));
+  showSidebar($("sidebar"), state, place.channel, (id) => go({ channel: id }));
+  main.show(page, channel);
+  thread.show(page, channel);
+  showModal(state.views, {
+    names: page.names,
+    confirm: page.confirm,
+    press: page.pressView,
+    close: (view) => act("close", { view_id: view.id }),
+    submit: async (view, values) => {
+      const answer = await act("submit", { view_id: view.id, values });
+      return answer.ok ? answer.errors : { "": answer.error };
+    },
+  });
+  markRead(channel);
+}
+
+function markRead(channel) {
+  const last = channel.messages.at(-1);
+  if (document.visibilityState === "visible" && last && channel.unread) {
+    gesture("read", { user: place.me, channel: channel.id, ts: last.ts });
+  }
+}
+
+readAddress();
+const main = channelPane($("main"));
+const thread = threadPane($("thread"));
+$("menu").append(icon("menu"));
+$("menu").addEventListener("click", () => {
+  const open = document.body.classList.toggle("menu-open");
+  $("menu").setAttribute("aria-expanded", String(open));
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || document.querySelector("dialog")) return;
+  if (document.body.classList.contains("menu-open")) document.body.classList.remove("menu-open");
+  else if (place.thread) go({ thread: "" });
+});
+document.addEventListener("visibilitychange", refresh);
+window.addEventListener("hashchange", () => { readAddress(); refresh(); });
+let dropped = false;
+subscribe(refresh, (live) => {
+  if (!live) toast("Connecting to the playground…", true);
+  else if (dropped) toast("");
+  dropped = !live;
+});
+refresh();

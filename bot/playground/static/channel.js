@@ -1,0 +1,97 @@
+// The middle of the page: a channel or the DM with the bot, its App Home, and a composer.
+
+import { blocks } from "/blocks.js";
+import { composer } from "/composer.js";
+import { avatar, el, icon } from "/dom.js";
+import { rootsOf, showMessages } from "/messages.js";
+import { mentionable, messageView } from "/pane.js";
+
+/** Builds the pane once; `show` brings it up to date. */
+export function channelPane(main) {
+  let page = null;
+  let channel = null;
+  let mark = "";
+  const head = el("header", { class: "pane-head" });
+  const tabs = el("div", { class: "tabs", role: "tablist", "aria-label": "Helpdesk" });
+  const log = el("div", { class: "log", role: "log", "aria-label": "Messages", "aria-live": "polite", tabindex: "0" });
+  const home = el("div", { class: "home", role: "tabpanel", "aria-label": "Home", hidden: true });
+  const start = el("div", { class: "start" });
+  const drafts = new Map();
+  const box = composer("Message", { send: say, people: () => mentionable(page), bot: () => page?.state.bot ?? { name: "Helpdesk" } });
+  main.append(head, tabs, log, home, start, box.node);
+
+  const isIm = () => channel.kind === "im";
+
+  async function say(typed) {
+    const text = page.names.toWire(typed);
+    const command = /^\/helpdesk\b\s*(.*)$/s.exec(typed);
+    if (command) return (await page.act("command", { channel: channel.id, command: "/helpdesk", text: command[1] })).ok;
+    const answer = await page.act("say", { channel: channel.id, text });
+    const forBot = isIm() || text.includes(`<@${page.state.bot.id}>`);
+    log.dataset.fresh = "yes";
+    // The answer will come in the thread, so that is where to look.
+    if (answer.ok && forBot) page.go({ thread: answer.ts });
+    return answer.ok;
+  }
+
+  function showHead() {
+    const symbol = isIm() ? avatar({ bot: true }, "small") : icon(channel.kind === "private" ? "lock" : "hash");
+    head.replaceChildren(
+      el("h1", {}, symbol, channel.name, isIm() && el("span", { class: "app-badge" }, "APP")),
+      el("span", { class: "topic" }, channel.topic),
+      isIm() ? "" : el("span", { class: "members", "aria-label": `${channel.members} members` }, icon("people"), String(channel.members)));
+    tabs.hidden = !isIm();
+    const tab = (name, title) => el("button", {
+      type: "button", role: "tab", "aria-selected": String(page.place.tab === name), onclick: () => chooseTab(name),
+    }, title);
+    tabs.replaceChildren(tab("messages", "Messages"), tab("home", "Home"));
+  }
+
+  async function chooseTab(tab) {
+    await page.act("home", { tab });
+    page.go({ tab });
+  }
+
+  function showStart() {
+    const quiet = !channel.messages.some((message) => message.user === page.place.me);
+    const offered = isIm() || channel.messages.length === 0 || quiet;
+    start.hidden = !(offered && channel.name !== "it-approvals" && page.place.tab !== "home");
+    if (start.hidden) return;
+    const mention = isIm() ? "" : `@${page.state.bot.name} `;
+    start.replaceChildren(el("span", { class: "muted" }, "Try:"), ...page.state.suggestions.map((text) =>
+      el("button", { type: "button", class: "suggestion", onclick: () => say(mention + text) }, text)));
+    if (isIm() && !quiet) start.hidden = true;
+  }
+
+  function showHome() {
+    const atHome = isIm() && page.place.tab === "home";
+    home.hidden = !atHome;
+    log.hidden = box.node.hidden = atHome;
+    if (!atHome) { delete home.dataset.hash; return; }
+    const view = page.state.home;
+    if (home.dataset.hash === (view?.hash ?? "none")) return;
+    home.dataset.hash = view?.hash ?? "none";
+    const context = { names: page.names, confirm: page.confirm, typed: {}, press: (part, value) => page.pressView(view, part, value) };
+    home.replaceChildren(...(view ? blocks(view.blocks, context) : [el("p", { class: "muted" }, "The app has not published a home yet.")]));
+  }
+
+  function show(newPage, newChannel) {
+    page = newPage;
+    if (mark !== `${page.place.me} ${newChannel.id}`) {
+      if (mark) drafts.set(mark, box.text);
+      mark = `${page.place.me} ${newChannel.id}`;
+      box.text = drafts.get(mark) ?? "";
+      log.replaceChildren();
+      log.dataset.fresh = "yes";
+      delete home.dataset.hash;
+    }
+    channel = newChannel;
+    box.label(isIm() ? `Message ${channel.name}` : `Message #${channel.name}`);
+    showHead();
+    showHome();
+    showMessages(log, rootsOf(channel), messageView(page, channel, { days: true, inThread: false, open: page.place.thread }));
+    showStart();
+  }
+
+  return { show };
+}

@@ -1,0 +1,104 @@
+"""The Web API over HTTP: tokens, arguments, errors, and the trouble that a test orders."""
+
+import asyncio
+from collections import defaultdict, deque
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.types import Receive, Scope, Send
+
+from bot.playground.arguments import Arguments, read
+from bot.playground.errors import ApiError
+from bot.playground.messages import Json
+from bot.playground.methods import METHODS
+from bot.playground.workspace import Workspace
+
+#: `fail(how=…)`: the call is done, but the connection ends before the answer
+ANSWER_LOST = "answer_lost"
+#: `fail(how=…)`: the connection ends and nothing is done
+CONNECTION_LOST = "connection_lost"
+
+
+@dataclass(frozen=True)
+class RateLimit:
+    """HTTP 429; the client should come back after so many seconds."""
+
+    retry_after: int
+
+
+Trouble = RateLimit | str | int
+
+
+class WebApi:
+    """Answers `/api/<method>`; `calls` lists (method, arguments) of every call with a good token."""
+
+    def __init__(self, workspace: Workspace, token: str) -> None:
+        self._workspace = workspace
+        self._token = token
+        self._troubles: dict[str, deque[Trouble]] = defaultdict(deque)
+        self.calls: list[tuple[str, Json]] = []
+
+    def trouble(self, method: str, times: int, what: Trouble) -> None:
+        """The next `times` calls of a method meet this, after what was ordered before."""
+        self._troubles[method].extend([what] * times)
+
+    async def endpoint(self, request: Request) -> Response:
+        """One call."""
+        method = request.path_params["method"]
+        try:
+            token, args = await read(request)
+            self._authenticate(token)
+        except ApiError as error:
+            return JSONResponse(error.body())
+        self.calls.append((method, args.values))
+        trouble = self._troubles[method].popleft() if self._troubles[method] else None
+        answer = self._answer(method, args, trouble)
+        self._workspace.changes.mark()
+        return answer
+
+    def _authenticate(self, token: str) -> None:
+        if not token:
+            raise ApiError("not_authed")
+        if token != self._token:
+            raise ApiError("invalid_auth")
+
+    def _answer(self, method: str, args: Arguments, trouble: Trouble | None) -> Response:
+        match trouble:
+            case RateLimit(retry_after):
+                limited = {"ok": False, "error": "ratelimited"}
+                return JSONResponse(limited, 429, {"Retry-After": str(retry_after)})
+            case int(status):
+                return PlainTextResponse("upstream trouble", status)
+            case "connection_lost":
+                return LostConnection()
+            case "answer_lost":
+                self._perform(method, args)
+                return LostConnection()
+            case str(code):
+                return JSONResponse(ApiError(code).body())
+            case None:
+                return JSONResponse(self._perform(method, args))
+
+    def _perform(self, method: str, args: Arguments) -> Json:
+        if method not in METHODS:
+            return ApiError("unknown_method").body()
+        try:
+            args.need(*METHODS[method].needs)
+            return {"ok": True, **METHODS[method].run(self._workspace, args)}
+        except ApiError as error:
+            return error.body()
+
+
+class LostConnection(Response):
+    """No answer: the connection is cut, as a client sees it when a proxy or the other side dies."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI's signature
+        """Cut uvicorn's transport; without one (in-process) the caller gets the exception."""
+        transport = getattr(getattr(receive, "__self__", None), "transport", None)
+        if transport is None:
+            raise ConnectionResetError("the playground dropped this connection as ordered")
+        assert isinstance(transport, asyncio.Transport)
+        transport.abort()
+        while (await receive())["type"] != "http.disconnect":
+            pass

@@ -1,0 +1,111 @@
+"""Asking the model: the prompt from the log, the reply as items, a failure as an item with the time of the next try."""
+
+import asyncio
+import hashlib
+from collections.abc import Iterator
+from datetime import timedelta
+
+import structlog
+
+from bot.core import items
+from bot.core.fold import Turn
+from bot.core.items import Item
+from bot.core.prompt import functions, history
+from bot.core.steps import CallModel
+from bot.errors import ModelRejected, ModelUnavailable
+from bot.model.port import CallPart, OpaquePart, Prompt, Reply, TextPart
+from bot.run.claim import Claim
+from bot.run.kit import Kit
+
+#: requests at once to a model that failed the last time
+MAX_PROBES = 10
+
+#: the wait before the second try and the longest wait, seconds
+FIRST_WAIT, LAST_WAIT = 0.5, 60.0
+
+#: a provider that asks for a longer wait is asked again after this many seconds all the same
+LONGEST_RETRY_AFTER = 300.0
+
+#: calls taken from one reply; more than this is not a plan
+MAX_CALLS = 64
+
+log = structlog.get_logger()
+
+
+class Asker:
+    """Asks the model for many conversations."""
+
+    def __init__(self, kit: Kit) -> None:
+        self._kit = kit
+        self._functions = functions(kit.tools)
+        self._probes = asyncio.Semaphore(MAX_PROBES)
+
+    async def ask(self, claim: Claim, step: CallModel) -> list[Item]:
+        """What the model gave for the turn: an output with its calls, or a failure."""
+        turn, seen = claim.thread.turns[step.turn], claim.thread.head
+        prompt = self._prompt(claim, turn, seen, step.last)
+        try:
+            if turn.failures:
+                async with self._probes:
+                    reply = await self._kit.model.reply(prompt)
+            else:
+                reply = await self._kit.model.reply(prompt)
+        except ModelUnavailable as error:
+            log.warning("model unavailable", conversation=claim.conversation, failures=turn.failures + 1, why=str(error))
+            return [self._failed(turn, "unavailable", self._wait(turn, error))]
+        except ModelRejected as error:
+            log.error("model rejected the request", conversation=claim.conversation, why=str(error))
+            return [self._failed(turn, "rejected", None)]
+        return list(self._items(reply, step.turn, seen)) or [self._failed(turn, "empty", 0)]
+
+    def _prompt(self, claim: Claim, turn: Turn, seen: int, last: bool) -> Prompt:
+        assert claim.thread.opened
+        tenant = claim.thread.opened.tenant
+        return Prompt(
+            instructions=self._kit.instructions.text,
+            items=history(claim.entries, turn.seq, seen),
+            functions=self._functions,
+            may_call=not last,
+            safety_identifier=hashlib.sha256(f"{tenant}:{turn.author}".encode()).hexdigest(),
+            cache_key=f"{tenant}:{self._kit.instructions.version}:{sum(claim.conversation.encode()) % 8}",
+        )
+
+    def _wait(self, turn: Turn, error: ModelUnavailable) -> float:
+        backoff = min(LAST_WAIT, FIRST_WAIT * 2.0**turn.failures) * (0.5 + self._kit.chance.jitter())
+        return max(backoff, min(error.retry_after or 0, LONGEST_RETRY_AFTER))
+
+    def _failed(self, turn: Turn, why: items.FailureReason, wait: float | None) -> Item:
+        at = None if wait is None else self._kit.now() + timedelta(seconds=wait)
+        return items.ModelFailed(turn=turn.seq, why=why, retry_at=at)
+
+    def _items(self, reply: Reply, turn: int, seen: int) -> Iterator[Item]:
+        """Nothing for a reply that says nothing and calls nothing."""
+        calls = [part for part in reply.parts if isinstance(part, CallPart)][:MAX_CALLS]
+        if not calls and not any(isinstance(part, TextPart) and part.text.strip() for part in reply.parts):
+            return
+        yield items.ModelOutput(
+            turn=turn,
+            seen=seen,
+            model=reply.model,
+            prompt=self._kit.instructions.version,
+            status=reply.status,
+            parts=tuple(_parts(reply)),
+            tokens_in=reply.usage.input,
+            tokens_cached=reply.usage.cached,
+            tokens_out=reply.usage.output,
+        )
+        for call in calls:
+            yield items.Call(turn=turn, tool=call.tool, arguments=call.arguments)
+
+
+def _parts(reply: Reply) -> Iterator[items.Text | items.Opaque | items.CallHere]:
+    left = MAX_CALLS
+    for part in reply.parts:
+        match part:
+            case TextPart(text):
+                yield items.Text(text=text)
+            case OpaquePart(item):
+                yield items.Opaque(item=dict(item))
+            case CallPart() if left:
+                left -= 1
+                yield items.CallHere()

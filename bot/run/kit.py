@@ -1,0 +1,108 @@
+"""Everything a worker is handed: ports to the outside, the clock and chance. Nothing below reads the environment."""
+
+import random
+import secrets
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Protocol
+
+from pydantic import SecretStr
+
+from bot.core.fold import Thread
+from bot.core.items import Entry
+from bot.core.policy import Policy
+from bot.model.port import Model
+from bot.store.database import Database
+from bot.store.deliveries import Shown
+from bot.store.sealed import Seal
+from tools.backends.directory import Directory
+from tools.spec import Tool
+
+
+@dataclass(frozen=True, slots=True)
+class SlackPerson:
+    """A Slack user as they are right now."""
+
+    user: str
+    email: str | None
+    #: a person of this workspace who may ask at all: not a bot, not deactivated, not from another company
+    colleague: bool
+    #: a full member: guests may ask but not approve
+    member: bool
+
+
+class People(Protocol):
+    """Who is who in Slack. `fresh` asks Slack itself, else an answer may be minutes old. Raises NotYet."""
+
+    async def who(self, user: str, *, fresh: bool = False) -> SlackPerson | None:
+        """The user, or None where there is no such user."""
+
+    async def find(self, email: str) -> str | None:
+        """The user id behind an address, or None."""
+
+    async def members(self, group: str, *, fresh: bool = False) -> frozenset[str]:
+        """The user ids in a user group; empty where there is no such group."""
+
+
+class Chance(Protocol):
+    """Where randomness comes from."""
+
+    def nonce(self) -> bytes:
+        """16 bytes."""
+
+    def secret(self) -> SecretStr:
+        """A one-time secret nobody can guess, safe in a URL."""
+
+    def jitter(self) -> float:
+        """Between 0 and 1."""
+
+
+class SystemChance:
+    """Randomness of the operating system."""
+
+    def nonce(self) -> bytes:
+        return secrets.token_bytes(16)
+
+    def secret(self) -> SecretStr:
+        return SecretStr(secrets.token_urlsafe(32))
+
+    def jitter(self) -> float:
+        return random.random()  # noqa: S311 -- spreads retries; nothing secret depends on it
+
+
+def utc_now() -> datetime:
+    """Aware UTC."""
+    return datetime.now(UTC)
+
+
+#: what the entry, just appended, wants shown; `thread` is the fold with it
+Render = Callable[[Thread, Entry], Iterable[Shown]]
+
+
+@dataclass(frozen=True, slots=True)
+class Instructions:
+    """The prompt file in use."""
+
+    text: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kit:
+    database: Database
+    tools: Mapping[str, Tool]
+    #: what tools are handed, by the type they ask for
+    backends: Mapping[type, object]
+    #: where people are looked up for decisions; without one nobody is known, so whatever touches people is refused
+    directory: Directory | None
+    policy: Policy
+    model: Model
+    instructions: Instructions
+    people: People
+    render: Render
+    seal: Seal
+    #: names this run of the process, among others and after restarts
+    process: str
+    now: Callable[[], datetime] = utc_now
+    chance: Chance = SystemChance()

@@ -1,0 +1,154 @@
+"""The worker: takes one conversation, and does step after step until there is nothing to do but wait.
+
+Steps that only write are taken at once, also while the model or a tool is at work; of those only one is in flight.
+Promise: everything is committed before anything outside happens because of it.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable
+from datetime import timedelta
+
+import structlog
+from pydantic import SecretStr
+from sqlalchemy import Connection
+
+from bot.core import items
+from bot.core.decide import decide
+from bot.core.items import Item
+from bot.core.steps import Append, CallModel, Resolve, Run, Step, Wait
+from bot.errors import LostClaim, NotYet
+from bot.run.asking import Asker
+from bot.run.calls import START_WITHIN, run_call
+from bot.run.claim import Claim
+from bot.run.facts import Facts
+from bot.run.kit import Kit
+
+#: conversations kept in memory between their messages
+REMEMBERED = 500
+
+#: how often a conversation is looked at while something is in flight, though nothing woke it, seconds
+GLANCE = 1.0
+
+log = structlog.get_logger()
+
+
+class Worker:
+    """Advances conversations; `show` is told of each that has something new for Slack."""
+
+    def __init__(self, kit: Kit, show: Callable[[str], None]) -> None:
+        self._kit = kit
+        self._show = show
+        self._facts = Facts(kit)
+        self._asker = Asker(kit)
+        self._claims: OrderedDict[str, Claim] = OrderedDict()
+
+    async def advance(self, conversation: str, woken: asyncio.Event) -> None:
+        """Bring the conversation to rest."""
+        claim = self._claims.pop(conversation, None) or Claim(self._kit, conversation)
+        flight: asyncio.Task[list[Item]] | None = None
+        try:
+            await claim.refresh()
+            while True:
+                step = await self._think(claim)
+                if isinstance(step, Run | CallModel) and flight is None:
+                    flight = await self._launch(claim, step)
+                elif flight is None:
+                    assert isinstance(step, Wait)
+                    await self._commit(claim, step.until.timestamp() if step.until else None)
+                    break
+                await self._commit(claim)
+                flight = await self._watch(claim, flight, woken)
+        except LostClaim:
+            log.warning("another worker took over", conversation=conversation)
+            return
+        finally:
+            if flight:
+                flight.cancel()
+        self._remember(claim)
+
+    async def _think(self, claim: Claim) -> Step:
+        """Take all steps that only write; the first one that takes time is given back."""
+        while True:
+            now = self._kit.now()
+            step = decide(claim.thread, self._kit.tools, self._kit.policy, now)
+            match step:
+                case Append(new):
+                    claim.add(*new)
+                case Resolve():
+                    try:
+                        claim.add(await self._facts.resolve(claim.conversation, claim.thread, step))
+                    except NotYet as error:
+                        log.info("waiting", conversation=claim.conversation, why=str(error))
+                        return Wait(now + timedelta(seconds=error.wait))
+                case _:
+                    return step
+
+    async def _watch(
+        self, claim: Claim, flight: asyncio.Task[list[Item]], woken: asyncio.Event
+    ) -> asyncio.Task[list[Item]] | None:
+        """Wait until the flight lands or something arrives, and take that up; None once it has landed."""
+        waking = asyncio.create_task(woken.wait())
+        try:
+            await asyncio.wait({flight, waking}, timeout=GLANCE, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            waking.cancel()
+        if flight.done():
+            claim.add(*flight.result())
+            return None
+        woken.clear()
+        await claim.refresh()
+        return flight
+
+    async def _launch(self, claim: Claim, step: Run | CallModel) -> asyncio.Task[list[Item]]:
+        if isinstance(step, CallModel):
+            await self._commit(claim)
+            return asyncio.create_task(self._asker.ask(claim, step))
+        starts, secrets = [self._start(claim, call) for call in step.calls], dict[int, SecretStr]()
+        claim.add(*starts)
+        tools = [self._kit.tools[start.tool] for start in starts]
+        seal = self._sealing(claim, [start.call for start in starts if self._kit.tools[start.tool].sealed], secrets)
+        await self._commit(claim, durable=not all(tool.idempotent for tool in tools), also=seal)
+        return asyncio.create_task(self._run(claim, starts, secrets))
+
+    def _start(self, claim: Claim, call: int) -> items.ToolStart:
+        work = claim.thread.works[call]
+        return items.ToolStart(call=call, tool=work.call.tool, attempt=work.attempts + 1)
+
+    def _sealing(
+        self, claim: Claim, calls: list[int], secrets: dict[int, SecretStr]
+    ) -> Callable[[Connection], None] | None:
+        """Seals a new secret for each call, or finds the one of an earlier attempt."""
+
+        def seal(connection: Connection) -> None:
+            for call in calls:
+                fresh, now = self._kit.chance.secret(), self._kit.now().timestamp()
+                self._kit.seal.put(connection, claim.conversation, call, fresh, now)
+                secrets[call] = self._kit.seal.get(connection, claim.conversation, call) or fresh
+
+        return seal if calls else None
+
+    async def _run(self, claim: Claim, starts: list[items.ToolStart], secrets: dict[int, SecretStr]) -> list[Item]:
+        thread, committed = claim.thread, claim.entries[-1].at
+        if self._kit.now() - committed > START_WITHIN:
+            paused = "Not run: the worker was paused before it could."
+            return [items.ToolResult(call=s.call, tool=s.tool, outcome="passing", output=paused) for s in starts]
+        running = (run_call(self._kit, thread, claim.conversation, s, secrets.get(s.call)) for s in starts)
+        return [item for result in await asyncio.gather(*running) for item in result]
+
+    async def _commit(
+        self,
+        claim: Claim,
+        wake_at: float | None = 0.0,
+        *,
+        durable: bool = False,
+        also: Callable[[Connection], None] | None = None,
+    ) -> None:
+        if await claim.commit(wake_at, durable=durable, also=also):
+            self._show(claim.conversation)
+
+    def _remember(self, claim: Claim) -> None:
+        if claim.thread.head:
+            self._claims[claim.conversation] = claim
+        if len(self._claims) > REMEMBERED:
+            self._claims.popitem(last=False)

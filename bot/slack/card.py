@@ -1,0 +1,80 @@
+"""The approval card: what would be done and to whom, complete, and what became of it. One look for every copy."""
+
+import json
+from typing import Any
+
+from bot.core.fold import Ask
+from bot.core.items import Close, Request
+from bot.slack import blocks
+from bot.slack.blocks import Block, Content, when
+from bot.slack.text import plain
+from tools.spec import Tool
+
+_VERDICTS = {
+    "approved": ":white_check_mark: *Approved*",
+    "denied": ":no_entry: *Denied*",
+    "expired": ":hourglass: *Expired*: nobody decided in time, nothing was done",
+    "withdrawn": ":leftwards_arrow_with_hook: *Withdrawn*",
+    "void": ":warning: *Closed*, nothing was done",
+}
+
+
+def card(number: int, ask: Ask, arguments: str, tool: Tool, *, may_decide: bool, outcome: str | None = None) -> Content:
+    """The card of the request; `may_decide`: the people who see this copy may include approvers."""
+    request = ask.request
+    title = f"Approval needed: {_words(tool.name)}" if not ask.close else f"Request {number}: {_words(tool.name)}"
+    shown: list[Block] = [blocks.header(title), blocks.section(_about(request)), *_arguments(arguments)]
+    shown.append(blocks.context(_undo(tool)))
+    if ask.close:
+        shown.append(blocks.section(_closed(ask.close, ask, outcome)))
+    else:
+        shown += [blocks.context(_waiting(request)), blocks.actions(_buttons(request, may_decide))]
+    subject = f" for {request.subject.name}" if request.subject else ""
+    state = ask.close.verdict if ask.close else "waiting for approval"
+    return {"text": f"{_words(tool.name).capitalize()}{plain(subject)}: {state}", "blocks": shown}
+
+
+def _about(request: Request) -> str:
+    lines = [f"*Asked by* <@{request.requester}>"]
+    if subject := request.subject:
+        user = f" <@{subject.slack_user}>" if subject.slack_user else ""
+        flag = " · :rotating_light: *privileged account*" if subject.privileged else ""
+        lines.insert(0, f"*For* {plain(subject.name)} ({plain(subject.record)}){user}{flag}")
+    return "\n".join(lines)
+
+
+def _arguments(arguments: str) -> list[Block]:
+    given: dict[str, Any] = json.loads(arguments)
+    text = "\n".join(f"{name}: {value if isinstance(value, str) else json.dumps(value)}" for name, value in given.items())
+    return blocks.verbatim(text)
+
+
+def _undo(tool: Tool) -> str:
+    undo = f"Can be undone: {plain(tool.undo)}" if tool.undo else "*Cannot be undone.*"
+    return f"Runs `{tool.name}` with exactly these arguments · {tool.risk.value} risk · {undo}"
+
+
+def _waiting(request: Request) -> str:
+    people = ", ".join(f"<@{user}>" for user in request.approvers[:10])
+    more = f" and {len(request.approvers) - 10} more" if len(request.approvers) > 10 else ""
+    how_many = "one" if request.needs == 1 else str(request.needs)
+    return f"Waiting for {how_many} of {people}{more} · expires {when(request.expires_at)}"
+
+
+def _buttons(request: Request, may_decide: bool) -> list[Block]:
+    decide = [
+        blocks.button("Approve", "approval.approve", request.id, "primary"),
+        blocks.button("Deny…", "approval.deny", request.id, "danger"),
+    ]
+    return [*(decide if may_decide else []), blocks.button("Withdraw", "approval.withdraw", request.id)]
+
+
+def _closed(close: Close, ask: Ask, outcome: str | None) -> str:
+    by = f" by <@{close.by}>" if close.by else ""
+    at = f" · {when(ask.closed_at)}" if ask.closed_at else ""
+    reason = f"\n>{plain(close.reason)}".replace("\n", "\n>") if close.reason else ""
+    return f"{_VERDICTS[close.verdict]}{by}{at}{reason}" + (f"\n{outcome}" if outcome else "")
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")

@@ -1,0 +1,92 @@
+"""What Slack sends us, put into the inbox. Listeners decide nothing and never write the log.
+
+Promise: an event is answered with success only when its row is stored; one that is not ours leaves no row.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from slack_bolt.async_app import AsyncApp
+from sqlalchemy import Connection
+
+from bot.slack import clicks
+from bot.store import inbox
+from bot.store.database import Database
+from bot.store.inbox import MessageArrived, ThreadId
+
+#: messages that are a person's words; all other subtypes are edits, joins, topics …
+_SPOKEN = {None, "file_share", "thread_broadcast", "me_message"}
+
+#: longest message taken from Slack, characters (its own limit is 40,000)
+MAX_TEXT = 40_000
+
+
+def listen(app: AsyncApp, database: Database, wake: Callable[[str], None], now: Callable[[], datetime]) -> None:
+    """Attach the listeners to the app; `wake` is told of each conversation with something new."""
+    ear = _Ear(database, wake, now)
+    app.event("app_mention")(ear.mention)
+    app.event("message")(ear.message)
+    clicks.listen(app, database, wake, now)
+
+
+class _Ear:
+    def __init__(self, database: Database, wake: Callable[[str], None], now: Callable[[], datetime]) -> None:
+        self._database = database
+        self._wake = wake
+        self._now = now
+
+    async def mention(self, event: Mapping[str, Any], body: Mapping[str, Any], context: Mapping[str, Any]) -> None:
+        """Somebody called us by name."""
+        await self._take(event, body, context, needs_thread=False)
+
+    async def message(self, event: Mapping[str, Any], body: Mapping[str, Any], context: Mapping[str, Any]) -> None:
+        """A direct message, or a reply in a channel thread, which is ours only if we were called there."""
+        private = event.get("channel_type") == "im"
+        called = f"<@{context.get('bot_user_id')}>" in (event.get("text") or "")
+        if private or called or event.get("thread_ts"):
+            await self._take(event, body, context, needs_thread=not (private or called))
+
+    async def _take(
+        self, event: Mapping[str, Any], body: Mapping[str, Any], context: Mapping[str, Any], *, needs_thread: bool
+    ) -> None:
+        arrived = _spoken(event, body, context)
+        if arrived is None:
+            return
+        conversation, key = arrived.thread.conversation, f"message:{arrived.thread.tenant}:{event['channel']}:{event['ts']}"
+
+        def store(connection: Connection) -> bool:
+            return inbox.put(
+                connection,
+                key,
+                conversation,
+                arrived,
+                sent_at=float(arrived.ts),
+                received_at=self._now().timestamp(),
+                needs_thread=needs_thread,
+            )
+
+        if await self._database.run(store):
+            self._wake(conversation)
+
+
+def _spoken(event: Mapping[str, Any], body: Mapping[str, Any], context: Mapping[str, Any]) -> MessageArrived | None:
+    """The message, if a person wrote it just now; edits and what bots post are not."""
+    if event.get("subtype") not in _SPOKEN or event.get("bot_id") or event.get("app_id") or event.get("edited"):
+        return None
+    author, text = event.get("user"), _unaddressed(event.get("text") or "", context.get("bot_user_id"))
+    if not author or not text:
+        return None
+    thread = ThreadId(
+        tenant=context.get("enterprise_id") or body["team_id"],
+        channel=event["channel"],
+        thread_ts=event.get("thread_ts") or event["ts"],
+        private=event.get("channel_type") == "im" or event["channel"].startswith("D"),
+    )
+    return MessageArrived(thread=thread, author=author, text=text[:MAX_TEXT], ts=event["ts"])
+
+
+def _unaddressed(text: str, bot: str | None) -> str:
+    """The text without our own name; a mere mention stays as a greeting."""
+    return re.sub(rf"\s*<@{bot}>[,:]?\s*", " ", text).strip() or ("hello" if bot and f"<@{bot}>" in text else "")

@@ -1,0 +1,73 @@
+"""Who is who in Slack, remembered for a few minutes; what decides about approvals is asked afresh."""
+
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import aiohttp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.errors import NotYet
+from bot.run.kit import SlackPerson
+
+#: how long an answer is good for where a fresh one is not asked for, seconds
+REMEMBERED = 300
+
+#: answers remembered
+MAX_REMEMBERED = 10_000
+
+#: Slack's ways to say that there is no such user or group
+_NOBODY = {"user_not_found", "users_not_found", "no_such_subteam", "user_not_visible"}
+
+
+class SlackPeople:
+    """Looks people up by the Web API."""
+
+    def __init__(self, client: AsyncWebClient, team: str, clock: Callable[[], float] = time.monotonic) -> None:
+        self._client = client
+        self._team = team
+        self._clock = clock
+        self._answers: dict[str, tuple[float, Any]] = {}
+
+    async def who(self, user: str, *, fresh: bool = False) -> SlackPerson | None:
+        """The user, or None."""
+        found = await self._ask(f"who {user}", fresh, lambda: self._client.users_info(user=user))
+        return self._person(found["user"]) if found else None
+
+    async def find(self, email: str) -> str | None:
+        """The id of the user with this address, or None."""
+        found = await self._ask(f"find {email}", False, lambda: self._client.users_lookupByEmail(email=email))
+        user = found["user"] if found else None
+        return str(user["id"]) if user and not user.get("deleted") else None
+
+    async def members(self, group: str, *, fresh: bool = False) -> frozenset[str]:
+        """The ids of the users in the group."""
+        found = await self._ask(
+            f"members {group}", fresh, lambda: self._client.usergroups_users_list(usergroup=group, team_id=self._team)
+        )
+        return frozenset(found["users"]) if found else frozenset()
+
+    def _person(self, user: dict[str, Any]) -> SlackPerson:
+        guest = bool(user.get("is_restricted") or user.get("is_ultra_restricted"))
+        stranger = bool(user.get("is_stranger")) or user.get("team_id") != self._team
+        colleague = not (user.get("is_bot") or user.get("deleted") or stranger)
+        email = user.get("profile", {}).get("email")
+        return SlackPerson(user=user["id"], email=email, colleague=colleague, member=not guest)
+
+    async def _ask(self, question: str, fresh: bool, call: Callable[[], Awaitable[Any]]) -> Any:
+        asked_at, answer = self._answers.get(question, (float("-inf"), None))
+        if not fresh and self._clock() - asked_at < REMEMBERED:
+            return answer
+        try:
+            answer = (await call()).data
+        except SlackApiError as error:
+            if error.response.get("error") not in _NOBODY:
+                raise NotYet(f"Slack does not say {question.split()[0]}: {error.response.get('error')}") from None
+            answer = None
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise NotYet(f"Slack does not answer: {type(error).__name__}") from None
+        if len(self._answers) >= MAX_REMEMBERED:
+            self._answers.clear()
+        self._answers[question] = (self._clock(), answer)
+        return answer

@@ -1,0 +1,130 @@
+"""The inbox: what arrived, stored before Slack is answered, unique by meaning, in the order of the sender's clock.
+
+Promise: a key enters once, however often and through however many processes it is delivered.
+"""
+
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy.dialects.sqlite import insert
+
+from bot.store.tables import conversations, inbox
+
+#: how long a reply in a thread that nobody called us into waits for its mention, seconds
+STRANGER_WAITS = 60
+
+#: how long a key is remembered after it was admitted, seconds; Slack's last retry comes within ten minutes
+KEY_KEPT = 7 * 24 * 3600
+
+
+class _Arrived(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ThreadId(_Arrived):
+    """A Slack thread: the conversation."""
+
+    tenant: str
+    channel: str
+    thread_ts: str
+    private: bool
+
+    @property
+    def conversation(self) -> str:
+        return f"{self.tenant}:{self.channel}:{self.thread_ts}"
+
+
+class MessageArrived(_Arrived):
+    """A person wrote to us."""
+
+    type: Literal["message"] = "message"
+    thread: ThreadId
+    author: str
+    text: str
+    ts: str
+
+
+class ClickArrived(_Arrived):
+    """A person pressed a button of a card, or sent the form it opened."""
+
+    type: Literal["click"] = "click"
+    request: int
+    id: str
+    action: Literal["approve", "deny", "withdraw"]
+    actor: str
+    channel: str
+    reason: str | None = None
+
+
+class CardLost(_Arrived):
+    """A card could not be shown to anybody: nobody can decide the request."""
+
+    type: Literal["card_lost"] = "card_lost"
+    request: int
+
+
+Arrived = Annotated[MessageArrived | ClickArrived | CardLost, Field(discriminator="type")]
+_ARRIVED: TypeAdapter[Arrived] = TypeAdapter(Arrived)
+
+
+def put(
+    connection: Connection,
+    key: str,
+    conversation: str,
+    arrived: Arrived,
+    *,
+    sent_at: float,
+    received_at: float,
+    needs_thread: bool = False,
+) -> bool:
+    """Store it; False where the key was seen before. A key seen as a mere reply may come again as a mention."""
+    row = insert(inbox).values(
+        key=key,
+        conversation=conversation,
+        sent_at=sent_at,
+        received_at=received_at,
+        needs_thread=int(needs_thread),
+        body=arrived.model_dump_json(),
+    )
+    promoted = row.on_conflict_do_update(
+        index_elements=[inbox.c.key],
+        set_={"needs_thread": 0},
+        where=(inbox.c.needs_thread == 1) & (row.excluded.needs_thread == 0),
+    )
+    return connection.execute(promoted.returning(inbox.c.id)).first() is not None
+
+
+def waiting(connection: Connection, conversation: str, after: int = 0) -> list[tuple[int, datetime, Arrived]]:
+    """What is not admitted, in the order it was sent; nothing if all of it are replies and the conversation is not ours."""
+    rows = connection.execute(
+        select(inbox.c.id, inbox.c.sent_at, inbox.c.needs_thread, inbox.c.body)
+        .where(inbox.c.conversation == conversation, inbox.c.body.is_not(None), inbox.c.id > after)
+        .order_by(inbox.c.sent_at, inbox.c.id)
+    ).all()
+    if all(row.needs_thread for row in rows) and not _exists(connection, conversation):
+        return []
+    return [(row.id, datetime.fromtimestamp(row.sent_at, UTC), _ARRIVED.validate_json(row.body)) for row in rows]
+
+
+def admit(connection: Connection, ids: list[int]) -> None:
+    """These are in the log now; their words are kept there only."""
+    connection.execute(update(inbox).where(inbox.c.id.in_(ids)).values(body=None, needs_thread=0))
+
+
+def undone(connection: Connection) -> list[str]:
+    """Conversations with something not admitted."""
+    return list(connection.scalars(select(inbox.c.conversation).where(inbox.c.body.is_not(None)).distinct()))
+
+
+def forget(connection: Connection, now: float) -> None:
+    """Delete replies nobody called us into, and keys too old to come again."""
+    unasked = (inbox.c.needs_thread == 1) & (inbox.c.received_at < now - STRANGER_WAITS) & inbox.c.body.is_not(None)
+    connection.execute(delete(inbox).where(unasked))
+    connection.execute(delete(inbox).where(inbox.c.body.is_(None), inbox.c.received_at < now - KEY_KEPT))
+
+
+def _exists(connection: Connection, conversation: str) -> bool:
+    found = select(func.count()).select_from(conversations).where(conversations.c.id == conversation)
+    return bool(connection.scalar(found))

@@ -1,0 +1,114 @@
+"""The log on disk: append and read, with a hash chain over every item of a conversation.
+
+`commitment` = SHA-256(nonce ‖ body); `hash` = SHA-256 over the item's skeleton, its commitment and the hash before
+it. So content can be erased (body and nonce) without breaking the chain, and any other change is found.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from bot.core import items
+from bot.core.items import ITEM, Entry
+from bot.errors import LostClaim
+from bot.store.tables import conversations, log
+
+#: the hash before the first item
+GENESIS = "0" * 64
+
+#: what an item says about itself beside its content, in the order it is hashed
+SKELETON = ("conversation", "seq", "at", "kind", "turn", "call", "tool", "actor", "commitment", "prev_hash")
+
+
+def read(connection: Connection, conversation: str, after: int = 0) -> list[Entry]:
+    """The entries behind `after`, oldest first."""
+    rows = connection.execute(
+        select(log.c.seq, log.c.at, log.c.body)
+        .where(log.c.conversation == conversation, log.c.seq > after)
+        .order_by(log.c.seq)
+    )
+    return [
+        Entry.model_construct(seq=seq, at=datetime.fromtimestamp(at, UTC), item=ITEM.validate_json(body))
+        for seq, at, body in rows
+    ]
+
+
+def append(
+    connection: Connection, conversation: str, entries: Sequence[Entry], nonce: Callable[[], bytes], wake_at: float | None
+) -> None:
+    """Write the entries, which follow the last one. Raises LostClaim where somebody else wrote meanwhile."""
+    first = entries[0].seq
+    head = _head(connection, conversation) if first > 1 else GENESIS
+    rows = list(_rows(conversation, entries, nonce, head))
+    values = {"head": rows[-1]["seq"], "head_hash": rows[-1]["hash"], "wake_at": wake_at}
+    try:
+        connection.execute(insert(log), rows)
+        if first == 1:
+            connection.execute(insert(conversations).values(id=conversation, **values))
+    except IntegrityError:
+        raise LostClaim(f"item {first} of {conversation} exists") from None
+    if first > 1:
+        connection.execute(update(conversations).where(conversations.c.id == conversation).values(**values))
+
+
+def set_wake(connection: Connection, conversation: str, wake_at: float | None) -> None:
+    """When the conversation is to be looked at although nothing arrives."""
+    connection.execute(update(conversations).where(conversations.c.id == conversation).values(wake_at=wake_at))
+
+
+def chain_hash(row: dict[str, Any]) -> str:
+    """The hash of an item's skeleton; `row` has at least the SKELETON columns."""
+    return hashlib.sha256(json.dumps([row[name] for name in SKELETON], separators=(",", ":")).encode()).hexdigest()
+
+
+def commit_to(nonce: bytes, body: str) -> str:
+    """The commitment to a content that may be erased later."""
+    return hashlib.sha256(nonce + body.encode()).hexdigest()
+
+
+def _head(connection: Connection, conversation: str) -> str:
+    found = connection.scalar(select(conversations.c.head_hash).where(conversations.c.id == conversation))
+    return str(found or GENESIS)
+
+
+def _rows(
+    conversation: str, entries: Sequence[Entry], nonce: Callable[[], bytes], prev_hash: str
+) -> Iterator[dict[str, Any]]:
+    for entry in entries:
+        salt, body = nonce(), entry.item.model_dump_json()
+        row = {
+            "conversation": conversation,
+            "seq": entry.seq,
+            "at": entry.at.timestamp(),
+            "kind": entry.item.kind,
+            **_skeleton(entry),
+            "body": body,
+            "nonce": salt,
+            "commitment": commit_to(salt, body),
+            "prev_hash": prev_hash,
+        }
+        row["hash"] = prev_hash = chain_hash(row)
+        yield row
+
+
+def _skeleton(entry: Entry) -> dict[str, Any]:
+    """What stays when content is erased: enough to say who did what when."""
+    item = entry.item
+    turn = getattr(item, "turn", None)
+    call = getattr(item, "call", None)
+    actor = getattr(item, "actor", None)
+    match item:
+        case items.UserMessage():
+            turn, actor = item.joins or entry.seq, item.author
+        case items.Call():
+            call = entry.seq
+        case items.Close():
+            actor = item.by
+        case items.Request():
+            actor = item.requester
+    return {"turn": turn, "call": call, "tool": getattr(item, "tool", None), "actor": actor}

@@ -1,0 +1,124 @@
+"""All tables of the bot. Times are seconds since the epoch (UTC, float); JSON is text, so that what was hashed is what is kept."""
+
+from sqlalchemy import Column, Float, Index, Integer, LargeBinary, MetaData, String, Table, Text, UniqueConstraint, text
+
+METADATA = MetaData()
+
+#: one row a conversation; `wake_at`: when there is something to do (0: at once; NULL: only when something arrives)
+conversations = Table(
+    "conversations",
+    METADATA,
+    Column("id", String, primary_key=True),
+    Column("head", Integer, nullable=False),
+    Column("head_hash", String, nullable=False),
+    Column("wake_at", Float),
+    Index("ix_conversations_wake_at", "wake_at"),
+)
+
+#: the log; the primary key is what makes two writers impossible. `nonce` hides erased content from guessing
+log = Table(
+    "log",
+    METADATA,
+    Column("conversation", String, primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("at", Float, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("turn", Integer),
+    Column("call", Integer),
+    Column("tool", String),
+    Column("actor", String),
+    Column("body", Text),
+    Column("nonce", LargeBinary),
+    Column("commitment", String, nullable=False),
+    Column("prev_hash", String, nullable=False),
+    Column("hash", String, nullable=False),
+)
+
+#: what arrived; a row stays as the proof that its key was seen, its body goes when it is admitted to the log
+inbox = Table(
+    "inbox",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("key", String, nullable=False),
+    Column("conversation", String, nullable=False),
+    Column("sent_at", Float, nullable=False),
+    Column("received_at", Float, nullable=False),
+    #: a message that alone does not begin a conversation (a reply in a thread that nobody called us into)
+    Column("needs_thread", Integer, nullable=False),
+    Column("body", Text),
+    UniqueConstraint("key", name="uq_inbox_key"),
+    Index("ix_inbox_waiting", "conversation", sqlite_where=text("body IS NOT NULL"), postgresql_where=text("body IS NOT NULL")),
+)
+
+#: what Slack is to show, and what it shows; due where the digests differ
+deliveries = Table(
+    "deliveries",
+    METADATA,
+    Column("conversation", String, primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("target", String, primary_key=True),
+    Column("part", Integer, primary_key=True),
+    Column("created_at", Float, nullable=False),
+    #: which process made the row: only that one knows whether a post was ever tried
+    Column("made_by", String, nullable=False),
+    Column("content", Text),
+    Column("wanted", String, nullable=False),
+    Column("shown", String),
+    Column("channel", String),
+    Column("ts", String),
+    Column("failed", String),
+    Index("ix_deliveries_due", "conversation", sqlite_where=text("due = 1"), postgresql_where=text("due = 1")),
+    Column("due", Integer, nullable=False),
+)
+
+#: open and closed approval requests: what buttons lead to, and what lists show
+requests = Table(
+    "requests",
+    METADATA,
+    Column("id", String, primary_key=True),
+    Column("conversation", String, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("tool", String, nullable=False),
+    Column("requester", String, nullable=False),
+    Column("opened_at", Float, nullable=False),
+    Column("expires_at", Float, nullable=False),
+    Column("verdict", String),
+    Index("ix_requests_number", "conversation", "number"),
+    Index("ix_requests_open", "opened_at", sqlite_where=text("verdict IS NULL"), postgresql_where=text("verdict IS NULL")),
+)
+
+#: one row a turn: how many a person had, and which still run
+turns = Table(
+    "turns",
+    METADATA,
+    Column("conversation", String, primary_key=True),
+    Column("turn", Integer, primary_key=True),
+    Column("author", String, nullable=False),
+    Column("started_at", Float, nullable=False),
+    Column("running", Integer, nullable=False),
+    Index("ix_turns_author", "author", "started_at"),
+)
+
+#: tokens and model calls by person, UTC day and model
+usage = Table(
+    "usage",
+    METADATA,
+    Column("person", String, primary_key=True),
+    Column("day", String, primary_key=True),
+    Column("model", String, primary_key=True),
+    Column("calls", Integer, nullable=False),
+    Column("tokens_in", Integer, nullable=False),
+    Column("tokens_cached", Integer, nullable=False),
+    Column("tokens_out", Integer, nullable=False),
+)
+
+#: one-time secrets, encrypted, until their reader has them
+sealed = Table(
+    "sealed",
+    METADATA,
+    Column("conversation", String, primary_key=True),
+    Column("call", Integer, primary_key=True),
+    Column("ciphertext", LargeBinary, nullable=False),
+    Column("expires_at", Float, nullable=False),
+    Index("ix_sealed_expires_at", "expires_at"),
+)

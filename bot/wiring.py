@@ -1,0 +1,196 @@
+"""Puts the running bot together, once: what it is made of, in the order it starts, and stops the other way round."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import SecretStr
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+from sqlalchemy import Connection, select, text
+
+import tools
+from bot import prompts
+from bot.core.policy import Policy
+from bot.errors import ConfigError
+from bot.model.port import Model
+from bot.run.claim import AT_ONCE
+from bot.run.dispatch import Dispatcher
+from bot.run.kit import Kit, utc_now
+from bot.run.timers import scan
+from bot.run.worker import Worker
+from bot.slack.client import connection_pool, web_client
+from bot.slack.delivery import Deliverer
+from bot.slack.listeners import listen
+from bot.slack.people import SlackPeople
+from bot.slack.render import Renderer
+from bot.store import deliveries, inbox, schema
+from bot.store.database import Database
+from bot.store.lock import only_dispatcher
+from bot.store.sealed import Seal
+from bot.store.tables import conversations
+from tools.backends.accounts import Accounts
+from tools.backends.article_folder import SHIPPED, sync_articles
+from tools.backends.directory import Directory
+from tools.backends.knowledge import Knowledge
+from tools.backends.seed import seed
+from tools.backends.sql_accounts import SqlAccounts
+from tools.backends.sql_directory import SqlDirectory
+from tools.backends.sql_knowledge import SqlKnowledge
+from tools.backends.sql_tickets import SqlTickets
+from tools.backends.tickets import Tickets
+from tools.spec import Tool, menu
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setup:
+    """All that differs between a real workspace, the demo and a test."""
+
+    slack_token: SecretStr
+    slack_api_url: str
+    signing_secret: SecretStr | None
+    model: Model
+    approvers: tuple[str, ...]
+    secret_key: SecretStr
+    database_url: str
+    approval_channel: str | None = None
+    #: where a one-time link leads, with `{token}`; without it accounts are not offered
+    reset_url: str | None = None
+    articles: Path = SHIPPED
+    demo_people: bool = False
+    tools: tuple[Tool, ...] = tools.TOOLS
+
+
+@dataclass(frozen=True, slots=True)
+class Bot:
+    """The running bot: its doors, and its parts for those who look in."""
+
+    slack: AsyncApp
+    ready: Callable[[], Awaitable[bool]]
+    database: Database
+    kit: Kit
+    accounts: Accounts | None
+
+    async def at_rest(self) -> bool:
+        """Everything that arrived is dealt with and shown; what is left waits for people or a time."""
+        return not await self.database.run(_unrest)
+
+
+@asynccontextmanager
+async def running(setup: Setup) -> AsyncIterator[Bot]:
+    """The bot at work until the block ends; then what runs is finished, for at most 20 seconds."""
+    async with AsyncExitStack() as stack:
+        database = await _database(setup, stack)
+        client = web_client(
+            setup.slack_token.get_secret_value(),
+            setup.slack_api_url,
+            await stack.enter_async_context(connection_pool()),
+        )
+        identity = await _identity(client)
+        accounts = SqlAccounts(database) if setup.reset_url else None
+        kit = _kit(setup, database, accounts, SlackPeople(client, identity.team_id or ""))
+        await _fill(setup, database)
+        workers = Dispatcher("advance", lambda key, woken: worker.advance(key, woken))
+        deliverer = Deliverer(database, client, kit.seal, kit.process, kit.now, workers.wake)
+        shown = Dispatcher("deliver", deliverer.deliver)
+        worker = Worker(kit, shown.wake)
+        app = _app(setup, client, identity)
+        listen(app, database, workers.wake, kit.now)
+        scanner = asyncio.create_task(scan(database, kit.now, workers))
+        await _take_up(database, workers, shown)
+        try:
+            yield Bot(app, _ready(database), database, kit, accounts)
+        finally:
+            scanner.cancel()
+            await workers.stop()
+            await shown.stop()
+
+
+async def _database(setup: Setup, stack: AsyncExitStack) -> Database:
+    database = Database(setup.database_url)
+    stack.callback(database.close)
+    stack.enter_context(only_dispatcher(database.url.database or ""))
+    await database.run(schema.upgrade)
+    return database
+
+
+def _kit(setup: Setup, database: Database, accounts: Accounts | None, people: SlackPeople) -> Kit:
+    directory = SqlDirectory(database)
+    backends: dict[type, object] = {
+        Knowledge: SqlKnowledge(database),
+        Directory: directory,
+        Tickets: SqlTickets(database),
+        **({Accounts: accounts} if accounts else {}),
+    }
+    offered = menu(setup.tools, backends)
+    link = (setup.reset_url or "").replace("{token}", "{}").format
+    return Kit(
+        database=database,
+        tools=offered,
+        backends=backends,
+        directory=directory,
+        policy=Policy(approvers=setup.approvers),
+        model=setup.model,
+        instructions=prompts.load(),
+        people=people,
+        render=Renderer(offered, setup.approval_channel, link),
+        seal=Seal.of(setup.secret_key),
+        process=secrets.token_hex(8),
+    )
+
+
+async def _fill(setup: Setup, database: Database) -> None:
+    """The articles, and in a trial the people."""
+    if setup.demo_people:
+        await seed(database)
+    await sync_articles(setup.articles, SqlKnowledge(database))
+
+
+async def _identity(client: AsyncWebClient) -> AuthorizeResult:
+    try:
+        answer = await client.auth_test()
+    except SlackApiError as error:
+        raise ConfigError(f"SLACK_BOT_TOKEN is refused by Slack: {error.response.get('error')}") from None
+    except OSError as error:
+        raise ConfigError(f"Slack is not reachable at {client.base_url}: {error}") from None
+    return AuthorizeResult.from_auth_test_response(bot_token=client.token, auth_test_response=answer)
+
+
+def _app(setup: Setup, client: AsyncWebClient, identity: AuthorizeResult) -> AsyncApp:
+    async def authorize() -> AuthorizeResult:
+        return identity
+
+    return AsyncApp(
+        client=client,
+        authorize=authorize,
+        signing_secret=setup.signing_secret.get_secret_value() if setup.signing_secret else "",
+        # answer Slack only when the row is stored: an event answered before could be lost
+        process_before_response=True,
+    )
+
+
+async def _take_up(database: Database, workers: Dispatcher, shown: Dispatcher) -> None:
+    """What an earlier process left undone; conversations whose time has come are found by the scanner."""
+    for conversation in await database.run(inbox.undone):
+        workers.wake(conversation)
+    for conversation in await database.run(deliveries.undone):
+        shown.wake(conversation)
+
+
+def _unrest(connection: Connection) -> bool:
+    at_work = select(conversations.c.id).where(conversations.c.wake_at == AT_ONCE).limit(1)
+    return bool(inbox.undone(connection) or deliveries.undone(connection) or connection.execute(at_work).first())
+
+
+def _ready(database: Database) -> Callable[[], Awaitable[bool]]:
+    async def ready() -> bool:
+        with suppress(Exception):
+            return bool(await database.run(lambda connection: connection.scalar(text("SELECT 1"))))
+        return False
+
+    return ready
+

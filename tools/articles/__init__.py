@@ -1,0 +1,1 @@
+"""The articles we ship, as Markdown; a package only so that an installation contains them."""

@@ -1,0 +1,38 @@
+"""Who works here: the record of a person, and how to find it. Promise: someone unknown is None, never a guess."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+#: groups whose members are privileged whatever the directory says of the group (contract.md: `admin-*`)
+ADMIN_PREFIX = "admin-"
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRecord:
+    """A person as the directory knows them. Public: id, name, department, location, device. The rest is private."""
+
+    #: U-NNN, never reused
+    id: str
+    name: str
+    #: lower case
+    email: str
+    #: model of the laptop, such as "MacBook Pro M3"; None where none is assigned
+    device: str | None
+    location: str | None
+    department: str | None
+    #: id of the person's manager
+    manager: str | None
+    #: names, sorted
+    groups: tuple[str, ...]
+    #: a member of a privileged group: calls that touch this person are critical
+    privileged: bool
+
+
+class Directory(Protocol):
+    """The people of the company. Its methods raise ToolFailed where the directory does not answer."""
+
+    async def find(self, person: str) -> PersonRecord | None:
+        """The person with this id (case matters), or None."""
+
+    async def find_by_email(self, email: str) -> PersonRecord | None:
+        """The one person with this address in any case, or None."""

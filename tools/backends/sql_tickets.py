@@ -1,0 +1,88 @@
+"""The embedded ticket system, in SQL."""
+
+import re
+from dataclasses import asdict
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, insert, select, update
+
+from tools.backends.database import Database, ask
+from tools.backends.tables import ticket_changes, tickets
+from tools.backends.tickets import Change, Draft, Note, Ticket
+
+_SYSTEM = "ticket system"
+#: the first ticket is T-1001, so that an id always has four digits
+_BEFORE_FIRST = 1000
+_ID = re.compile(r"T-([0-9]{4,15})")
+
+
+class SqlTickets:
+    """Tickets over the `tickets` tables."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def create(self, draft: Draft, key: str, now: datetime) -> Ticket:
+        """See Tickets."""
+        return await ask(self._database, _SYSTEM, lambda connection: _create(connection, draft, key, now))
+
+    async def find(self, ticket_id: str) -> Ticket | None:
+        """See Tickets."""
+        number = _number(ticket_id)
+        return await ask(self._database, _SYSTEM, lambda connection: _read(connection, tickets.c.number == number))
+
+    async def update(self, ticket_id: str, change: Change, key: str, now: datetime) -> Ticket | None:
+        """See Tickets."""
+        number = _number(ticket_id)
+        return await ask(self._database, _SYSTEM, lambda connection: _update(connection, number, change, key, now))
+
+
+def _create(connection: Connection, draft: Draft, key: str, now: datetime) -> Ticket:
+    mine = tickets.c.key == key
+    ticket = _read(connection, mine)
+    if ticket is None:
+        values = asdict(draft) | {"key": key, "status": "open", "created_at": now, "updated_at": now}
+        connection.execute(insert(tickets).values(values))
+        ticket = _read(connection, mine)
+    assert ticket is not None
+    return ticket
+
+
+def _update(connection: Connection, number: int, change: Change, key: str, now: datetime) -> Ticket | None:
+    here = tickets.c.number == number
+    done = connection.execute(select(ticket_changes.c.id).where(ticket_changes.c.key == key)).one_or_none()
+    if done is None and _read(connection, here) is not None:
+        values = asdict(change) | {"key": key, "ticket_number": number, "at": now}
+        connection.execute(insert(ticket_changes).values(values))
+        changed = {name: values[name] for name in ("status", "priority") if values[name] is not None}
+        connection.execute(update(tickets).where(here).values(updated_at=now, **changed))
+    return _read(connection, here)
+
+
+def _read(connection: Connection, condition: ColumnElement[bool]) -> Ticket | None:
+    row = connection.execute(select(tickets).where(condition)).one_or_none()
+    if row is None:
+        return None
+    changes = connection.execute(
+        select(ticket_changes)
+        .where(ticket_changes.c.ticket_number == row.number, ticket_changes.c.note.is_not(None))
+        .order_by(ticket_changes.c.id)
+    )
+    return Ticket(
+        id=f"T-{row.number + _BEFORE_FIRST}",
+        requester=row.requester,
+        queue=row.queue,
+        title=row.title,
+        description=row.description,
+        priority=row.priority,
+        status=row.status,
+        notes=tuple(Note(change.author, change.note, change.at) for change in changes),
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+    )
+
+
+def _number(ticket_id: str) -> int:
+    """The row's number; for what is no ticket id a number that no row has."""
+    match = _ID.fullmatch(ticket_id)
+    return int(match[1]) - _BEFORE_FIRST if match else 0

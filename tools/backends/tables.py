@@ -1,0 +1,148 @@
+"""The tables of the embedded backends (SQLAlchemy Core); migrations are made from this metadata.
+
+People, accounts, tickets and articles are systems of their own, so no key crosses from one to another.
+"""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+)
+
+#: every constraint has a name, because a migration can only change what it can name
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class Utc(TypeDecorator[datetime]):
+    """Aware UTC in and out; SQLite keeps no zone. A naive time is refused: nobody knows what it means."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        """The time in UTC. Raises ValueError for a naive one."""
+        if value is not None and value.tzinfo is None:
+            raise ValueError("a time without a zone")
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        """The time as aware UTC."""
+        if value is None or value.tzinfo is not None:
+            return value
+        return value.replace(tzinfo=UTC)
+
+
+people = Table(
+    "people",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("email", Text, nullable=False, unique=True),
+    Column("device", Text),
+    Column("location", Text),
+    Column("department", Text),
+    Column("manager_id", Text, ForeignKey("people.id")),
+    CheckConstraint("email = lower(email)", name="email_lower_case"),
+)
+
+people_groups = Table(
+    "people_groups",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("privileged", Boolean, nullable=False),
+)
+
+people_memberships = Table(
+    "people_memberships",
+    metadata,
+    Column("person_id", Text, ForeignKey("people.id"), primary_key=True),
+    Column("group_name", Text, ForeignKey("people_groups.name"), primary_key=True, index=True),
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("person_id", Text, primary_key=True),
+    Column("locked", Boolean, nullable=False),
+    Column("reset_hash", Text, unique=True),
+    Column("reset_expires_at", Utc),
+    Column("password_changed_at", Utc),
+)
+
+#: what was done to accounts and under which key; a key that is here is never acted on again
+account_changes = Table(
+    "account_changes",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("person_id", Text, ForeignKey("accounts.person_id"), nullable=False, index=True),
+    Column("change", Text, nullable=False),
+    Column("effective", Boolean, nullable=False),
+    Column("at", Utc, nullable=False),
+    CheckConstraint("change in ('unlock', 'reset_link')", name="change"),
+)
+
+tickets = Table(
+    "tickets",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("key", Text, nullable=False, unique=True),
+    Column("requester", Text, index=True),
+    Column("queue", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("priority", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("created_at", Utc, nullable=False),
+    Column("updated_at", Utc, nullable=False),
+    CheckConstraint("queue in ('helpdesk', 'human')", name="queue"),
+    CheckConstraint("priority in ('low', 'normal', 'high', 'urgent')", name="priority"),
+    CheckConstraint("status in ('open', 'in_progress', 'resolved', 'closed')", name="status"),
+    sqlite_autoincrement=True,  # a number that people have seen is never given to another ticket
+)
+
+#: the history of every ticket; its notes are the changes that carry one
+ticket_changes = Table(
+    "ticket_changes",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("key", Text, nullable=False, unique=True),
+    Column("ticket_number", Integer, ForeignKey("tickets.number"), nullable=False, index=True),
+    Column("author", Text),
+    Column("status", Text),
+    Column("priority", Text),
+    Column("note", Text),
+    Column("at", Utc, nullable=False),
+)
+
+kb_articles = Table(
+    "kb_articles",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("slug", Text, nullable=False, unique=True),
+    Column("title", Text, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("tags", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("updated", Date, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+)

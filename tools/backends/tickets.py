@@ -1,0 +1,75 @@
+"""A ticket in IT's queue and how it changes. Promise: a key creates or changes a ticket at most once."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+
+Priority = Literal["low", "normal", "high", "urgent"]
+Status = Literal["open", "in_progress", "resolved", "closed"]
+#: "helpdesk" is worked off in order; "human" is looked at by a person first
+Queue = Literal["helpdesk", "human"]
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A remark on a ticket."""
+
+    #: directory id; None where nobody in the directory matched
+    author: str | None
+    text: str
+    #: aware UTC
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A ticket as it stands."""
+
+    #: T-1001 and up
+    id: str
+    #: directory id of who opened it; None where nobody in the directory matched
+    requester: str | None
+    queue: Queue
+    title: str
+    description: str
+    priority: Priority
+    status: Status
+    #: oldest first
+    notes: tuple[Note, ...]
+    #: aware UTC, as is `updated_at`
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What a new ticket says."""
+
+    requester: str | None
+    queue: Queue
+    title: str
+    description: str
+    priority: Priority
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What to change on a ticket; None leaves a field as it is."""
+
+    author: str | None
+    status: Status | None = None
+    priority: Priority | None = None
+    note: str | None = None
+
+
+class Tickets(Protocol):
+    """IT's tickets. Its methods raise ToolFailed where the ticket system does not answer."""
+
+    async def create(self, draft: Draft, key: str, now: datetime) -> Ticket:
+        """The new ticket; for a repeated key the one that was created first, as it stands now."""
+
+    async def find(self, ticket_id: str) -> Ticket | None:
+        """The ticket with this id, or None."""
+
+    async def update(self, ticket_id: str, change: Change, key: str, now: datetime) -> Ticket | None:
+        """The ticket after the change (a repeated key changes nothing), or None where there is no such ticket."""

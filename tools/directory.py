@@ -1,0 +1,55 @@
+"""Looking up people.
+
+Promise: private fields are shown to the person they are about, in a direct message, and nowhere else.
+"""
+
+from typing import Annotated, NotRequired, TypedDict
+
+from pydantic import Field
+
+from tools.backends.directory import Directory
+from tools.spec import Context, OnFailure, Risk, tool
+
+UserId = Annotated[
+    str, Field(pattern="^U-[0-9]{3,12}$", description="Directory id: U- and at least three digits, such as U-123")
+]
+
+
+class Person(TypedDict):
+    """A person as the model sees them."""
+
+    id: str
+    name: str
+    department: str | None
+    location: str | None
+    device: str | None
+    email: NotRequired[str]
+    #: the manager's name
+    manager: NotRequired[str | None]
+    groups: NotRequired[list[str]]
+
+
+@tool(risk=Risk.LOW, read_only=True, on_failure=OnFailure.RETRY)
+async def lookup_user(user_id: UserId, *, directory: Directory, context: Context) -> Person | str:
+    """Look up a person by directory id: name, department, location and device.
+
+    Email address, manager and groups are added where people ask about themselves in a direct message.
+    """
+    record = await directory.find(user_id)
+    if record is None:
+        return f"Nobody in the directory has the id {user_id}. Ask the person to check it."
+    person: Person = {
+        "id": record.id,
+        "name": record.name,
+        "department": record.department,
+        "location": record.location,
+        "device": record.device,
+    }
+    if context.private and context.requester == record.id:
+        manager = await directory.find(record.manager) if record.manager else None
+        person |= {
+            "email": record.email,
+            "manager": manager.name if manager else None,
+            "groups": list(record.groups),
+        }
+    return person

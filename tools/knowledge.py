@@ -1,0 +1,68 @@
+"""Finding what IT has written down."""
+
+from typing import Annotated, NotRequired, TypedDict
+
+from pydantic import Field
+
+from tools.backends.knowledge import Found, Knowledge
+from tools.spec import OnFailure, Risk, tool
+
+#: articles in a result
+TOP = 5
+#: characters of the best article's text; a longer one is cut at a line
+MAX_TEXT_CHARS = 6_000
+
+
+class ArticleFound(TypedDict):
+    """An article as the model sees it."""
+
+    title: str
+    description: str
+    url: str
+    #: ISO date
+    updated: str
+    snippet: str
+    #: the article itself, on the best match only
+    text: NotRequired[str]
+
+
+class Articles(TypedDict):
+    """The best matches first; none where nothing matches."""
+
+    articles: list[ArticleFound]
+
+
+@tool(risk=Risk.LOW, read_only=True, on_failure=OnFailure.RETRY)
+async def search_kb(
+    query: Annotated[str, Field(description="The problem in a few words, such as: wifi does not connect on a MacBook")],
+    *,
+    knowledge: Knowledge,
+) -> Articles:
+    """Search IT's knowledge base. Search before answering any question about devices, access or software.
+
+    Returns up to five articles, best first; only the first one with its full text. Search again in other
+    words, or for one problem at a time, where another article is the one you need. Name the article you used.
+    """
+    found = await knowledge.search(query, TOP)
+    shown = [_shown(each) for each in found]
+    if found:
+        shown[0]["text"] = _cut(found[0].article.body)
+    return {"articles": shown}
+
+
+def _shown(found: Found) -> ArticleFound:
+    article = found.article
+    return {
+        "title": article.title,
+        "description": article.description,
+        "url": article.url,
+        "updated": article.updated.isoformat(),
+        "snippet": found.snippet,
+    }
+
+
+def _cut(text: str) -> str:
+    if len(text) <= MAX_TEXT_CHARS:
+        return text
+    kept, _, _ = text[:MAX_TEXT_CHARS].rpartition("\n")
+    return f"{kept or text[:MAX_TEXT_CHARS]}\n…"
