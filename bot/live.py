@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import structlog
+from pydantic import SecretStr
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 
 from bot.api import app as http
@@ -12,7 +13,6 @@ from bot.api.serving import serving, told_to_stop
 from bot.config import ModelSettings, Settings
 from bot.model.demo import DemoModel
 from bot.model.port import Model
-from bot.model.responses import ResponsesModel, openai_client
 from bot.wiring import Setup, running
 from tools.backends.article_folder import SHIPPED
 
@@ -29,7 +29,9 @@ async def model_of(settings: ModelSettings) -> AsyncIterator[Model]:
     if not key and not base_url:
         yield DemoModel()
         return
-    client = openai_client(key, base_url)
+    from bot.model.responses import ResponsesModel, openai_client  # noqa: PLC0415 -- half a second the demo does not need
+
+    client = openai_client(key or SecretStr(""), base_url)
     try:
         yield ResponsesModel(client, settings.openai_model)
     finally:
@@ -45,12 +47,12 @@ async def live(settings: Settings) -> None:
         async with serving(app, HOST, settings.port) as port:
             if settings.slack_app_token:
                 socket = AsyncSocketModeHandler(bot.slack, settings.slack_app_token.get_secret_value())
-                await socket.connect_async()
+                await socket.connect_async()  # type: ignore[no-untyped-call]  # slack_bolt does not say
                 log.info("running", by="Socket Mode", port=port, model=model.name)
                 try:
                     await told_to_stop()
                 finally:
-                    await socket.close_async()
+                    await socket.close_async()  # type: ignore[no-untyped-call]  # as above
             else:
                 log.info("running", by="HTTP", port=port, model=model.name)
                 await told_to_stop()

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from pydantic import SecretStr
 from slack_bolt.async_app import AsyncApp
-from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import Connection, select, text
@@ -90,15 +89,14 @@ async def running(setup: Setup) -> AsyncIterator[Bot]:
             setup.slack_api_url,
             await stack.enter_async_context(connection_pool()),
         )
-        identity = await _identity(client)
         accounts = SqlAccounts(database) if setup.reset_url else None
-        kit = _kit(setup, database, accounts, SlackPeople(client, identity.team_id or ""))
+        kit = _kit(setup, database, accounts, SlackPeople(client, await _team(client)))
         await _fill(setup, database)
         workers = Dispatcher("advance", lambda key, woken: worker.advance(key, woken))
         deliverer = Deliverer(database, client, kit.seal, kit.process, kit.now, workers.wake)
         shown = Dispatcher("deliver", deliverer.deliver)
         worker = Worker(kit, shown.wake)
-        app = _app(setup, client, identity)
+        app = _app(setup, client)
         listen(app, database, workers.wake, kit.now)
         scanner = asyncio.create_task(scan(database, kit.now, workers))
         await _take_up(database, workers, shown)
@@ -150,23 +148,19 @@ async def _fill(setup: Setup, database: Database) -> None:
     await sync_articles(setup.articles, SqlKnowledge(database))
 
 
-async def _identity(client: AsyncWebClient) -> AuthorizeResult:
+async def _team(client: AsyncWebClient) -> str:
+    """The id of the workspace the token belongs to."""
     try:
-        answer = await client.auth_test()
+        return str((await client.auth_test())["team_id"])
     except SlackApiError as error:
         raise ConfigError(f"SLACK_BOT_TOKEN is refused by Slack: {error.response.get('error')}") from None
-    except OSError as error:
+    except (OSError, TimeoutError) as error:
         raise ConfigError(f"Slack is not reachable at {client.base_url}: {error}") from None
-    return AuthorizeResult.from_auth_test_response(bot_token=client.token, auth_test_response=answer)
 
 
-def _app(setup: Setup, client: AsyncWebClient, identity: AuthorizeResult) -> AsyncApp:
-    async def authorize() -> AuthorizeResult:
-        return identity
-
+def _app(setup: Setup, client: AsyncWebClient) -> AsyncApp:
     return AsyncApp(
         client=client,
-        authorize=authorize,
         signing_secret=setup.signing_secret.get_secret_value() if setup.signing_secret else "",
         # answer Slack only when the row is stored: an event answered before could be lost
         process_before_response=True,

@@ -7,10 +7,19 @@ item's identity: "call 17", "request 7" and "turn 2" name the items with these s
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter
 
 #: a Slack user id, `U…` or `W…`
 SlackUser = str
+
+
+def _whole(text: object) -> object:
+    """Text without halves of characters, which neither a database nor a model takes."""
+    return text.encode("utf-8", "replace").decode() if isinstance(text, str) else text
+
+
+#: text from outside
+Words = Annotated[str, BeforeValidator(_whole)]
 
 
 class Frozen(BaseModel):
@@ -76,7 +85,7 @@ class UserMessage(Frozen):
 
     kind: Literal["user_message"] = "user_message"
     author: SlackUser
-    text: str
+    text: Words
     #: Slack's own timestamp of the message
     ts: str
     #: the turn it joins; None: it starts the turn named by its own seq
@@ -93,7 +102,7 @@ class Facts(Frozen):
 
 class Text(Frozen):
     type: Literal["text"] = "text"
-    text: str
+    text: Words
 
 
 class Opaque(Frozen):
@@ -146,9 +155,9 @@ class Call(Frozen):
     kind: Literal["call"] = "call"
     origin: Literal["model"] = "model"
     turn: int
-    tool: str
+    tool: Words
     #: JSON text exactly as the model gave it, unchecked
-    arguments: str
+    arguments: Words
 
 
 class Refused(Frozen):
@@ -254,7 +263,7 @@ class ToolResult(Frozen):
     call: int
     tool: str
     outcome: Outcome
-    output: str
+    output: Words
 
 
 class Interrupted(Frozen):

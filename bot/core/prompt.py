@@ -12,7 +12,7 @@ from typing import Any
 
 from bot.core import items
 from bot.core.items import Entry
-from bot.model.port import Answered, Called, Function, Opaque, Output, PromptItem, Said
+from bot.core.exchange import Answered, Called, Function, Opaque, Output, PromptItem, Said
 from tools.spec import Tool
 
 #: characters of one tool output that the model is shown

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from bot.errors import ModelRejected, ModelUnavailable
 from bot.model import failures
-from bot.model.port import Opaque, Prompt, Reply
+from bot.core.exchange import Opaque, Prompt, Reply
 from bot.model.responses_items import reply_of, request_body
 
 OPENAI_URL = "https://api.openai.com/v1"

@@ -13,7 +13,7 @@ from bot.core.items import Item
 from bot.core.prompt import functions, history
 from bot.core.steps import CallModel
 from bot.errors import ModelRejected, ModelUnavailable
-from bot.model.port import CallPart, OpaquePart, Prompt, Reply, TextPart
+from bot.core.exchange import CallPart, OpaquePart, Prompt, Reply, TextPart
 from bot.run.claim import Claim
 from bot.run.kit import Kit
 
@@ -79,8 +79,9 @@ class Asker:
         return items.ModelFailed(turn=turn.seq, why=why, retry_at=at)
 
     def _items(self, reply: Reply, turn: int, seen: int) -> Iterator[Item]:
-        """Nothing for a reply that says nothing and calls nothing."""
-        calls = [part for part in reply.parts if isinstance(part, CallPart)][:MAX_CALLS]
+        """Nothing for a reply that says nothing and calls nothing. A reply that was cut off has no calls: they may be half."""
+        whole = reply.status != "incomplete"
+        calls = [part for part in reply.parts if isinstance(part, CallPart) and whole][:MAX_CALLS]
         if not calls and not any(isinstance(part, TextPart) and part.text.strip() for part in reply.parts):
             return
         yield items.ModelOutput(
@@ -89,7 +90,7 @@ class Asker:
             model=reply.model,
             prompt=self._kit.instructions.version,
             status=reply.status,
-            parts=tuple(_parts(reply)),
+            parts=tuple(_parts(reply, len(calls))),
             tokens_in=reply.usage.input,
             tokens_cached=reply.usage.cached,
             tokens_out=reply.usage.output,
@@ -98,8 +99,8 @@ class Asker:
             yield items.Call(turn=turn, tool=call.tool, arguments=call.arguments)
 
 
-def _parts(reply: Reply) -> Iterator[items.Text | items.Opaque | items.CallHere]:
-    left = MAX_CALLS
+def _parts(reply: Reply, calls: int) -> Iterator[items.Text | items.Opaque | items.CallHere]:
+    left = calls
     for part in reply.parts:
         match part:
             case TextPart(text):

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from sqlalchemy import Connection, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
+from bot.core.items import Words
 from bot.store.tables import conversations, inbox
 
 #: how long a reply in a thread that nobody called us into waits for its mention, seconds
@@ -42,7 +43,7 @@ class MessageArrived(_Arrived):
     type: Literal["message"] = "message"
     thread: ThreadId
     author: str
-    text: str
+    text: Words
     ts: str
 
 
@@ -55,7 +56,7 @@ class ClickArrived(_Arrived):
     action: Literal["approve", "deny", "withdraw"]
     actor: str
     channel: str
-    reason: str | None = None
+    reason: Words | None = None
 
 
 class CardLost(_Arrived):

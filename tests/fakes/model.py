@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterable
 
-from bot.model.port import CallPart, Prompt, Reply, TextPart
+from bot.core.exchange import CallPart, Prompt, Reply, TextPart
 
 Scripted = Reply | Exception | Callable[[Prompt], Reply]
 

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from bot.model.demo import DemoModel
-from bot.model.port import Answered, Called, CallPart, Function, Output, Prompt, PromptItem, Said, TextPart
+from bot.core.exchange import Answered, CallPart, Called, Function, Output, Prompt, PromptItem, Said, TextPart
 
 PEOPLE = {
     "U-123": {

@@ -8,7 +8,7 @@ from typing import Any
 import httpx2
 from openai import AsyncOpenAI
 
-from bot.model.port import Answered, Called, Function, Opaque, Output, Prompt, Said
+from bot.core.exchange import Answered, Called, Function, Opaque, Output, Prompt, Said
 from bot.model.responses import ResponsesModel
 
 KEY = "sk-secret-key"

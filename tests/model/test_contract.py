@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from bot.model.port import CallPart, Function, Model, Prompt, Reply, Said, TextPart
+from bot.core.exchange import CallPart, Function, Prompt, Reply, Said, TextPart
+from bot.model.port import Model
 from tests.model import provider
 
 Speak = Callable[..., AbstractAsyncContextManager[Model]]

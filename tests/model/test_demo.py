@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.model.demo import DemoModel
-from bot.model.port import CallPart, Prompt, Said
+from bot.core.exchange import CallPart, Prompt, Said
 from tests.model.demo_thread import TOOLS, Thread, waiting
 
 STRANGER = "Slack user U0ALEX"

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.model.demo import DemoModel
-from bot.model.port import Called, Output, Prompt, Said, TextPart
+from bot.core.exchange import Called, Output, Prompt, Said, TextPart
 from tests.model.demo_thread import TOOLS, Thread, waiting
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from bot.errors import ModelRejected, ModelUnavailable
 from bot.model import responses
-from bot.model.port import Prompt, Said, TextPart
+from bot.core.exchange import Prompt, Said, TextPart
 from tests.model.provider import KEY, PROMPT, SAID, Provider, failed, message, model_at, response
 
 

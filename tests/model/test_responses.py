@@ -5,18 +5,7 @@ import pytest
 from pydantic import SecretStr
 
 from bot.model import responses
-from bot.model.port import (
-    Answered,
-    Called,
-    CallPart,
-    Opaque,
-    OpaquePart,
-    Output,
-    Prompt,
-    Said,
-    TextPart,
-    Usage,
-)
+from bot.core.exchange import Answered, CallPart, Called, Opaque, OpaquePart, Output, Prompt, Said, TextPart, Usage
 from tests.model.provider import (
     KEY,
     NAME,

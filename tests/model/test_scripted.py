@@ -3,7 +3,8 @@
 import pytest
 
 from bot.errors import ModelUnavailable
-from bot.model.port import CallPart, Model, Prompt, Said, TextPart
+from bot.core.exchange import CallPart, Prompt, Said, TextPart
+from bot.model.port import Model
 from tests.fakes.model import ScriptedModel, call, calls, part, say
 
 PROMPT = Prompt(instructions="", items=(Said("Hi."),), functions=())

@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
-from bot.model.port import Prompt, Said
+from bot.core.exchange import Prompt, Said
 from bot.model.responses_items import request_body
 from tests.model.provider import PROMPT
 

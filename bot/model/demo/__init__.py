@@ -11,7 +11,7 @@ from typing import Any
 from bot.model.demo.answers import answer
 from bot.model.demo.record import Record, read
 from bot.model.demo.wishes import Wish, wishes
-from bot.model.port import CallPart, Function, Prompt, Reply, TextPart
+from bot.core.exchange import CallPart, Function, Prompt, Reply, TextPart
 
 #: calls in one turn
 MAX_CALLS = 10

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.model.demo import phrases
-from bot.model.port import Answered, Called, Opaque, Output, PromptItem, Said
+from bot.core.exchange import Answered, Called, Opaque, Output, PromptItem, Said
 
 _ABOUT_REQUESTS = ("request_status", "withdraw_request")
 _LISTS = ("results", "articles", "matches", "hits", "items")

@@ -15,6 +15,7 @@ export function channelPane(main) {
   const tabs = el("div", { class: "tabs", role: "tablist", "aria-label": "Helpdesk" });
   const log = el("div", { class: "log", role: "log", "aria-label": "Messages", "aria-live": "polite", tabindex: "0" });
   const home = el("div", { class: "home", role: "tabpanel", "aria-label": "Home", hidden: true });
+  const intro = el("div", { class: "intro" });
   const start = el("div", { class: "start" });
   const drafts = new Map();
   const box = composer("Message", { send: say, people: () => mentionable(page), bot: () => page?.state.bot ?? { name: "Helpdesk" } });
@@ -50,6 +51,18 @@ export function channelPane(main) {
   async function chooseTab(tab) {
     await page.act("home", { tab });
     page.go({ tab });
+  }
+
+  /** What stands where there is nothing yet. */
+  function showIntro() {
+    if (channel.messages.length) return;
+    log.replaceChildren(intro);
+    const bot = page.state.bot.name;
+    intro.replaceChildren(
+      isIm() ? avatar({ bot: true }, "large") : el("span", { class: "intro-icon" }, icon(channel.kind === "private" ? "lock" : "hash")),
+      el("h2", {}, isIm() ? `This is your conversation with ${bot}` : `Welcome to #${channel.name}`),
+      el("p", {}, isIm() ? "Ask about wifi, VPN, printers or accounts. Each question gets its own thread."
+        : `${channel.topic}. Mention @${bot} and the answer comes in a thread.`));
   }
 
   function showStart() {
@@ -90,6 +103,7 @@ export function channelPane(main) {
     showHead();
     showHome();
     showMessages(log, rootsOf(channel), messageView(page, channel, { days: true, inThread: false, open: page.place.thread }));
+    showIntro();
     showStart();
   }
 

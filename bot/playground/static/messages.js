@@ -18,14 +18,16 @@ export const rootsOf = (channel) => channel.messages.filter(isRoot);
 export function showMessages(log, messages, view) {
   const items = [];
   let before = null;
+  let today = null;
   for (const message of messages) {
-    if (view.days && (!before || day(before.ts) !== day(message.ts))) {
-      items.push({ key: `day-${message.ts}`, mark: day(message.ts), day: day(message.ts) });
+    if (view.days && day(message.ts) !== today) {
+      today = day(message.ts);
+      items.push({ key: `day-${message.ts}`, mark: today, day: today });
       before = null;
     }
     const replies = view.inThread ? [] : threadOf(view.channel, message.ts).filter((reply) => reply.ts !== message.ts);
     const follows = before && before.user === message.user && before.ephemeral === message.ephemeral
-      && message.ts - before.ts < GROUPED && !view.repliesOf?.(before);
+      && message.ts - before.ts < GROUPED;
     const status = view.inThread ? null : view.status(message.ts);
     const editing = view.editing === message.ts;
     const mark = JSON.stringify([message, follows, replies.length, replies.at(-1)?.ts, status, editing, view.open === message.ts, view.me]);
@@ -33,10 +35,12 @@ export function showMessages(log, messages, view) {
     before = replies.length ? null : message;
   }
   const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 80;
-  sync(log, items, (item) => (item.day ? el("div", { class: "day", role: "separator" }, el("span", {}, item.day)) : messageNode(item, view)));
+  sync(log, items, (item) => (item.day ? dayLine(item.day) : messageNode(item, view)));
   if (atEnd || log.dataset.fresh) log.scrollTop = log.scrollHeight;
   delete log.dataset.fresh;
 }
+
+const dayLine = (text) => el("div", { class: "day", role: "separator" }, el("span", {}, text));
 
 function messageNode(item, view) {
   const { message, follows } = item;
@@ -80,7 +84,7 @@ function editor(message, view) {
 }
 
 function replyBar({ message, replies, status }, view) {
-  const thinking = status && el("span", { class: "thinking" }, dots(), status);
+  const thinking = status && el("span", { class: "thinking" }, status.working && dots(), status.text);
   if (!replies.length) return thinking ? el("div", { class: "reply-bar" }, thinking) : null;
   const authors = [...new Map(replies.map((reply) => [reply.user, view.person(reply.user)])).values()].slice(0, 4);
   const count = `${replies.length} ${replies.length === 1 ? "reply" : "replies"}`;

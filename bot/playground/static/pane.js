@@ -20,7 +20,7 @@ export function messageView(page, channel, more) {
     confirm: page.confirm,
     press: page.press,
     editing: page.editing,
-    status: (ts) => statusText(page, channel, ts)?.text ?? null,
+    status: (ts) => statusText(page, channel, ts),
     openThread: (ts) => page.go({ thread: ts }),
     shortcut: (message) => page.act("shortcut", { channel: channel.id, ts: message.ts, callback_id: "ask_helpdesk" }),
     edit,

@@ -23,6 +23,8 @@ export function showSidebar(nav, state, current, choose) {
     section("Apps", state.channels.filter((channel) => channel.kind === "im")));
 }
 
+const first = (person) => person.name.split(" ")[0];
+
 export function showPeople(nav, people, me, choose) {
   nav.replaceChildren(...people.map((person) => el("button", {
     type: "button",
@@ -31,5 +33,5 @@ export function showPeople(nav, people, me, choose) {
     title: `Act as ${person.name}`,
     onclick: () => choose(person.id),
   }, el("span", { class: "face" }, avatar(person), person.id !== me && badge(person.mentions, "unread")),
-  el("span", { class: "who" }, el("span", { class: "who-name" }, person.name), el("span", { class: "who-title" }, person.title)))));
+  el("span", { class: "who" }, el("span", { class: "who-name" }, first(person), el("span", { class: "last-name" }, person.name.slice(first(person).length))), el("span", { class: "who-title" }, person.title)))));
 }

@@ -1,0 +1,145 @@
+"""The whole bot under test: real Bolt, real database, real worker, a local Slack; only the model is scripted.
+
+    async with helpdesk(tmp_path, model=ScriptedModel([...])) as desk:
+        thread = await desk.say("U0ALEX", "my wifi is down")
+        await desk.settle()
+        assert desk.transcript(thread) == [...]
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from pydantic import SecretStr
+from starlette.applications import Starlette
+
+from bot.api import app as http
+from bot.api.serving import serving
+from bot.core.items import Item
+from bot.model.port import Model
+from bot.playground import DEMO, LocalSlack, interactions
+from bot.playground.messages import Message
+from bot.store import log
+from bot.wiring import Bot, Setup, running
+from tools import TOOLS
+from tools.spec import Tool
+
+KEY = SecretStr("a secret key of thirty-two characters")
+
+#: where things are said unless a test says otherwise
+CHANNEL = "C0IT"
+
+
+@dataclass
+class Helpdesk:
+    """A bot at work in a local Slack."""
+
+    slack: LocalSlack
+    bot: Bot
+
+    async def say(self, user: str, text: str, thread: str | None = None, channel: str = CHANNEL) -> str:
+        """Say it; in a channel and outside a thread the bot is mentioned. Returns the thread."""
+        called = text if thread or channel.startswith("D") else f"<@U0BOT> {text}"
+        ts = await self.slack.say(user, channel, called, thread)
+        return thread or ts
+
+    async def settle(self, timeout: float = 10) -> None:
+        """Wait until everything that arrived is dealt with and shown."""
+        await self.slack.wait_for(lambda: not self.slack.outbox.pending, timeout)
+        async with asyncio.timeout(timeout):
+            while not await self.bot.at_rest():
+                await asyncio.sleep(0.01)
+
+    async def click(self, user: str, card: Message, action: str) -> None:
+        """Press a button of the card."""
+        await self.slack.click(user, card.channel, card.ts, f"approval.{action}")
+
+    async def deny(self, user: str, card: Message, reason: str) -> dict[str, str] | None:
+        """Press Deny and send the form; the form's errors, if it has any."""
+        await self.click(user, card, "deny")
+        return await self.send_reason(user, reason)
+
+    async def send_reason(self, user: str, reason: str) -> dict[str, str] | None:
+        """Send the open form; its errors, if it has any."""
+        (view,) = self.slack.views(user)
+        return await self.slack.submit(user, view.id, {"reason": reason})
+
+    async def stale_click(self, user: str, card: Message, action: str, value: str | None = None) -> int:
+        """Press a button of the card as it was when `card` was read; `value` forges another. The HTTP status."""
+        pressed = interactions.action(card.blocks, f"approval.{action}", None, self.slack.workspace.next_ts())
+        pressed |= {"value": value} if value else {}
+        payload = interactions.frame("block_actions", self.slack.workspace.users[user])
+        payload |= interactions.on_message(card, "it-help", pressed)
+        payload["trigger_id"] = self.slack.workspace.triggers.trigger(user)
+        return await self.slack.raw_action(payload)
+
+    def card(self, thread: str, channel: str = CHANNEL) -> Message:
+        """The one approval card in the thread."""
+        (found,) = [each for each in self.slack.thread(channel, thread) if is_card(each)]
+        return found
+
+    def transcript(self, thread: str, channel: str = CHANNEL) -> list[str]:
+        """`name: text` of each message in the thread, in order."""
+        return [f"{each.user}: {spoken(each)}" for each in self.slack.thread(channel, thread)]
+
+    async def items(self, thread: str, channel: str = CHANNEL) -> list[Item]:
+        """The conversation's log."""
+        conversation = f"T0DEMO:{channel}:{thread}"
+        entries = await self.bot.database.run(lambda connection: log.read(connection, conversation))
+        return [entry.item for entry in entries]
+
+    async def kinds(self, thread: str, channel: str = CHANNEL) -> list[str]:
+        """The kinds of the items in the conversation's log."""
+        return [item.kind for item in await self.items(thread, channel)]
+
+
+@asynccontextmanager
+async def helpdesk(
+    folder: Path, model: Model, *, tools: Sequence[Tool] = (), slack: LocalSlack | None = None, **changes: Any
+) -> AsyncIterator[Helpdesk]:
+    """A bot at work; `tools` are offered beside the shipped ones, `changes` are fields of its Setup."""
+    async with AsyncExitStack() as stack:
+        app = Starlette()
+        port = await stack.enter_async_context(serving(app, "127.0.0.1", 0))
+        address = f"http://127.0.0.1:{port}"
+        local = slack or LocalSlack(
+            f"{address}/slack/events", base_url=address, retry_delays=(0.0, 0.2, 0.5), seed=DEMO
+        )
+        app.router.routes.extend(local.routes())
+        setup = setup_for(folder, address, model)
+        bot = await stack.enter_async_context(running(replace(setup, tools=(*TOOLS, *tools), **changes)))
+        app.router.routes.extend(http.routes(bot.slack, bot.ready))
+        await local.start()
+        stack.push_async_callback(local.stop)
+        yield Helpdesk(local, bot)
+
+
+def setup_for(folder: Path, address: str, model: Model) -> Setup:
+    """What the tests' bot is made of."""
+    return Setup(
+        slack_token=SecretStr("xoxb-playground"),
+        slack_api_url=f"{address}/api/",
+        signing_secret=SecretStr("playground-signing-secret"),
+        model=model,
+        approvers=("S0ITADM",),
+        secret_key=KEY,
+        database_url=f"sqlite:///{folder / 'helpdesk.db'}",
+        reset_url="https://reset.example.com/?token={token}",
+        demo_people=True,
+    )
+
+
+def is_card(message: Message) -> bool:
+    """It is an approval card, open or closed."""
+    return any(block["type"] == "header" for block in message.blocks or [])
+
+
+def spoken(message: Message) -> str:
+    """What a reader sees of the message: cards by their state, the rest in full."""
+    if is_card(message) or not message.blocks:
+        return message.text
+    texts = [block.get("text") or block["elements"][0]["text"] for block in message.blocks]
+    return "\n".join(text["text"] if isinstance(text, dict) else text for text in texts)

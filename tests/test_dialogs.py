@@ -1,0 +1,84 @@
+"""Dialogs as people have them: who says or clicks what, and what Slack shows then."""
+
+from pathlib import Path
+
+from bot.model.demo import DemoModel
+from tests.rig import helpdesk
+
+
+async def test_wifi_is_answered_for_the_person_and_the_follow_up_uses_what_was_said(tmp_path: Path) -> None:
+    async with helpdesk(tmp_path, DemoModel()) as desk:
+        thread = await desk.say("U0ALEX", "I am user U-123 and my laptop will not connect to wifi.")
+        await desk.settle()
+        await desk.say("U0ALEX", "What about my VPN, is that part of the same fix?", thread)
+        await desk.settle()
+
+        _, answer, _, follow_up = desk.transcript(thread)
+        assert "MacBook Pro M3 in London" in answer
+        assert "Wi-Fi does not connect" in answer
+        assert "separate fix" in follow_up
+        assert "Wi-Fi does not connect" in follow_up
+        assert "VPN does not connect" in follow_up
+        started = [item.tool for item in await desk.items(thread) if item.kind == "tool_start"]
+        assert sorted(started[:2]) == ["lookup_user", "search_kb"]
+
+
+async def test_an_approval_runs_the_call_once_and_the_link_goes_to_its_subject_alone(tmp_path: Path) -> None:
+    async with helpdesk(tmp_path, DemoModel()) as desk:
+        thread = await desk.say("U0ALEX", "Please reset the password of U-456")
+        await desk.settle()
+        await desk.click("U0ALEX", desk.card(thread), "approve")
+        await desk.settle()
+        assert [each.text for each in desk.slack.ephemerals("U0ALEX")] == [
+            "You cannot decide this request because you asked for it. Somebody else has to; nothing was changed."
+        ]
+
+        await desk.click("U0DANA", desk.card(thread), "approve")
+        await desk.settle()
+
+        card = desk.card(thread)
+        assert "Approved* by <@U0DANA>" in str(card.blocks)
+        assert "Done" in str(card.blocks)
+        assert "approval.approve" not in str(card.blocks)
+        assert "goes to Sam Patel by direct message" in desk.transcript(thread)[-1]
+        (link,) = [each for each in desk.slack.messages("D0SAM") if "https://reset.example.com/?token=" in str(each.blocks)]
+        token = str(link.blocks).split("token=")[1].split("\\n")[0]
+        assert token not in str([item.model_dump() for item in await desk.items(thread)])
+        assert (await desk.kinds(thread)).count("tool_start") == 1
+
+
+async def test_a_denial_asks_for_a_reason_which_reaches_the_requester(tmp_path: Path) -> None:
+    async with helpdesk(tmp_path, DemoModel()) as desk:
+        thread = await desk.say("U0ALEX", "Please reset the password of U-456")
+        await desk.settle()
+        assert await desk.deny("U0DANA", desk.card(thread), "  ") == {"reason": "Please say why, in a few words."}
+        assert await desk.send_reason("U0DANA", "Sam called and does not want it") is None
+        await desk.settle()
+
+        assert "Denied* by <@U0DANA>" in str(desk.card(thread).blocks)
+        assert "Sam called and does not want it" in desk.transcript(thread)[-1]
+        assert "tool_start" not in await desk.kinds(thread)
+
+
+async def test_never_mind_withdraws_the_request_and_a_later_click_is_told(tmp_path: Path) -> None:
+    async with helpdesk(tmp_path, DemoModel()) as desk:
+        thread = await desk.say("U0ALEX", "Please reset the password of U-456")
+        await desk.settle()
+        card = desk.card(thread)
+        await desk.say("U0ALEX", "never mind", thread)
+        await desk.settle()
+        assert "Withdrawn* by <@U0ALEX>" in str(desk.card(thread).blocks)
+
+        await desk.stale_click("U0DANA", card, "approve")
+        await desk.settle()
+        assert "already withdrawn by <@U0ALEX>" in desk.slack.ephemerals("U0DANA")[-1].text
+        assert [each for each in await desk.kinds(thread) if each == "decision"] == []
+
+
+async def test_what_needs_no_approval_is_answered_while_the_rest_waits(tmp_path: Path) -> None:
+    async with helpdesk(tmp_path, DemoModel()) as desk:
+        thread = await desk.say("U0ALEX", "My wifi is down, and reset the password of U-456")
+        await desk.settle()
+        assert any("Forget the network" in each for each in desk.transcript(thread))
+        assert "waiting for approval" in desk.card(thread).text
+
