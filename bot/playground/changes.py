@@ -12,6 +12,8 @@ class Changes:
 
     def __init__(self) -> None:
         self.version = 1
+        #: no change will come any more; streams of changes end
+        self.closed = False
         self._sleepers: set[asyncio.Future[None]] = set()
 
     def mark(self) -> None:
@@ -21,6 +23,11 @@ class Changes:
         for sleeper in sleepers:
             if not sleeper.done():
                 sleeper.set_result(None)
+
+    def close(self) -> None:
+        """The end."""
+        self.closed = True
+        self.mark()
 
     async def beyond(self, version: int) -> int:
         """The current version, once it differs from `version`."""

@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-import httpx
+import httpx2
 
 from bot.playground import events
 from bot.playground.messages import Json
@@ -25,11 +25,11 @@ class Endpoint:
         self.answer_within = answer_within
         self._secret = signing_secret.encode()
         self._now = now
-        self._client: httpx.AsyncClient | None = None
+        self._client: httpx2.AsyncClient | None = None
 
-    def start(self, transport: httpx.AsyncBaseTransport | None) -> None:
+    def start(self, transport: httpx2.AsyncBaseTransport | None) -> None:
         """Open the connections; proxies of the environment are none of ours."""
-        self._client = httpx.AsyncClient(transport=transport, timeout=self.answer_within, trust_env=False)
+        self._client = httpx2.AsyncClient(transport=transport, timeout=self.answer_within, trust_env=False)
 
     async def stop(self) -> None:
         """Close the connections."""
@@ -42,8 +42,8 @@ class Endpoint:
         signed = b":".join((b"v0", timestamp.encode(), body))
         return "v0=" + hmac.new(self._secret, signed, hashlib.sha256).hexdigest()
 
-    async def send(self, body: bytes, content_type: str, retry: tuple[int, str] | None = None) -> httpx.Response:
-        """The app's answer; `httpx.HTTPError` or `TimeoutError` if there is none in time."""
+    async def send(self, body: bytes, content_type: str, retry: tuple[int, str] | None = None) -> httpx2.Response:
+        """The app's answer; `httpx2.HTTPError` or `TimeoutError` if there is none in time."""
         assert self._client is not None, "LocalSlack.start() comes first"
         timestamp = str(int(self._now().timestamp()))
         headers = {
@@ -119,9 +119,9 @@ class Outbox:
         """Nothing if the app took it (or asks for no retry), else Slack's reason for the next attempt."""
         try:
             answer = await self._endpoint.send(body, "application/json", retry)
-        except (TimeoutError, httpx.TimeoutException):
+        except (TimeoutError, httpx2.TimeoutException):
             return "http_timeout"
-        except httpx.HTTPError:
+        except httpx2.HTTPError:
             return "connection_failed"
         except Exception:  # noqa: BLE001 - an in-process app may raise anything; over HTTP that is a 500
             return "http_error"

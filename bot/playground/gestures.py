@@ -3,7 +3,7 @@
 import json
 from urllib.parse import urlencode
 
-import httpx
+import httpx2
 
 from bot.playground import interactions
 from bot.playground.arguments import Arguments
@@ -131,13 +131,13 @@ class Gestures(People):
         payload["trigger_id"] = self.workspace.triggers.trigger(user)
         return await self.raw_action(payload)
 
-    async def _post(self, payload: Json) -> httpx.Response | None:
+    async def _post(self, payload: Json) -> httpx2.Response | None:
         return await self._send(urlencode({"payload": json.dumps(payload)}).encode())
 
-    async def _send(self, body: bytes) -> httpx.Response | None:
+    async def _send(self, body: bytes) -> httpx2.Response | None:
         try:
             return await self.endpoint.send(body, "application/x-www-form-urlencoded")
-        except (TimeoutError, httpx.HTTPError):
+        except (TimeoutError, httpx2.HTTPError):
             return None
 
     # -- finding ------------------------------------------------------------------------------------------------
@@ -156,6 +156,6 @@ class Gestures(People):
         return f"{self.base_url}/response/{self.workspace.triggers.response(user, channel, ts)}"
 
 
-def _as_response(answer: httpx.Response) -> Arguments:
+def _as_response(answer: httpx2.Response) -> Arguments:
     plain = "json" not in answer.headers.get("content-type", "")
     return Arguments({"text": answer.text} if plain else json.loads(answer.content))

@@ -64,7 +64,7 @@ class Page:
         """The version now, then each time it changes; the page fetches the state that belongs to it."""
         changes = self._slack.workspace.changes
         known = 0
-        while not await request.is_disconnected():
+        while not (changes.closed or await request.is_disconnected()):
             try:
                 async with asyncio.timeout(HEARTBEAT):
                     known = await changes.beyond(known)

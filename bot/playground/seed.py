@@ -99,7 +99,7 @@ DEMO = Seed(
     ),
     channels=(
         Channel(id="C0GENERAL", name="general", members=(*_STAFF, BOT_USER_ID), topic="Company-wide news"),
-        Channel(id="C0IT", name="it-help", members=(*_STAFF, "U0GIL", BOT_USER_ID), topic="Ask @Helpdesk for IT help"),
+        Channel(id="C0IT", name="it-help", members=(*_STAFF, "U0GIL", BOT_USER_ID), topic="IT questions and requests"),
         Channel(
             id="C0APPROVE",
             name="it-approvals",

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
-import httpx
+import httpx2
 from starlette.routing import BaseRoute, Route
 
 from bot.playground.delivery import Endpoint, Outbox
@@ -53,7 +53,7 @@ class LocalSlack(Gestures):
         retry_delays: Sequence[float] = RETRY_DELAYS,
         answer_within: float = ANSWER_WITHIN,
         journal: Path | None = None,
-        transport: httpx.AsyncBaseTransport | None = None,
+        transport: httpx2.AsyncBaseTransport | None = None,
         label: str = LABEL,
         suggestions: Sequence[str] = SUGGESTIONS,
     ) -> None:
@@ -78,7 +78,7 @@ class LocalSlack(Gestures):
         await self.outbox.stop()
         await self.endpoint.stop()
         self.workspace.journal.close()
-        self.workspace.changes.mark()
+        self.workspace.changes.close()
 
     def routes(self) -> list[BaseRoute]:
         """Web API, response URLs and page; all answer loopback hosts only."""

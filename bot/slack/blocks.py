@@ -24,12 +24,12 @@ def answer(markdown: str) -> list[Content]:
 
 def note(words: str) -> Content:
     """A sentence of our own."""
-    return {"text": text.notice(words), "blocks": [section(words)]}
+    return {"text": words, "blocks": [section(words)]}
 
 
 def aside(words: str) -> Content:
     """A sentence of our own that is worth less room."""
-    return {"text": text.notice(words), "blocks": [context(words)]}
+    return {"text": words, "blocks": [context(words)]}
 
 
 def section(mrkdwn: str) -> Block:

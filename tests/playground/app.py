@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs
 
-import httpx
+import httpx2
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -52,9 +52,9 @@ class App:
             await asyncio.Event().wait()
         return self.answers.pop(0) if self.answers else JSONResponse({})
 
-    def transport(self) -> httpx.ASGITransport:
+    def transport(self) -> httpx2.ASGITransport:
         """A way in without a socket."""
-        return httpx.ASGITransport(Starlette(routes=[Route("/slack/events", self.endpoint, methods=["POST"])]))
+        return httpx2.ASGITransport(Starlette(routes=[Route("/slack/events", self.endpoint, methods=["POST"])]))
 
     def events(self, kind: str | None = None) -> list[Json]:
         """The inner events received, of one type or all."""

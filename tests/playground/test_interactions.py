@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import parse_qs
 
-import httpx
+import httpx2
 import pytest
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
@@ -243,5 +243,5 @@ async def test_other_hosts_and_other_sites_are_refused(
     slack: LocalSlack, client: AsyncWebClient, path: str, headers: dict[str, str], status: int
 ) -> None:
     del client  # it serves the page
-    async with httpx.AsyncClient(base_url=slack.base_url, trust_env=False) as browser:
+    async with httpx2.AsyncClient(base_url=slack.base_url, trust_env=False) as browser:
         assert (await browser.get(path, headers=headers)).status_code == status

@@ -19,7 +19,7 @@ export function namesOf(state, people) {
     toWire(text) {
       let wire = text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
       for (const person of everyone) {
-        wire = wire.replace(new RegExp(`(^|[^\\w<@])@${person.name}(?![\\w])`, "gi"), `$1<@${person.id}>`);
+        wire = wire.replace(new RegExp(`(^|[^\\w<@])@${person.name.replace(/[^\w ]/g, "\\$&")}(?![\\w])`, "gi"), `$1<@${person.id}>`);
       }
       return wire;
     },

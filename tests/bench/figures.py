@@ -1,0 +1,162 @@
+"""What is measured, and what is wanted of it (issue 2, Speed)."""
+
+import asyncio
+import statistics
+import time
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+
+from tests.bench.driver import Subject, Turn, people
+from tests.bench.fakes import Fakes
+
+#: seconds of rest between two turns that are measured alone: what follows an answer is not the next one's time
+REST = 0.01
+
+#: people in one long thread, so that nobody asks more than 30 times an hour
+SPEAKERS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """How much is measured."""
+
+    alone: int
+    warm_up: int
+    rounds: int
+    long_threads: int
+
+
+FULL = Scale(alone=150, warm_up=20, rounds=3, long_threads=5)
+QUICK = Scale(alone=40, warm_up=10, rounds=1, long_threads=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One line of the table. The target is for `ratio`, or for `ours` where there is nothing to compare with."""
+
+    name: str
+    unit: str
+    ours: float
+    floor: float | None = None
+    at_most: float | None = None
+    at_least: float | None = None
+
+    @property
+    def ratio(self) -> float | None:
+        return self.ours / self.floor if self.floor else None
+
+    @property
+    def met(self) -> bool | None:
+        """Whether the target is reached; None where there is none."""
+        value = self.ours if self.ratio is None else self.ratio
+        if self.at_most is not None:
+            return value <= self.at_most
+        return value >= self.at_least if self.at_least is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """Both subjects and what they talk to."""
+
+    ours: Subject
+    floor: Subject
+    fakes: Fakes
+    scale: Scale
+
+    async def figures(self) -> AsyncIterator[Figure]:
+        """All figures, in the order of the table."""
+        for measure in (self._alone, self._counts, self._long_thread, self._at_once, self._patient):
+            for figure in await measure():
+                yield figure
+
+    async def _alone(self) -> list[Figure]:
+        """One turn at a time, each subject in turn, people it has seen before."""
+        asking = people(max(1, self.scale.alone // 10))
+        times: dict[str, list[float]] = {"ours": [], "floor": []}
+        for number in range(self.scale.warm_up + self.scale.alone):
+            for subject in (self.ours, self.floor):
+                turn = await subject.turn(asking[number % len(asking)])
+                times[subject.name].append(_milliseconds(turn))
+                await asyncio.sleep(REST)
+        ours, floor = (times[name][self.scale.warm_up :] for name in ("ours", "floor"))
+        return [
+            Figure("one turn with one tool call, median", "ms", _median(ours), _median(floor), at_most=1.5),
+            Figure("one turn with one tool call, p95", "ms", _p95(ours), _p95(floor)),
+        ]
+
+    async def _counts(self) -> list[Figure]:
+        """What one turn of a new person costs others."""
+        self.fakes.reset()
+        started = time.monotonic()
+        turn = await self.ours.turn(*people(1))
+        await asyncio.sleep(0.1)
+        calls = self.fakes.calls.total()
+        times = await self.ours.ask("/bench/commits")
+        commits, transactions = (
+            sum(started <= at <= turn.posted_at for at in times[kind]) for kind in ("commits", "transactions")
+        )
+        return [
+            Figure("Slack calls for a short answer", "", calls, at_most=3),
+            Figure("commits before an answer", "", commits, at_most=5),
+            Figure("transactions before an answer, reads too", "", transactions),
+        ]
+
+    async def _long_thread(self) -> list[Figure]:
+        """40 turns in one thread."""
+        early, late = [], []
+        for _ in range(self.scale.long_threads):
+            speakers = people(SPEAKERS)
+            for each in speakers:
+                await self.ours.turn(each)
+            self.fakes.reset()
+            times = [_milliseconds(turn) for turn in await self.ours.thread(speakers, 41)]
+            early += times[1:4]
+            late += times[38:41]
+            sizes = list(self.fakes.requests)
+        return [
+            Figure("the 40th turn of a thread, against the 2nd", "ms", _median(late), _median(early), at_most=1.3),
+            *(Figure(f"model request at turn {turn}", "bytes", sizes[turn - 1]) for turn in (1, 10, 40)),
+        ]
+
+    async def _at_once(self) -> list[Figure]:
+        ours, floor, failed = await self._rates(50, 4)
+        return [
+            Figure("50 threads at once", "turns/s", ours, floor, at_least=0.55),
+            Figure("50 threads at once, failed", "turns", failed, at_most=0),
+        ]
+
+    async def _patient(self) -> list[Figure]:
+        """200 threads, and a model that takes its time; then memory."""
+        self.fakes.latency = 0.3
+        ours, floor, failed = await self._rates(200, 2)
+        self.fakes.latency = 0.0
+        return [
+            Figure("200 threads at once, model takes 300 ms", "turns/s", ours, floor, at_least=0.7),
+            Figure("200 threads at once, failed", "turns", failed, at_most=0),
+            Figure("memory after that", "MB", self.ours.megabytes(), at_most=110),
+            Figure("memory after that, floor", "MB", self.floor.megabytes()),
+        ]
+
+    async def _rates(self, threads: int, turns: int) -> tuple[float, float, int]:
+        """Turns a second of ours and of the floor, and how many gave no right answer."""
+        rates: dict[str, list[float]] = {"ours": [], "floor": []}
+        failed = 0
+        for _ in range(self.scale.rounds):
+            for subject in (self.ours, self.floor):
+                seconds, done = await subject.at_once(people(threads), turns)
+                rates[subject.name].append(len(done) / seconds)
+                failed += sum(not turn.right for turn in done)
+        return _median(rates["ours"]), _median(rates["floor"]), failed
+
+
+def _milliseconds(turn: Turn) -> float:
+    assert turn.right, "no answer, or not the model's"
+    return turn.seconds * 1_000
+
+
+def _median(values: Sequence[float]) -> float:
+    return statistics.median(values)
+
+
+def _p95(values: Sequence[float]) -> float:
+    return statistics.quantiles(values, n=20)[-1]

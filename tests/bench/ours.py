@@ -1,0 +1,56 @@
+"""The real bot, as `helpdesk run` makes it, and a look at its commits.
+
+`python -m tests.bench.ours ADDRESS_OF_THE_FAKES FOLDER`
+"""
+
+import asyncio
+import sys
+from pathlib import Path
+
+from pydantic import SecretStr
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from bot.api import app as http
+from bot.api.serving import serving, told_to_stop
+from bot.model.responses import ResponsesModel, openai_client
+from bot.telemetry import configure_logs
+from bot.wiring import Setup, running
+from tests.bench.commits import Commits
+from tests.bench.fakes import SIGNING_SECRET, TOKEN
+
+
+async def main(address: str, folder: Path) -> None:
+    """Serve until told to stop; the port is the first line printed."""
+    configure_logs("WARNING")
+    async with openai_client(SecretStr("none"), f"{address}/v1") as client:
+        async with running(_setup(address, folder, ResponsesModel(client, "bench"))) as bot:
+            commits = Commits(bot.database.engine)
+
+            async def read(_: Request) -> JSONResponse:
+                return JSONResponse({"commits": commits.writes, "transactions": commits.transactions})
+
+            app = http.application(bot.slack, bot.ready)
+            app.router.routes.append(Route("/bench/commits", read))
+            async with serving(app, "127.0.0.1", 0) as port:
+                print(port, flush=True)
+                await told_to_stop()
+
+
+def _setup(address: str, folder: Path, model: ResponsesModel) -> Setup:
+    return Setup(
+        slack_token=SecretStr(TOKEN),
+        slack_api_url=f"{address}/api/",
+        signing_secret=SecretStr(SIGNING_SECRET),
+        model=model,
+        approvers=("S0ADMINS",),
+        secret_key=SecretStr("a secret key of thirty-two characters"),
+        database_url=f"sqlite:///{folder / 'helpdesk.db'}",
+        reset_url="https://reset.example.com/?token={token}",
+        demo_people=True,
+    )
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1], Path(sys.argv[2])))

@@ -1,0 +1,52 @@
+"""The leanest HTTP/1.1 server that real clients accept: it is the zero of the scale, so it must cost next to nothing."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+#: the target of a request (path and query) and its body; gives JSON and the seconds to hold it back
+Answer = Callable[[str, bytes], tuple[bytes, float]]
+
+
+class Wire(asyncio.Protocol):
+    """One connection; requests have a Content-Length and are not pipelined."""
+
+    def __init__(self, answer: Answer) -> None:
+        self._answer = answer
+        self._received = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        self._received += data
+        head, ended, body = self._received.partition(b"\r\n\r\n")
+        if not ended or len(body) < _length(head):
+            return
+        self._received = b""
+        json, delay = self._answer(head.split(b" ", 2)[1].decode(), body)
+        response = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b" % (len(json), json)
+        if delay:
+            asyncio.get_running_loop().call_later(delay, self._send, response)
+        else:
+            self._send(response)
+
+    def _send(self, response: bytes) -> None:
+        if not self._transport.is_closing():
+            self._transport.write(response)
+
+
+@asynccontextmanager
+async def answering(answer: Answer) -> AsyncIterator[str]:
+    """Serve until the block ends; gives the address."""
+    server = await asyncio.get_running_loop().create_server(lambda: Wire(answer), "127.0.0.1", 0, backlog=1_000)
+    try:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    finally:
+        server.close()
+
+
+def _length(head: bytes) -> int:
+    _, found, rest = head.lower().partition(b"\r\ncontent-length:")
+    return int(rest.partition(b"\r\n")[0]) if found else 0
