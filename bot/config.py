@@ -137,7 +137,8 @@ def _read(kind: type[S]) -> S:
 
 
 def _what(kind: str, message: str) -> str:
-    return "is missing" if kind == "missing" else message.removeprefix("Value error, ")
+    told = message.removeprefix("Value error, ")
+    return "is missing" if kind == "missing" else told[:1].lower() + told[1:]
 
 
 def _line(field: str, what: str) -> str:

@@ -5,10 +5,12 @@ import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from pydantic import SecretStr
 from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import Connection, select, text
@@ -23,7 +25,8 @@ from bot.run.dispatch import Dispatcher
 from bot.run.kit import Kit, utc_now
 from bot.run.timers import scan
 from bot.run.worker import Worker
-from bot.slack.client import connection_pool, web_client
+from bot.slack.app import slack_app
+from bot.slack.client import connection_pool, error_code, web_client
 from bot.slack.delivery import Deliverer
 from bot.slack.listeners import listen
 from bot.slack.people import SlackPeople
@@ -62,6 +65,7 @@ class Setup:
     articles: Path = SHIPPED
     demo_people: bool = False
     tools: tuple[Tool, ...] = tools.TOOLS
+    now: Callable[[], datetime] = utc_now
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,19 +88,17 @@ async def running(setup: Setup) -> AsyncIterator[Bot]:
     """The bot at work until the block ends; then what runs is finished, for at most 20 seconds."""
     async with AsyncExitStack() as stack:
         database = await _database(setup, stack)
-        client = web_client(
-            setup.slack_token.get_secret_value(),
-            setup.slack_api_url,
-            await stack.enter_async_context(connection_pool()),
-        )
+        pool = await stack.enter_async_context(connection_pool())
+        client = web_client(setup.slack_token.get_secret_value(), setup.slack_api_url, pool)
+        us = await _us(client)
         accounts = SqlAccounts(database) if setup.reset_url else None
-        kit = _kit(setup, database, accounts, SlackPeople(client, await _team(client)))
+        kit = _kit(setup, database, accounts, SlackPeople(client, us.team_id or ""))
         await _fill(setup, database)
         workers = Dispatcher("advance", lambda key, woken: worker.advance(key, woken))
         deliverer = Deliverer(database, client, kit.seal, kit.process, kit.now, workers.wake)
         shown = Dispatcher("deliver", deliverer.deliver)
         worker = Worker(kit, shown.wake)
-        app = _app(setup, client)
+        app = slack_app(setup.signing_secret, web_client(None, setup.slack_api_url, pool), us)
         listen(app, database, workers.wake, kit.now)
         scanner = asyncio.create_task(scan(database, kit.now, workers))
         await _take_up(database, workers, shown)
@@ -138,6 +140,7 @@ def _kit(setup: Setup, database: Database, accounts: Accounts | None, people: Sl
         render=Renderer(offered, setup.approval_channel, link),
         seal=Seal.of(setup.secret_key),
         process=secrets.token_hex(8),
+        now=setup.now,
     )
 
 
@@ -148,23 +151,15 @@ async def _fill(setup: Setup, database: Database) -> None:
     await sync_articles(setup.articles, SqlKnowledge(database))
 
 
-async def _team(client: AsyncWebClient) -> str:
-    """The id of the workspace the token belongs to."""
+async def _us(client: AsyncWebClient) -> AuthorizeResult:
+    """Who the token says we are."""
     try:
-        return str((await client.auth_test())["team_id"])
+        found = await client.auth_test()
     except SlackApiError as error:
-        raise ConfigError(f"SLACK_BOT_TOKEN is refused by Slack: {error.response.get('error')}") from None
+        raise ConfigError(f"SLACK_BOT_TOKEN is refused by Slack: {error_code(error)}") from None
     except (OSError, TimeoutError) as error:
         raise ConfigError(f"Slack is not reachable at {client.base_url}: {error}") from None
-
-
-def _app(setup: Setup, client: AsyncWebClient) -> AsyncApp:
-    return AsyncApp(
-        client=client,
-        signing_secret=setup.signing_secret.get_secret_value() if setup.signing_secret else "",
-        # answer Slack only when the row is stored: an event answered before could be lost
-        process_before_response=True,
-    )
+    return AuthorizeResult.from_auth_test_response(bot_token=client.token, auth_test_response=found)
 
 
 async def _take_up(database: Database, workers: Dispatcher, shown: Dispatcher) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 
 from pydantic import SecretStr
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 
 from bot.api import app as http
 from bot.api.serving import serving
@@ -98,16 +99,26 @@ class Helpdesk:
 
 @asynccontextmanager
 async def helpdesk(
-    folder: Path, model: Model, *, tools: Sequence[Tool] = (), slack: LocalSlack | None = None, **changes: Any
+    folder: Path,
+    model: Model,
+    *,
+    tools: Sequence[Tool] = (),
+    slack: LocalSlack | None = None,
+    middleware: Sequence[Middleware] = (),
+    **changes: Any,
 ) -> AsyncIterator[Helpdesk]:
-    """A bot at work; `tools` are offered beside the shipped ones, `changes` are fields of its Setup."""
+    """A bot at work; `tools` are offered beside the shipped ones, `changes` are fields of its Setup.
+
+    With `slack` it is a bot that came back to the workspace where an earlier one worked.
+    """
     async with AsyncExitStack() as stack:
-        app = Starlette()
+        app = Starlette(middleware=middleware)
         port = await stack.enter_async_context(serving(app, "127.0.0.1", 0))
         address = f"http://127.0.0.1:{port}"
         local = slack or LocalSlack(
             f"{address}/slack/events", base_url=address, retry_delays=(0.0, 0.2, 0.5), seed=DEMO
         )
+        local.base_url, local.endpoint.url = address, f"{address}/slack/events"
         app.router.routes.extend(local.routes())
         setup = setup_for(folder, address, model)
         bot = await stack.enter_async_context(running(replace(setup, tools=(*TOOLS, *tools), **changes)))
@@ -115,6 +126,13 @@ async def helpdesk(
         await local.start()
         stack.push_async_callback(local.stop)
         yield Helpdesk(local, bot)
+
+
+def kill() -> None:
+    """Cut off what the bot does in this moment, as the end of its process would."""
+    for task in asyncio.all_tasks():
+        if task.get_name().startswith(("advance ", "deliver ")):
+            task.cancel()
 
 
 def setup_for(folder: Path, address: str, model: Model) -> Setup:

@@ -1,5 +1,6 @@
 """The HTTP application: `/slack/events` for Slack, `/healthz` (the process lives), `/readyz` (it can do its work)."""
 
+import re
 from collections.abc import Awaitable, Callable
 
 from slack_bolt.adapter.starlette.async_handler import AsyncSlackRequestHandler
@@ -12,6 +13,9 @@ from starlette.routing import BaseRoute, Route
 #: bytes of a request; Slack's are far smaller
 MAX_BODY = 1_000_000
 
+#: seconds since 1970, as Slack signs them
+_TIMESTAMP = re.compile("[0-9]{1,12}")
+
 
 def routes(slack: AsyncApp, ready: Callable[[], Awaitable[bool]]) -> list[BaseRoute]:
     """The routes; `ready` says whether the database answers."""
@@ -19,9 +23,15 @@ def routes(slack: AsyncApp, ready: Callable[[], Awaitable[bool]]) -> list[BaseRo
 
     async def events(request: Request) -> Response:
         size = request.headers.get("content-length", "")
-        if not size.isdigit() or int(size) > MAX_BODY:
+        if not size.isdecimal() or int(size) > MAX_BODY:
             return PlainTextResponse("too large, or of unknown size", 413)
-        return await handler.handle(request)
+        if not _TIMESTAMP.fullmatch(request.headers.get("x-slack-request-timestamp", "")):
+            return PlainTextResponse("not signed", 401)
+        try:
+            return await handler.handle(request)
+        except (ValueError, TypeError, AttributeError, RecursionError):
+            # Bolt (1.30) reads the body before it checks who sent it; what a listener raises does not come here
+            return PlainTextResponse("not a request as Slack makes them", 400)
 
     async def healthz(_: Request) -> Response:
         return PlainTextResponse("ok")

@@ -7,7 +7,7 @@ deliveries, projections, what was admitted, when to look again.
 from collections.abc import Callable
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from bot.core import items
 from bot.core.fold import Thread, apply, fold
@@ -19,6 +19,8 @@ from bot.store.tables import conversations
 
 #: `wake_at` of a conversation that is being worked on: after a crash it is looked at at once
 AT_ONCE = 0.0
+
+_ROW = select(conversations.c.head, conversations.c.wake_at).where(conversations.c.id == bindparam("conversation"))
 
 
 class Claim:
@@ -47,9 +49,7 @@ class Claim:
                 self.add(*self._admit(each, sent_at))
 
     def _read(self, connection: Connection) -> tuple[list[Entry], list[tuple[int, datetime, inbox.Arrived]], float | None]:
-        row = connection.execute(
-            select(conversations.c.head, conversations.c.wake_at).where(conversations.c.id == self.conversation)
-        ).first()
+        row = connection.execute(_ROW, {"conversation": self.conversation}).first()
         committed = self.thread.head - len(self._pending)
         news = log.read(connection, self.conversation, after=committed) if row and row.head > committed else []
         return news, inbox.waiting(connection, self.conversation), row.wake_at if row else None

@@ -1,13 +1,16 @@
-"""The one scanner: wakes conversations whose time has come, and throws away what nobody came for.
+"""The one scanner: wakes conversations whose time has come or whose messages wait, and throws away what nobody came for.
 
-Lateness is harmless, because `decide` compares times itself.
+Lateness is harmless, because `decide` compares times itself. Promise: a database that does not answer for a while is
+asked again, and what another process put into the inbox is found.
 """
 
 import asyncio
 from collections.abc import Callable
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+import structlog
+from sqlalchemy import Connection, bindparam, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.run.dispatch import Dispatcher
 from bot.store import inbox, sealed
@@ -20,24 +23,35 @@ TICK = 0.25
 #: ticks between two clean-ups
 CLEAN_EVERY = 120
 
+_DUE = select(conversations.c.id).where(conversations.c.wake_at <= bindparam("now"))
+
 Clock = Callable[[], datetime]
+
+log = structlog.get_logger()
 
 
 async def scan(database: Database, now: Clock, workers: Dispatcher) -> None:
     """Run until cancelled."""
     tick = 0
     while True:
-        for conversation in await database.run(lambda connection: _due(connection, now().timestamp())):
-            if workers.is_idle(conversation):
-                workers.wake(conversation)
-        if tick % CLEAN_EVERY == 0:
-            await database.run(lambda connection: _clean(connection, now().timestamp()))
+        try:
+            await _look(database, now, workers, clean=tick % CLEAN_EVERY == 0)
+        except SQLAlchemyError:
+            log.exception("the database does not answer the scanner")
         tick += 1
         await asyncio.sleep(TICK)
 
 
+async def _look(database: Database, now: Clock, workers: Dispatcher, *, clean: bool) -> None:
+    for conversation in await database.run(lambda connection: _due(connection, now().timestamp())):
+        if workers.is_idle(conversation):
+            workers.wake(conversation)
+    if clean:
+        await database.run(lambda connection: _clean(connection, now().timestamp()))
+
+
 def _due(connection: Connection, now: float) -> list[str]:
-    return list(connection.scalars(select(conversations.c.id).where(conversations.c.wake_at <= now)))
+    return [*connection.scalars(_DUE, {"now": now}), *inbox.undone(connection)]
 
 
 def _clean(connection: Connection, now: float) -> None:

@@ -2,6 +2,7 @@
 everything else is an inbox row, and whether a click counts is decided behind it.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Literal
@@ -25,6 +26,8 @@ NOT_STORED = "That did not reach me because of a problem on my side. Please pres
 
 Action = Literal["approve", "deny", "withdraw"]
 
+_TS = re.compile(r"[0-9]{1,11}(\.[0-9]{1,9})?")
+
 log = structlog.get_logger()
 
 
@@ -35,6 +38,11 @@ def listen(app: AsyncApp, database: Database, wake: Callable[[str], None], now: 
     app.action("approval.withdraw")(hand.withdraw)
     app.action("approval.deny")(hand.ask_reason)
     app.view("approval.deny")(hand.deny)
+
+
+def seconds(ts: object) -> float | None:
+    """Slack's timestamp as seconds since 1970, or None for what is none."""
+    return float(ts) if isinstance(ts, str) and _TS.fullmatch(ts) else None
 
 
 class _Hand:
@@ -55,7 +63,7 @@ class _Hand:
 
     async def _press(self, body: Mapping[str, Any], client: AsyncWebClient, action: Action) -> None:
         pressed, channel = body["actions"][0], body["channel"]["id"]
-        at = float(pressed.get("action_ts") or self._now().timestamp())
+        at = seconds(pressed.get("action_ts")) or self._now().timestamp()
         refusal = await self._store(body, pressed.get("value") or "", action, channel, at, reason=None)
         if refusal:
             thread = body.get("message", {}).get("thread_ts") or body.get("container", {}).get("thread_ts")

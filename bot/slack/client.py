@@ -1,13 +1,17 @@
 """One Web API client for the process: one shared connection pool, a time limit on every call."""
 
 import aiohttp
+from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 #: seconds a call to Slack may take
 CALL_LIMIT = 10
 
+#: the longest wait Slack may ask for, seconds
+MAX_WAIT = 300.0
 
-def web_client(token: str, base_url: str, pool: aiohttp.ClientSession) -> AsyncWebClient:
+
+def web_client(token: str | None, base_url: str, pool: aiohttp.ClientSession) -> AsyncWebClient:
     """A client on the pool; without it every call would open a connection of its own (slack_sdk 3.47)."""
     # 429 is not retried here: whoever calls decides what waits, see delivery.py
     return AsyncWebClient(token=token, base_url=base_url, session=pool, timeout=CALL_LIMIT, retry_handlers=[])
@@ -18,3 +22,22 @@ def connection_pool() -> aiohttp.ClientSession:
     return aiohttp.ClientSession(
         timeout=aiohttp.ClientTimeout(total=CALL_LIMIT), connector=aiohttp.TCPConnector(limit=200)
     )
+
+
+def error_code(error: SlackApiError) -> str:
+    """Slack's own code, such as `channel_not_found`; `http_503` where the answer was not Slack's JSON, or not even JSON."""
+    # the SDK (3.47) leaves text in `data`, or a bare aiohttp response in `response`, so that its own `get` breaks
+    answer = getattr(error.response, "data", None)
+    code = answer.get("error") if isinstance(answer, dict) else None
+    return str(code or f"http_{http_status(error)}")
+
+
+def retry_after(error: SlackApiError, otherwise: float) -> float:
+    """Seconds that Slack asks us to wait, at most MAX_WAIT; `otherwise` where it does not say."""
+    asked = str((getattr(error.response, "headers", None) or {}).get("Retry-After", ""))
+    return min(float(asked), MAX_WAIT) if asked.isdecimal() else otherwise
+
+
+def http_status(error: SlackApiError) -> int:
+    """The HTTP status of the answer."""
+    return int(getattr(error.response, "status_code", None) or getattr(error.response, "status", None) or 0)

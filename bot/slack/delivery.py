@@ -6,14 +6,17 @@ Promise: a post whose answer was lost is looked for by its metadata before it is
 import asyncio
 from collections.abc import Callable
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any
 
 import aiohttp
 import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
+from sqlalchemy import Connection
 
 from bot.slack.blocks import SECRET
+from bot.slack.client import error_code, http_status, retry_after
 from bot.slack.search import find_post
 from bot.store import deliveries, inbox, sealed
 from bot.store.database import Database
@@ -57,35 +60,37 @@ class Deliverer:
 
     async def deliver(self, conversation: str, _woken: asyncio.Event) -> None:
         """Bring Slack up to date for the conversation."""
-        while due := await self._database.run(lambda connection: deliveries.due(connection, conversation)):
-            for delivery in due:
-                if not await self._settle(delivery):
-                    break
+        due = await self._due(conversation)
+        while due:
+            due = await self._settle(due[0])
 
-    async def _settle(self, delivery: Delivery) -> bool:
-        """Deliver one; False where it has to be tried again, after the wait this call makes."""
+    async def _due(self, conversation: str) -> list[Delivery]:
+        return await self._database.run(lambda connection: deliveries.due(connection, conversation))
+
+    async def _settle(self, delivery: Delivery) -> list[Delivery]:
+        """Deliver one, or make the wait it needs before it can be tried again; what is due then."""
         try:
             channel, ts = await self._show(delivery)
         except SlackApiError as error:
-            code = error.response.get("error", "")
-            if code in _PASSING or error.response.status_code >= 500:
-                await asyncio.sleep(float(error.response.headers.get("Retry-After", RETRY)))
-                return False
+            code = error_code(error)
+            if code in _PASSING or http_status(error) != HTTPStatus.OK:
+                await asyncio.sleep(retry_after(error, RETRY))
+                return await self._due(delivery.conversation)
             log.error("Slack refuses a message", conversation=delivery.conversation, seq=delivery.seq, error=code)
             await self._give_up(delivery, code)
-            return True
+            return await self._due(delivery.conversation)
         except (aiohttp.ClientError, TimeoutError) as error:
             log.warning("Slack did not answer", conversation=delivery.conversation, error=type(error).__name__)
             await asyncio.sleep(RETRY)
-            return False
+            return await self._due(delivery.conversation)
         self._tried.discard(delivery.key)
-        await self._database.run(lambda connection: self._done(connection, delivery, channel, ts))
-        return True
+        return await self._database.run(lambda connection: self._done(connection, delivery, channel, ts))
 
-    def _done(self, connection: Any, delivery: Delivery, channel: str | None, ts: str | None) -> None:
+    def _done(self, connection: Connection, delivery: Delivery, channel: str | None, ts: str | None) -> list[Delivery]:
         deliveries.done(connection, delivery, channel, ts)
         if call := delivery.content.get("sealed"):
             sealed.drop(connection, delivery.conversation, call)
+        return deliveries.due(connection, delivery.conversation)
 
     async def _show(self, delivery: Delivery) -> tuple[str | None, str | None]:
         """Where it is shown now."""
@@ -101,10 +106,17 @@ class Deliverer:
         if ts:
             await self._client.chat_update(channel=channel, ts=ts, **message)
             return channel, ts
-        self._tried.add(delivery.key)
-        posted = await self._client.chat_postMessage(
-            channel=channel, thread_ts=thread, unfurl_links=False, unfurl_media=False, **message
-        )
+        return await self._post(delivery.key, {"channel": channel, "thread_ts": thread, **message})
+
+    async def _post(self, key: str, message: dict[str, Any]) -> tuple[str, str]:
+        self._tried.add(key)
+        try:
+            posted = await self._client.chat_postMessage(unfurl_links=False, unfurl_media=False, **message)
+        except SlackApiError as error:
+            if http_status(error) == HTTPStatus.TOO_MANY_REQUESTS:
+                # refused for sure: no need to look for it before the next try
+                self._tried.discard(key)
+            raise
         return posted["channel"], posted["ts"]
 
     def _metadata(self, delivery: Delivery) -> dict[str, Any]:
@@ -143,7 +155,10 @@ class Deliverer:
 
         def note(connection: Any) -> bool:
             deliveries.failed(connection, delivery, code)
-            if not deliveries.nowhere_shown(connection, delivery.conversation, delivery.seq):
+            # the card in a direct message's own thread has no buttons to decide with
+            private = delivery.conversation.split(":")[1].startswith("D")
+            beside = "thread" if private else None
+            if not deliveries.nowhere_shown(connection, delivery.conversation, delivery.seq, beside=beside):
                 return False
             at, key = self._now().timestamp(), f"card_lost:{delivery.conversation}:{delivery.seq}"
             lost = CardLost(request=delivery.seq)

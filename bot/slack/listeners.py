@@ -76,7 +76,7 @@ def _spoken(event: Mapping[str, Any], body: Mapping[str, Any], context: Mapping[
     if event.get("subtype") not in _SPOKEN or event.get("bot_id") or event.get("app_id") or event.get("edited"):
         return None
     author, text = event.get("user"), _unaddressed(event.get("text") or "", context.get("bot_user_id"))
-    if not author or not text:
+    if not author or not text or not clicks.seconds(event.get("ts")):
         return None
     thread = ThreadId(
         tenant=context.get("enterprise_id") or body["team_id"],

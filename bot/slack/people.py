@@ -10,12 +10,16 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import NotYet
 from bot.run.kit import SlackPerson
+from bot.slack.client import error_code, retry_after
 
 #: how long an answer is good for where a fresh one is not asked for, seconds
 REMEMBERED = 300
 
 #: answers remembered
 MAX_REMEMBERED = 10_000
+
+#: wait before Slack is asked again where it names no time, seconds
+RETRY = 2.0
 
 #: Slack's ways to say that there is no such user or group
 _NOBODY = {"user_not_found", "users_not_found", "no_such_subteam", "user_not_visible"}
@@ -62,8 +66,8 @@ class SlackPeople:
         try:
             answer = (await call()).data
         except SlackApiError as error:
-            if error.response.get("error") not in _NOBODY:
-                raise NotYet(f"Slack does not say {question.split()[0]}: {error.response.get('error')}") from None
+            if (code := error_code(error)) not in _NOBODY:
+                raise NotYet(f"Slack does not say {question.split()[0]}: {code}", wait=retry_after(error, RETRY)) from None
             answer = None
         except (aiohttp.ClientError, TimeoutError) as error:
             raise NotYet(f"Slack does not answer: {type(error).__name__}") from None

@@ -34,15 +34,17 @@ class Database:
             raise ConfigError(f"DATABASE_URL: there is no {self.url.database}")
         self.engine = _engine(self.url)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="database")
+        #: kept open by the thread: taking one from the pool costs as much as a small transaction
+        self._connection: Connection | None = None
 
     async def run(self, work: Callable[[Connection], T], *, durable: bool = False) -> T:
         """The result of `work` in one transaction; `durable`: on the disk before this returns."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._transaction, work, durable)
 
     def _transaction(self, work: Callable[[Connection], T], durable: bool) -> T:
-        with self.engine.connect() as connection:
-            with self._synchronous(connection, durable), connection.begin():
-                return work(connection)
+        connection = self._connection = self._connection or self.engine.connect()
+        with self._synchronous(connection, durable), connection.begin():
+            return work(connection)
 
     @contextlib.contextmanager
     def _synchronous(self, connection: Connection, durable: bool) -> Iterator[None]:
@@ -60,6 +62,8 @@ class Database:
     def close(self) -> None:
         """Finish what runs and let go of the file."""
         self._thread.shutdown()
+        if self._connection:
+            self._connection.close()
         self.engine.dispose()
 
 
@@ -77,7 +81,9 @@ def _checked(url: str) -> URL:
 
 def _engine(url: URL) -> Engine:
     _create_private(Path(url.database or ""))
-    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT})
+    # an error's text goes into logs, and would quote what people wrote
+    connect = {"check_same_thread": False, "timeout": BUSY_TIMEOUT}
+    engine = create_engine(url, connect_args=connect, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, _: Any) -> None:

@@ -6,10 +6,10 @@ A row is made in the commit of the item it shows; it is due while the two digest
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, and_, bindparam, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from bot.store.tables import deliveries
@@ -49,69 +49,72 @@ class Delivery:
         return f"{self.conversation}/{self.seq}/{self.target}/{self.part}"
 
 
+# statements are made once: making one takes ten times as long as running it
+_row = insert(deliveries)
+_WANT = _row.on_conflict_do_update(
+    index_elements=list(deliveries.primary_key),
+    set_={name: _row.excluded[name] for name in ("content", "wanted", "due")},
+)
+_DUE = (
+    select(*(deliveries.c[each.name] for each in fields(Delivery)))
+    .where(deliveries.c.conversation == bindparam("conversation"), deliveries.c.due == 1)
+    .order_by(deliveries.c.seq, deliveries.c.target, deliveries.c.part)
+)
+_here = and_(*(column == bindparam(f"of_{column.name}") for column in deliveries.primary_key))
+_PLACED = update(deliveries).where(_here).values(channel=bindparam("channel"), ts=bindparam("ts"))
+# a newer wish that came meanwhile stays due
+_settled = update(deliveries).where(_here, deliveries.c.wanted == bindparam("of_wanted")).values(due=0, content=None)
+_SHOWN = _settled.values(shown=bindparam("of_wanted"), failed=None)
+_FAILED = _settled.values(failed=bindparam("failed"))
+_UNDONE = select(deliveries.c.conversation).where(deliveries.c.due == 1).distinct()
+
+
 def want(connection: Connection, conversation: str, shown: Iterable[Shown], made_by: str, now: float) -> None:
     """Note what is to be shown; a place that shows something already is to be changed."""
     for each in shown:
         text = json.dumps(each.content, ensure_ascii=False, separators=(",", ":"))
-        new = insert(deliveries).values(
-            conversation=conversation,
-            seq=each.seq,
-            target=each.target,
-            part=each.part,
-            created_at=now,
-            made_by=made_by,
-            content=text,
-            wanted=hashlib.sha256(text.encode()).hexdigest(),
-            due=1,
-        )
-        changed = {name: new.excluded[name] for name in ("content", "wanted", "due")}
-        connection.execute(new.on_conflict_do_update(index_elements=list(deliveries.primary_key), set_=changed))
+        row = {
+            "conversation": conversation,
+            "seq": each.seq,
+            "target": each.target,
+            "part": each.part,
+            "created_at": now,
+            "made_by": made_by,
+            "content": text,
+            "wanted": hashlib.sha256(text.encode()).hexdigest(),
+            "due": 1,
+        }
+        connection.execute(_WANT, row)
 
 
 def due(connection: Connection, conversation: str) -> list[Delivery]:
     """What Slack does not show yet, in the order of the log."""
-    names = [each.name for each in Delivery.__dataclass_fields__.values()]
-    rows = connection.execute(
-        select(*(deliveries.c[name] for name in names))
-        .where(deliveries.c.conversation == conversation, deliveries.c.due == 1)
-        .order_by(deliveries.c.seq, deliveries.c.target, deliveries.c.part)
-    )
+    rows = connection.execute(_DUE, {"conversation": conversation})
     return [Delivery(**{**row._mapping, "content": json.loads(row.content)}) for row in rows]
 
 
 def done(connection: Connection, delivery: Delivery, channel: str | None, ts: str | None) -> None:
     """Slack shows it. What is shown is not kept here; the log has it."""
-    _settle(connection, delivery, shown=delivery.wanted, channel=channel, ts=ts)
+    connection.execute(_PLACED, _of(delivery) | {"channel": channel, "ts": ts})
+    connection.execute(_SHOWN, _of(delivery))
 
 
 def failed(connection: Connection, delivery: Delivery, error: str) -> None:
     """Slack refuses it for good."""
-    _settle(connection, delivery, failed=error)
+    connection.execute(_FAILED, _of(delivery) | {"failed": error})
 
 
-def _settle(connection: Connection, delivery: Delivery, **values: Any) -> None:
-    here = (
-        (deliveries.c.conversation == delivery.conversation)
-        & (deliveries.c.seq == delivery.seq)
-        & (deliveries.c.target == delivery.target)
-        & (deliveries.c.part == delivery.part)
-    )
-    # a newer wish that came meanwhile stays due
-    current = here & (deliveries.c.wanted == delivery.wanted)
-    where = {name: value for name, value in values.items() if name in ("channel", "ts")}
-    if where:
-        connection.execute(update(deliveries).where(here).values(**where))
-    connection.execute(update(deliveries).where(current).values(due=0, content=None, **values))
+def _of(delivery: Delivery) -> dict[str, Any]:
+    return {f"of_{name}": getattr(delivery, name) for name in ("conversation", "seq", "target", "part", "wanted")}
 
 
 def undone(connection: Connection) -> list[str]:
     """Conversations Slack does not show as it should."""
-    return list(connection.scalars(select(deliveries.c.conversation).where(deliveries.c.due == 1).distinct()))
+    return list(connection.scalars(_UNDONE))
 
 
-def nowhere_shown(connection: Connection, conversation: str, seq: int) -> bool:
-    """Every place of this item was refused by Slack."""
-    rows = connection.execute(
-        select(deliveries.c.failed).where(deliveries.c.conversation == conversation, deliveries.c.seq == seq)
-    ).all()
-    return bool(rows) and all(row.failed for row in rows)
+def nowhere_shown(connection: Connection, conversation: str, seq: int, *, beside: str | None) -> bool:
+    """Every place of this item was refused by Slack, `beside` a target that does not matter."""
+    here = (deliveries.c.conversation == conversation) & (deliveries.c.seq == seq)
+    refused = connection.scalars(select(deliveries.c.failed).where(here, deliveries.c.target != (beside or ""))).all()
+    return bool(refused) and all(refused)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, bindparam, delete, exists, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from bot.core.items import Words
@@ -69,6 +69,30 @@ class CardLost(_Arrived):
 Arrived = Annotated[MessageArrived | ClickArrived | CardLost, Field(discriminator="type")]
 _ARRIVED: TypeAdapter[Arrived] = TypeAdapter(Arrived)
 
+# statements are made once: making one takes ten times as long as running it
+_row = insert(inbox)
+_PUT = _row.on_conflict_do_update(
+    index_elements=[inbox.c.key],
+    set_={"needs_thread": 0},
+    where=(inbox.c.needs_thread == 1) & (_row.excluded.needs_thread == 0),
+).returning(inbox.c.id)
+_WAITING = (
+    select(inbox.c.id, inbox.c.sent_at, inbox.c.needs_thread, inbox.c.body)
+    .where(
+        inbox.c.conversation == bindparam("conversation"), inbox.c.body.is_not(None), inbox.c.id > bindparam("after")
+    )
+    .order_by(inbox.c.sent_at, inbox.c.id)
+)
+_OURS = select(exists().where(conversations.c.id == bindparam("conversation")))
+_ADMIT = update(inbox).where(inbox.c.id.in_(bindparam("ids", expanding=True))).values(body=None, needs_thread=0)
+_call = inbox.alias("call")
+_called = select(_call.c.conversation).where(_call.c.body.is_not(None), _call.c.needs_thread == 0)
+#: a reply in a thread that we neither work on nor were called into by a message still to be admitted
+_UNASKED = (inbox.c.needs_thread == 1) & ~(
+    inbox.c.conversation.in_(select(conversations.c.id)) | inbox.c.conversation.in_(_called)
+)
+_UNDONE = select(inbox.c.conversation).where(inbox.c.body.is_not(None), ~_UNASKED).distinct()
+
 
 def put(
     connection: Connection,
@@ -81,51 +105,37 @@ def put(
     needs_thread: bool = False,
 ) -> bool:
     """Store it; False where the key was seen before. A key seen as a mere reply may come again as a mention."""
-    row = insert(inbox).values(
-        key=key,
-        conversation=conversation,
-        sent_at=sent_at,
-        received_at=received_at,
-        needs_thread=int(needs_thread),
-        body=arrived.model_dump_json(),
-    )
-    promoted = row.on_conflict_do_update(
-        index_elements=[inbox.c.key],
-        set_={"needs_thread": 0},
-        where=(inbox.c.needs_thread == 1) & (row.excluded.needs_thread == 0),
-    )
-    return connection.execute(promoted.returning(inbox.c.id)).first() is not None
+    row = {
+        "key": key,
+        "conversation": conversation,
+        "sent_at": sent_at,
+        "received_at": received_at,
+        "needs_thread": int(needs_thread),
+        "body": arrived.model_dump_json(),
+    }
+    return connection.execute(_PUT, row).first() is not None
 
 
 def waiting(connection: Connection, conversation: str, after: int = 0) -> list[tuple[int, datetime, Arrived]]:
     """What is not admitted, in the order it was sent; nothing if all of it are replies and the conversation is not ours."""
-    rows = connection.execute(
-        select(inbox.c.id, inbox.c.sent_at, inbox.c.needs_thread, inbox.c.body)
-        .where(inbox.c.conversation == conversation, inbox.c.body.is_not(None), inbox.c.id > after)
-        .order_by(inbox.c.sent_at, inbox.c.id)
-    ).all()
-    if all(row.needs_thread for row in rows) and not _exists(connection, conversation):
+    rows = connection.execute(_WAITING, {"conversation": conversation, "after": after}).all()
+    if all(row.needs_thread for row in rows) and not connection.scalar(_OURS, {"conversation": conversation}):
         return []
     return [(row.id, datetime.fromtimestamp(row.sent_at, UTC), _ARRIVED.validate_json(row.body)) for row in rows]
 
 
 def admit(connection: Connection, ids: list[int]) -> None:
     """These are in the log now; their words are kept there only."""
-    connection.execute(update(inbox).where(inbox.c.id.in_(ids)).values(body=None, needs_thread=0))
+    connection.execute(_ADMIT, {"ids": ids})
 
 
 def undone(connection: Connection) -> list[str]:
-    """Conversations with something not admitted."""
-    return list(connection.scalars(select(inbox.c.conversation).where(inbox.c.body.is_not(None)).distinct()))
+    """Conversations with something to admit; replies that nobody called us into are not ours to admit."""
+    return list(connection.scalars(_UNDONE))
 
 
 def forget(connection: Connection, now: float) -> None:
     """Delete replies nobody called us into, and keys too old to come again."""
-    unasked = (inbox.c.needs_thread == 1) & (inbox.c.received_at < now - STRANGER_WAITS) & inbox.c.body.is_not(None)
-    connection.execute(delete(inbox).where(unasked))
+    late = (inbox.c.received_at < now - STRANGER_WAITS) & inbox.c.body.is_not(None)
+    connection.execute(delete(inbox).where(late, _UNASKED))
     connection.execute(delete(inbox).where(inbox.c.body.is_(None), inbox.c.received_at < now - KEY_KEPT))
-
-
-def _exists(connection: Connection, conversation: str) -> bool:
-    found = select(func.count()).select_from(conversations).where(conversations.c.id == conversation)
-    return bool(connection.scalar(found))

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.core import items
@@ -24,14 +24,22 @@ GENESIS = "0" * 64
 #: what an item says about itself beside its content, in the order it is hashed
 SKELETON = ("conversation", "seq", "at", "kind", "turn", "call", "tool", "actor", "commitment", "prev_hash")
 
+# statements are made once: making one takes ten times as long as running it
+_this = conversations.c.id == bindparam("conversation")
+_READ = (
+    select(log.c.seq, log.c.at, log.c.body)
+    .where(log.c.conversation == bindparam("conversation"), log.c.seq > bindparam("after"))
+    .order_by(log.c.seq)
+)
+_APPEND, _OPEN = insert(log), insert(conversations)
+_HEAD = select(conversations.c.head_hash).where(_this)
+_WAKE = update(conversations).where(_this).values(wake_at=bindparam("wake_at"))
+_MOVE = _WAKE.values(head=bindparam("head"), head_hash=bindparam("head_hash"))
+
 
 def read(connection: Connection, conversation: str, after: int = 0) -> list[Entry]:
     """The entries behind `after`, oldest first."""
-    rows = connection.execute(
-        select(log.c.seq, log.c.at, log.c.body)
-        .where(log.c.conversation == conversation, log.c.seq > after)
-        .order_by(log.c.seq)
-    )
+    rows = connection.execute(_READ, {"conversation": conversation, "after": after})
     return [
         Entry.model_construct(seq=seq, at=datetime.fromtimestamp(at, UTC), item=ITEM.validate_json(body))
         for seq, at, body in rows
@@ -47,18 +55,18 @@ def append(
     rows = list(_rows(conversation, entries, nonce, head))
     values = {"head": rows[-1]["seq"], "head_hash": rows[-1]["hash"], "wake_at": wake_at}
     try:
-        connection.execute(insert(log), rows)
+        connection.execute(_APPEND, rows)
         if first == 1:
-            connection.execute(insert(conversations).values(id=conversation, **values))
+            connection.execute(_OPEN, {"id": conversation, **values})
     except IntegrityError:
         raise LostClaim(f"item {first} of {conversation} exists") from None
     if first > 1:
-        connection.execute(update(conversations).where(conversations.c.id == conversation).values(**values))
+        connection.execute(_MOVE, {"conversation": conversation, **values})
 
 
 def set_wake(connection: Connection, conversation: str, wake_at: float | None) -> None:
     """When the conversation is to be looked at although nothing arrives."""
-    connection.execute(update(conversations).where(conversations.c.id == conversation).values(wake_at=wake_at))
+    connection.execute(_WAKE, {"conversation": conversation, "wake_at": wake_at})
 
 
 def chain_hash(row: dict[str, Any]) -> str:
@@ -72,7 +80,7 @@ def commit_to(nonce: bytes, body: str) -> str:
 
 
 def _head(connection: Connection, conversation: str) -> str:
-    found = connection.scalar(select(conversations.c.head_hash).where(conversations.c.id == conversation))
+    found = connection.scalar(_HEAD, {"conversation": conversation})
     return str(found or GENESIS)
 
 

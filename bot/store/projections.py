@@ -5,13 +5,39 @@ Each can be thrown away and made again from the log: `project` over all entries 
 
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from bot.core import items
 from bot.core.fold import Thread
 from bot.core.items import Entry
 from bot.store.tables import requests, turns, usage
+
+
+# statements are made once: making one takes ten times as long as running it
+_BEGIN_TURN, _REQUEST = insert(turns), insert(requests)
+_CLOSE = (
+    update(requests)
+    .where(requests.c.conversation == bindparam("of_conversation"), requests.c.number == bindparam("of_number"))
+    .values(verdict=bindparam("verdict"))
+)
+_of_conversation = turns.c.conversation == bindparam("of_conversation")
+_at_work = turns.c.turn.in_(bindparam("at_work", expanding=True))
+_REST = update(turns).where(_of_conversation, turns.c.running == 1, ~_at_work).values(running=0)
+_WORK = update(turns).where(_of_conversation, _at_work).values(running=1)
+_this = (turns.c.conversation == bindparam("conversation")) & (turns.c.turn == bindparam("turn"))
+_begun = select(turns.c.started_at).where(_this).scalar_subquery()
+_TURNS_OF = select(func.count(), func.coalesce(func.sum(turns.c.running), 0)).where(
+    turns.c.author == bindparam("author"),
+    turns.c.started_at >= bindparam("since"),
+    (turns.c.started_at < _begun)
+    | ((turns.c.started_at == _begun) & (turns.c.conversation < bindparam("conversation"))),
+)
+_row = upsert(usage)
+_SPENT = _row.on_conflict_do_update(
+    index_elements=list(usage.primary_key),
+    set_={name: usage.c[name] + _row.excluded[name] for name in ("calls", "tokens_in", "tokens_cached", "tokens_out")},
+)
 
 
 def project(connection: Connection, conversation: str, entries: Iterable[Entry], thread: Thread) -> None:
@@ -21,35 +47,29 @@ def project(connection: Connection, conversation: str, entries: Iterable[Entry],
             case items.UserMessage(joins=None) as message:
                 at = entry.at.timestamp()
                 row = {"conversation": conversation, "turn": entry.seq, "author": message.author, "started_at": at}
-                connection.execute(insert(turns), row | {"running": 1})
+                connection.execute(_BEGIN_TURN, row | {"running": 1})
             case items.ModelOutput() as output:
                 _spent(connection, output, entry, thread)
             case items.Request() as request:
-                connection.execute(insert(requests), _request(conversation, entry, request))
+                connection.execute(_REQUEST, _request(conversation, entry, request))
             case items.Close() as close:
-                here = (requests.c.conversation == conversation) & (requests.c.number == close.request)
-                connection.execute(update(requests).where(here).values(verdict=close.verdict))
+                of = {"of_conversation": conversation, "of_number": close.request}
+                connection.execute(_CLOSE, of | {"verdict": close.verdict})
 
 
 def rest(connection: Connection, conversation: str, thread: Thread) -> None:
     """Note which turns of the conversation still run; called where its worker stops to look."""
     running = [seq for seq, turn in thread.turns.items() if thread.busy(turn)]
-    here = (turns.c.conversation == conversation) & (turns.c.running == 1)
-    connection.execute(update(turns).where(here & turns.c.turn.not_in(running)).values(running=0))
+    here = {"of_conversation": conversation, "at_work": running}
+    connection.execute(_REST, here)
     if running:
-        mine = (turns.c.conversation == conversation) & turns.c.turn.in_(running)
-        connection.execute(update(turns).where(mine).values(running=1))
+        connection.execute(_WORK, here)
 
 
 def turns_of(connection: Connection, author: str, since: float, conversation: str, turn: int) -> tuple[int, int]:
     """How many turns the author began after `since` before this one, and how many of those still run."""
-    this = (turns.c.conversation == conversation) & (turns.c.turn == turn)
-    begun = select(turns.c.started_at).where(this).scalar_subquery()
-    earlier = (turns.c.started_at < begun) | ((turns.c.started_at == begun) & (turns.c.conversation < conversation))
-    found = select(func.count(), func.coalesce(func.sum(turns.c.running), 0)).where(
-        turns.c.author == author, turns.c.started_at >= since, earlier
-    )
-    count, running = connection.execute(found).one()
+    asked = {"author": author, "since": since, "conversation": conversation, "turn": turn}
+    count, running = connection.execute(_TURNS_OF, asked).one()
     return count, running
 
 
@@ -73,13 +93,13 @@ def _request(conversation: str, entry: Entry, request: items.Request) -> dict[st
 
 
 def _spent(connection: Connection, output: items.ModelOutput, entry: Entry, thread: Thread) -> None:
-    numbers = {
+    row = {
+        "person": thread.turns[output.turn].author,
+        "day": f"{entry.at:%Y-%m-%d}",
+        "model": output.model,
         "calls": 1,
         "tokens_in": output.tokens_in,
         "tokens_cached": output.tokens_cached,
         "tokens_out": output.tokens_out,
     }
-    person = thread.turns[output.turn].author
-    row = upsert(usage).values(person=person, day=f"{entry.at:%Y-%m-%d}", model=output.model, **numbers)
-    added = {name: usage.c[name] + row.excluded[name] for name in numbers}
-    connection.execute(row.on_conflict_do_update(index_elements=list(usage.primary_key), set_=added))
+    connection.execute(_SPENT, row)

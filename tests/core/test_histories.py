@@ -117,7 +117,6 @@ class Histories(RuleBasedStateMachine):
         asked = history(self.story.entries, step.turn, seen)
         assert asked[: len(self.shown)] == self.shown, "the past is rewritten"
         assert_paired(asked)
-        self.shown = asked
         if data.draw(st.booleans()):
             somebody = data.draw(PEOPLE)
             self.story.say("meanwhile", somebody)
@@ -126,7 +125,9 @@ class Histories(RuleBasedStateMachine):
             why: items.FailureReason = "unavailable" if whim == "is down" else "empty"
             retry_at = self.story.now + timedelta(seconds=2)
             self.story.add(items.ModelFailed(turn=step.turn, why=why, retry_at=retry_at))
-        elif whim == "answers":
+            return
+        self.shown = asked
+        if whim == "answers":
             self.story.answer(step.turn, seen=seen)
         else:
             wanted = data.draw(st.lists(CALLS, min_size=1, max_size=4))
@@ -170,19 +171,6 @@ class Histories(RuleBasedStateMachine):
         ]
         assert len(settled) == len(set(settled))
 
-    @invariant()
-    def a_fold_may_stop_anywhere_and_go_on_later(self) -> None:
-        assert fold(self.story.entries) == self.story.thread
-        for head, thread in self.folds[-2:]:
-            assert fold(self.story.entries[head:], thread) == self.story.thread
-
-    @invariant()
-    def a_thread_stays_small(self) -> None:
-        thread = self.story.thread
-        open_calls = [work for work in thread.works.values() if not work.settled]
-        assert len(thread.turns) <= 1 + len(thread.works) + sum(bool(t.unseen) for t in thread.turns.values())
-        assert len(thread.works) - len(open_calls) <= 64
-
     def teardown(self) -> None:
         """When everybody is calm and the model answers, every turn comes to rest and every call has its output."""
         if self.flying:
@@ -212,6 +200,8 @@ class Histories(RuleBasedStateMachine):
             raise AssertionError("the conversation never comes to rest")
         assert not any(turn.unseen for turn in self.story.thread.turns.values())
         assert not [work for work in self.story.thread.works.values() if not work.settled]
+        for head, thread in self.folds[:: max(1, len(self.folds) // 5)]:
+            assert fold(self.story.entries[head:], thread) == self.story.thread, "a fold may stop anywhere and go on"
 
 
 def assert_paired(shown: tuple[PromptItem, ...]) -> None:
@@ -231,5 +221,5 @@ def assert_paired(shown: tuple[PromptItem, ...]) -> None:
     assert not waiting
 
 
-Histories.TestCase.settings = settings(max_examples=150, stateful_step_count=30, deadline=None)
+Histories.TestCase.settings = settings(stateful_step_count=30, report_multiple_bugs=False)
 TestHistories = Histories.TestCase
