@@ -1,10 +1,10 @@
 """START HERE. The command line: reads the settings, wires the bot once, and runs it.
 
-    helpdesk run     the bot in a workspace        bot/wiring.py puts it together
-    helpdesk demo    a local Slack and the bot     bot/playground/
-    helpdesk chat    one exchange in the terminal  bot/playground/chat.py
-    helpdesk audit   what happened, from the log   bot/ops/audit.py
-    helpdesk db      the schema                    bot/store/schema.py
+helpdesk run     the bot in a workspace        bot/wiring.py puts it together
+helpdesk demo    a local Slack and the bot     bot/playground/
+helpdesk chat    one exchange in the terminal  bot/playground/chat.py
+helpdesk audit   what happened, from the log   bot/ops/audit.py
+helpdesk db      the schema                    bot/store/schema.py
 """
 
 import argparse
@@ -25,6 +25,9 @@ GOOD, FAILED, USAGE = 0, 1, 2
 #: where the demo keeps its conversations
 DEMO_FOLDER = Path(".demo")
 
+#: told where the playground was left out, as in the image
+NO_DEMO = "The demo is not part of this installation. Get the sources and run: make demo"
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit code is 0 (good), 1 (failed) or 2 (usage or settings)."""
@@ -36,6 +39,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _told(error, options.debug, USAGE)
     except HelpdeskError as error:
         return _told(error, options.debug, FAILED)
+    except ModuleNotFoundError as error:
+        if not (error.name or "").startswith("bot.playground"):
+            raise
+        print(NO_DEMO, file=sys.stderr)
+        return USAGE
     except (KeyboardInterrupt, BrokenPipeError):
         return GOOD
 
@@ -62,7 +70,9 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--folder", type=Path, default=DEMO_FOLDER, help="where it keeps its conversations (%(default)s)")
     chat = add("chat", _chat, "One exchange in the terminal, on a database that is thrown away.")
     chat.add_argument("message", help="what you say, as U-123")
-    chat.add_argument("--json", action="store_true", help="print what Slack would show as JSON lines; nothing is approved")
+    chat.add_argument(
+        "--json", action="store_true", help="print what Slack would show as JSON lines; nothing is approved"
+    )
     audit = add("audit", _audit, "Export what happened, one JSON line an item of the log, oldest first.")
     audit.add_argument("action", choices=["export"])
     audit.add_argument("--database-url", help="default: DATABASE_URL")

@@ -1,10 +1,9 @@
 """The only reader of the environment. A wrong or missing setting stops the start and is named with where to get it."""
 
-import secrets
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.errors import ConfigError
@@ -27,6 +26,13 @@ class ModelSettings(BaseSettings):
     #: a model of that server
     openai_model: str = "gpt-5-mini"
 
+    @field_validator("openai_base_url", "slack_api_url", "helpdesk_reset_url", check_fields=False)
+    @classmethod
+    def _address(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("https://", "http://")):
+            raise ValueError("takes an address that begins with https:// or http://")
+        return value
+
 
 class DemoSettings(ModelSettings):
     """All that `helpdesk demo` and `helpdesk chat` read."""
@@ -43,6 +49,7 @@ class Settings(ModelSettings):
     slack_signing_secret: SecretStr | None = None
     #: `xapp-…`, from *Basic Information → App-Level Tokens* with connections:write; its presence selects Socket Mode
     slack_app_token: SecretStr | None = None
+    #: Slack's Web API, or a stand-in for it
     slack_api_url: str = "https://slack.com/api/"
     #: who may approve: Slack users (U…, W…) and user groups (S…), comma-separated
     helpdesk_approvers: Annotated[tuple[str, ...], NoDecode] = ()
@@ -60,9 +67,15 @@ class Settings(ModelSettings):
     kb_dir: Path | None = None
     #: seed people of the demo, for a trial
     helpdesk_demo_data: bool = False
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
-        default="INFO", validation_alias=AliasChoices("LOG_LEVEL", "log_level")
-    )
+    #: how much of our own is logged; what people write never is
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @field_validator("slack_app_token")
+    @classmethod
+    def _app_level(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not value.get_secret_value().startswith("xapp-"):
+            raise ValueError("takes an app-level token, which begins with xapp-")
+        return value
 
     @field_validator("helpdesk_approvers", mode="before")
     @classmethod
@@ -73,18 +86,32 @@ class Settings(ModelSettings):
             raise ValueError("takes Slack ids of users (U…, W…) and user groups (S…), comma-separated, never names")
         return ids
 
+    @field_validator("helpdesk_approval_channel")
+    @classmethod
+    def _channel(cls, value: str | None) -> str | None:
+        if value is not None and (value[0] not in "CG" or not value.isalnum()):
+            raise ValueError("takes the id of a channel (C… or G…), never its name")
+        return value
+
+    @field_validator("kb_dir")
+    @classmethod
+    def _folder(cls, value: Path | None) -> Path | None:
+        if value is not None and not value.is_dir():
+            raise ValueError("takes a folder of Markdown articles; there is none at that place")
+        return value
+
     @field_validator("helpdesk_secret_key")
     @classmethod
     def _long(cls, value: SecretStr) -> SecretStr:
         if len(value.get_secret_value()) < MIN_SECRET_KEY:
-            raise ValueError(f"takes {MIN_SECRET_KEY} characters or more; make one with: openssl rand -hex 32")
+            raise ValueError(f"takes {MIN_SECRET_KEY} characters or more")
         return value
 
     @field_validator("helpdesk_reset_url")
     @classmethod
     def _has_place(cls, value: str | None) -> str | None:
-        if value is not None and "{token}" not in value:
-            raise ValueError("needs {token} where the one-time token goes")
+        if value is not None and (value.count("{token}") != 1 or set("{}") & set(value.replace("{token}", ""))):
+            raise ValueError("needs {token} once, where the one-time token goes, and no other braces")
         return value
 
 
@@ -92,7 +119,7 @@ class Settings(ModelSettings):
 _HINTS = {
     "slack_bot_token": "Copy the Bot User OAuth Token (xoxb-…) from OAuth & Permissions of your Slack app.",
     "slack_signing_secret": "Copy the Signing Secret from Basic Information of your Slack app, or set SLACK_APP_TOKEN.",
-    "helpdesk_secret_key": "Any text of 32 characters or more; make one with: openssl rand -hex 32",
+    "helpdesk_secret_key": "Make one with: python3 -c 'import secrets; print(secrets.token_hex(32))'",
     "openai_api_key": "Get a key from your model provider, or set OPENAI_BASE_URL to a server that needs none.",
 }
 
@@ -123,22 +150,21 @@ def database_url() -> str:
     return _read(_DatabaseSettings).database_url
 
 
-def throwaway_key() -> SecretStr:
-    """A secret key for a database that nobody keeps."""
-    return SecretStr(secrets.token_hex(MIN_SECRET_KEY))
-
-
 def _read(kind: type[S]) -> S:
     try:
         return kind()
     except ValidationError as error:
         wrong = error.errors(include_input=False, include_context=False, include_url=False)
-        raise ConfigError("\n".join(_line(str(each["loc"][0]), _what(each["type"], each["msg"])) for each in wrong)) from None
+        raise ConfigError(
+            "\n".join(_line(str(each["loc"][0]), _what(each["type"], each["msg"])) for each in wrong)
+        ) from None
 
 
 def _what(kind: str, message: str) -> str:
-    told = message.removeprefix("Value error, ")
-    return "is missing" if kind == "missing" else told[:1].lower() + told[1:]
+    if kind == "missing":
+        return "is missing"
+    # pydantic's own sentences speak of an "input", ours of the setting they follow
+    return message.removeprefix("Value error, ").removeprefix("Input ")
 
 
 def _line(field: str, what: str) -> str:

@@ -1,12 +1,12 @@
 """Every way this project says no, drawn as one tree. What tools raise (TryAgain, ToolFailed) lives in tools/spec.py.
 
-    HelpdeskError
-    ├── ConfigError         a setting is wrong or missing; the message names it and how to get the value
-    ├── ModelError          the model gave no usable reply
-    │   ├── ModelUnavailable    try again later (timeouts, 429, 5xx, unreachable)
-    │   └── ModelRejected       the same request will fail again (401, 403, 404, 400)
-    ├── LostClaim           another worker writes this conversation now; the step is abandoned
-    └── NotYet              it cannot be known or begun now; wait and look again, never yes or no
+HelpdeskError
+├── ConfigError         a setting is wrong or missing; the message names it and how to get the value
+├── ModelError          the model gave no usable reply
+│   ├── ModelUnavailable    try again later (timeouts, 429, 5xx, unreachable)
+│   └── ModelRejected       the same request will fail again (401, 403, 404, 400)
+├── LostClaim           another worker writes this conversation now; the step is abandoned
+└── NotYet              it cannot be known or begun now; wait and look again, never yes or no
 """
 
 

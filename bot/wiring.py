@@ -48,6 +48,7 @@ from tools.backends.sql_tickets import SqlTickets
 from tools.backends.tickets import Tickets
 from tools.spec import Tool, menu
 
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setup:
     """All that differs between a real workspace, the demo and a test."""
@@ -94,7 +95,7 @@ async def running(setup: Setup) -> AsyncIterator[Bot]:
         accounts = SqlAccounts(database) if setup.reset_url else None
         kit = _kit(setup, database, accounts, SlackPeople(client, us.team_id or ""))
         await _fill(setup, database)
-        workers = Dispatcher("advance", lambda key, woken: worker.advance(key, woken))
+        workers = Dispatcher("advance", lambda key, woken: worker.advance(key, woken))  # noqa: PLW0108 -- made below
         deliverer = Deliverer(database, client, kit.seal, kit.process, kit.now, workers.wake)
         shown = Dispatcher("deliver", deliverer.deliver)
         worker = Worker(kit, shown.wake)
@@ -182,4 +183,3 @@ def _ready(database: Database) -> Callable[[], Awaitable[bool]]:
         return False
 
     return ready
-

@@ -1,4 +1,4 @@
-"""What all tests share: our log goes where pytest catches it, and Hypothesis runs few examples unless asked for more."""
+"""What all tests share: our log goes where pytest catches it; Hypothesis runs few examples unless asked for more."""
 
 import os
 

@@ -1,9 +1,9 @@
 """The whole bot under test: real Bolt, real database, real worker, a local Slack; only the model is scripted.
 
-    async with helpdesk(tmp_path, model=ScriptedModel([...])) as desk:
-        thread = await desk.say("U0ALEX", "my wifi is down")
-        await desk.settle()
-        assert desk.transcript(thread) == [...]
+async with helpdesk(tmp_path, model=ScriptedModel([...])) as desk:
+    thread = await desk.say("U0ALEX", "my wifi is down")
+    await desk.settle()
+    assert desk.transcript(thread) == [...]
 """
 
 import asyncio

@@ -41,7 +41,9 @@ async def test_an_approval_runs_the_call_once_and_the_link_goes_to_its_subject_a
         assert "Done" in str(card.blocks)
         assert "approval.approve" not in str(card.blocks)
         assert "goes to Sam Patel by direct message" in desk.transcript(thread)[-1]
-        (link,) = [each for each in desk.slack.messages("D0SAM") if "https://reset.example.com/?token=" in str(each.blocks)]
+        (link,) = [
+            each for each in desk.slack.messages("D0SAM") if "https://reset.example.com/?token=" in str(each.blocks)
+        ]
         token = str(link.blocks).split("token=")[1].split("\\n")[0]
         assert token not in str([item.model_dump() for item in await desk.items(thread)])
         assert (await desk.kinds(thread)).count("tool_start") == 1
@@ -81,4 +83,3 @@ async def test_what_needs_no_approval_is_answered_while_the_rest_waits(tmp_path:
         await desk.settle()
         assert any("Forget the network" in each for each in desk.transcript(thread))
         assert "waiting for approval" in desk.card(thread).text
-

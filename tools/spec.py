@@ -39,15 +39,15 @@ class OnFailure(Enum):
     GIVE_UP = "give_up"
 
 
-class TryAgain(Exception):  # noqa: N818 - an outcome, named as people say it; so are the next two
+class TryAgain(Exception):
     """The model asked for something impossible; the message tells it what to correct."""
 
 
-class ToolFailed(Exception):  # noqa: N818
+class ToolFailed(Exception):
     """The system behind a tool did not do its part; the message is a sentence for people."""
 
 
-class BadArguments(Exception):  # noqa: N818
+class BadArguments(Exception):
     """Arguments that break the tool's schema; the message names fields, never values."""
 
 

@@ -95,7 +95,7 @@ async def get_ticket(ticket_id: TicketId, *, tickets: Tickets, context: Context)
     undo="Set the earlier status and priority again; a note stays.",
     on_failure=OnFailure.RETRY,
 )
-async def update_ticket(  # noqa: PLR0913 - what the model may change, each by name
+async def update_ticket(
     ticket_id: TicketId,
     status: Status | None = None,
     note: Text | None = None,

@@ -4,6 +4,7 @@ The token stands in the address, so the page tells nobody where its reader came 
 """
 
 from html import escape
+from urllib.parse import parse_qsl
 
 from pydantic import SecretStr
 from starlette.requests import Request
@@ -13,16 +14,21 @@ from starlette.routing import BaseRoute, Route
 from bot.run.kit import utc_now
 from tools.backends.accounts import Accounts, Redemption, password_weakness
 
+#: bytes of the form; a password has at most 256 characters
+MAX_FORM = 8_000
+
 _HEADERS = {
     "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'",
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'"
+    ),
 }
 
 _PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>New password</title><style>body{{font:16px/1.5 system-ui,sans-serif;max-width:26rem;margin:15vh auto;padding:0 1rem;
-color:#1d1c1d}}h1{{font-size:1.4rem}}input,button{{font:inherit;padding:.5rem .75rem;width:100%;box-sizing:border-box;
-margin:.4rem 0;border-radius:.4rem;border:1px solid #868686}}button{{background:#007a5a;color:#fff;border:0}}</style>
+<title>New password</title><style>body{{font:16px/1.5 system-ui,sans-serif;max-width:26rem;margin:15vh auto;
+padding:0 1rem;color:#1d1c1d}}h1{{font-size:1.4rem}}input,button{{font:inherit;padding:.5rem .75rem;width:100%;
+box-sizing:border-box;margin:.4rem 0;border-radius:.4rem;border:1px solid #868686}}button{{background:#007a5a;color:#fff;border:0}}</style>
 <main><h1>{title}</h1>{body}</main></html>"""
 
 _FORM = """<p>{hint}</p><form method="post"><label>New password
@@ -39,15 +45,20 @@ def routes(accounts: Accounts) -> list[BaseRoute]:
         return _form(request.query_params.get("token", ""), _HINT)
 
     async def redeem(request: Request) -> Response:
-        sent = await request.form(max_fields=4, max_files=0)
-        token, password = str(sent.get("token", "")), SecretStr(str(sent.get("password", "")))
+        size = request.headers.get("content-length", "")
+        if not size.isdigit() or int(size) > MAX_FORM:
+            return _page("That was too much", "<p>Please use the form as it is.</p>", 413)
+        sent = dict(parse_qsl((await request.body()).decode("utf-8", "replace")))
+        token, password = sent.get("token", ""), SecretStr(sent.get("password", ""))
         match await accounts.redeem(SecretStr(token), password, utc_now()):
             case Redemption.CHANGED:
                 return _page("Your password is set", "<p>You can sign in now and close this page.</p>")
             case Redemption.TOO_WEAK:
                 return _form(token, password_weakness(password) or _HINT)
             case Redemption.EXPIRED | Redemption.UNKNOWN:
-                return _page("This link no longer works", "<p>It was used, replaced or is too old. Ask for a new one.</p>", 410)
+                return _page(
+                    "This link no longer works", "<p>It was used, replaced or is too old. Ask for a new one.</p>", 410
+                )
 
     return [Route("/reset", form), Route("/reset", redeem, methods=["POST"])]
 

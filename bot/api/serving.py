@@ -24,7 +24,7 @@ class _Server(uvicorn.Server):
 
 @asynccontextmanager
 async def serving(app: ASGIApp, host: str, port: int) -> AsyncIterator[int]:
-    """Serve until the block ends; gives the port, which the system chooses for 0. Raises ConfigError for a taken one."""
+    """Serve until the block ends; gives the port, the system's choice for 0. Raises ConfigError for a taken one."""
     bound = socket.socket()
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -36,7 +36,7 @@ async def serving(app: ASGIApp, host: str, port: int) -> AsyncIterator[int]:
     )
     server = _Server(config)
     task = asyncio.create_task(server.serve(sockets=[bound]))
-    while not server.started:
+    while not server.started:  # noqa: ASYNC110 -- uvicorn has no event for it
         await asyncio.sleep(0.01)
     try:
         yield bound.getsockname()[1]

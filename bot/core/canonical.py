@@ -1,7 +1,8 @@
 """The one canonical form of a value and its hash: equal meaning, equal hash; anything ambiguous is refused.
 
 JSON with sorted keys and no spaces, text as it is (no Unicode folding: what looks alike but differs must
-hash differently), numbers tagged by type so that 1, 1.0 and true differ. NaN, infinities and duplicate keys do not exist here.
+hash differently), numbers tagged by type so that 1, 1.0 and true differ. NaN, infinities and duplicate keys do not
+exist here.
 """
 
 import hashlib

@@ -274,8 +274,10 @@ def _turn(turn: Turn, now: datetime) -> Iterator[Step]:
 
 def _hopeless(turn: Turn, failure: items.ModelFailed, now: datetime) -> bool:
     since = turn.failing_since or now
-    return failure.retry_at is None or now - since >= MODEL_PATIENCE or (
-        failure.why == "empty" and turn.failures >= MAX_EMPTY
+    return (
+        failure.retry_at is None
+        or now - since >= MODEL_PATIENCE
+        or (failure.why == "empty" and turn.failures >= MAX_EMPTY)
     )
 
 

@@ -17,6 +17,7 @@ from bot.core.items import Entry
 #: closed requests remembered, so that a late click can be told who decided
 CLOSED_KEPT = 20
 
+
 def _empty() -> Mapping[Any, Any]:
     return MappingProxyType({})
 

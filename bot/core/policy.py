@@ -68,7 +68,9 @@ class Policy:
         return NeedsApproval(1)
 
 
-def eligible(approvers: Iterable[str], requester: str, subject: Subject | None, speakers: Iterable[str]) -> tuple[str, ...]:
+def eligible(
+    approvers: Iterable[str], requester: str, subject: Subject | None, speakers: Iterable[str]
+) -> tuple[str, ...]:
     """Who of the approvers may decide: never the requester, the subject, or anybody whose words the model has read."""
     out = {requester, *speakers}
     if subject and subject.slack_user:
@@ -78,5 +80,7 @@ def eligible(approvers: Iterable[str], requester: str, subject: Subject | None, 
 
 def _critical(subject: Subject | None) -> str:
     if subject is None:
-        return "The person this would touch is not in the directory, so it cannot be approved. Check the id with lookup_user."
-    return f"{subject.name} is in an admin group; this is critical and cannot be approved here. Ask IT to do it by hand."
+        return "The person this would touch is not in the directory, so nobody can approve it. Check the id."
+    return (
+        f"{subject.name} is in an admin group; this is critical and cannot be approved here. Ask IT to do it by hand."
+    )

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.core import items
-from bot.core.items import Entry
 from bot.core.exchange import Answered, Called, Function, Opaque, Output, PromptItem, Said
+from bot.core.items import Entry
 from tools.spec import Tool
 
 #: characters of one tool output that the model is shown

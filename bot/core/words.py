@@ -30,7 +30,8 @@ def already_closed(ask: Ask) -> str:
     assert ask.close
     assert ask.closed_at
     by = f" by <@{ask.close.by}>" if ask.close.by else ""
-    return f"This request was already {ask.close.verdict}{by} on {ask.closed_at:%-d %b %Y at %H:%M} UTC. Nothing was changed."
+    at = f"{ask.closed_at:%-d %b %Y at %H:%M} UTC"
+    return f"This request was already {ask.close.verdict}{by} on {at}. Nothing was changed."
 
 
 # to the model, as the output of a call
@@ -79,7 +80,10 @@ MODEL_DOWN = "The language model is not answering just now. I keep trying and wi
 
 
 def too_many_turns(limit: int) -> str:
-    return f"You have asked me {limit} things within an hour, which is my limit. Please try again later or contact IT directly."
+    return (
+        f"You have asked me {limit} things within an hour, which is my limit. "
+        "Please try again later or contact IT directly."
+    )
 
 
 NOT_A_COLLEAGUE = "I only help people of this workspace."

@@ -10,9 +10,9 @@ from json import JSONDecodeError
 from openai import APIError, AsyncOpenAI, Timeout
 from pydantic import SecretStr
 
+from bot.core.exchange import Opaque, Prompt, Reply
 from bot.errors import ModelRejected, ModelUnavailable
 from bot.model import failures
-from bot.core.exchange import Opaque, Prompt, Reply
 from bot.model.responses_items import reply_of, request_body
 
 OPENAI_URL = "https://api.openai.com/v1"

@@ -8,7 +8,21 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from bot.core.exchange import Answered, CallPart, Called, Function, Opaque, OpaquePart, Output, Prompt, PromptItem, Reply, Said, TextPart, Usage
+from bot.core.exchange import (
+    Answered,
+    Called,
+    CallPart,
+    Function,
+    Opaque,
+    OpaquePart,
+    Output,
+    Prompt,
+    PromptItem,
+    Reply,
+    Said,
+    TextPart,
+    Usage,
+)
 
 Part = TextPart | OpaquePart | CallPart
 

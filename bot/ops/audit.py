@@ -29,12 +29,14 @@ async def export(database_url: str, out: TextIO) -> None:
 def _batch(connection: Connection, last: tuple[float, str, int]) -> list[Row[Any]]:
     place = tuple_(log.c.at, log.c.conversation, log.c.seq)
     behind = place > tuple_(*(literal(each) for each in last))
-    return list(connection.execute(select(log).where(behind).order_by(log.c.at, log.c.conversation, log.c.seq).limit(BATCH)))
+    return list(
+        connection.execute(select(log).where(behind).order_by(log.c.at, log.c.conversation, log.c.seq).limit(BATCH))
+    )
 
 
 def _lines(rows: list[Row[Any]]) -> Iterator[str]:
     for row in rows:
-        shown = dict(row._mapping)
+        shown = row._asdict()
         body = json.loads(shown.pop("body") or "{}")
         shown["nonce"] = shown["nonce"].hex() if shown["nonce"] else None
         shown["at"] = datetime.fromtimestamp(shown["at"], UTC).isoformat()

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from bot.config import throwaway_key
 from bot.model.port import Model
-from bot.playground.demo import playing
+from bot.playground.demo import playing, throwaway_key
 from bot.playground.messages import Message
 from bot.playground.seed import BOT_USER_ID
 from bot.playground.slack import LocalSlack
@@ -49,7 +48,7 @@ async def _say(slack: LocalSlack, bot: Bot, message: str) -> str:
 
 
 async def _rest(bot: Bot) -> None:
-    while not await bot.at_rest():
+    while not await bot.at_rest():  # noqa: ASYNC110 -- rest is what the database says, not an event
         await asyncio.sleep(GLANCE)
 
 
@@ -90,8 +89,7 @@ def _approve_button(message: Message) -> str | None:
 
 def _lines(message: Message) -> Iterator[str]:
     for block in message.blocks or []:
-        for text in _texts(block):
-            yield text
+        yield from _texts(block)
         buttons = [each["text"]["text"] for each in block.get("elements", []) if each.get("type") == "button"]
         if buttons:
             yield "  ".join(f"[{label}]" for label in buttons)

@@ -1,5 +1,6 @@
 """The demo: a local Slack with its page, and the real bot working in it, in one process."""
 
+import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -10,7 +11,6 @@ from starlette.applications import Starlette
 from bot.api import app as http
 from bot.api import reset
 from bot.api.serving import serving
-from bot.config import throwaway_key
 from bot.model.port import Model
 from bot.playground.slack import LABEL, LocalSlack
 from bot.wiring import Bot, Setup, running
@@ -42,6 +42,11 @@ async def playing(
                 yield slack, bot, address
             finally:
                 await slack.stop()
+
+
+def throwaway_key() -> SecretStr:
+    """A secret key for a database that nobody keeps."""
+    return SecretStr(secrets.token_hex(32))
 
 
 def secret_key_in(folder: Path) -> SecretStr:

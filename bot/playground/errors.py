@@ -18,5 +18,5 @@ class ApiError(Exception):
         return answer
 
 
-class Unseen(LookupError):  # noqa: N818 - named for what is so, not for what went wrong
+class Unseen(LookupError):
     """This person does not see that message, button or view, so cannot use it."""

@@ -8,12 +8,12 @@ from datetime import timedelta
 import structlog
 
 from bot.core import items
+from bot.core.exchange import CallPart, OpaquePart, Prompt, Reply, TextPart
 from bot.core.fold import Turn
 from bot.core.items import Item
 from bot.core.prompt import functions, history
 from bot.core.steps import CallModel
 from bot.errors import ModelRejected, ModelUnavailable
-from bot.core.exchange import CallPart, OpaquePart, Prompt, Reply, TextPart
 from bot.run.claim import Claim
 from bot.run.kit import Kit
 
@@ -51,10 +51,12 @@ class Asker:
             else:
                 reply = await self._kit.model.reply(prompt)
         except ModelUnavailable as error:
-            log.warning("model unavailable", conversation=claim.conversation, failures=turn.failures + 1, why=str(error))
+            log.warning(
+                "model unavailable", conversation=claim.conversation, failures=turn.failures + 1, why=str(error)
+            )
             return [self._failed(turn, "unavailable", self._wait(turn, error))]
         except ModelRejected as error:
-            log.error("model rejected the request", conversation=claim.conversation, why=str(error))
+            log.warning("model rejected the request", conversation=claim.conversation, why=str(error))
             return [self._failed(turn, "rejected", None)]
         return list(self._items(reply, step.turn, seen)) or [self._failed(turn, "empty", 0)]
 
@@ -79,7 +81,10 @@ class Asker:
         return items.ModelFailed(turn=turn.seq, why=why, retry_at=at)
 
     def _items(self, reply: Reply, turn: int, seen: int) -> Iterator[Item]:
-        """Nothing for a reply that says nothing and calls nothing. A reply that was cut off has no calls: they may be half."""
+        """Nothing for a reply that says nothing and calls nothing.
+
+        A reply that was cut off has no calls: they may be half.
+        """
         whole = reply.status != "incomplete"
         calls = [part for part in reply.parts if isinstance(part, CallPart) and whole][:MAX_CALLS]
         if not calls and not any(isinstance(part, TextPart) and part.text.strip() for part in reply.parts):

@@ -98,7 +98,7 @@ async def _attempt(kit: Kit, tool: Tool, work: Work, start: items.ToolStart, con
     except TimeoutError:
         log.warning("tool timed out", tool=tool.name, conversation=context.key)
         failure, text = _failure(tool, start), f"{tool.name} took longer than {tool.timeout_s:g} seconds."
-    except Exception:  # a bug in a tool is told, not passed on  # noqa: BLE001
+    except Exception:  # a bug in a tool is told, not passed on
         log.exception("tool broke", tool=tool.name, conversation=context.key)
         failure, text = _failure(tool, start), f"{tool.name} is broken; IT can see why in the log."
     if failure == "failed" and not tool.read_only:

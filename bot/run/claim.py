@@ -48,7 +48,9 @@ class Claim:
                 self._admitted.append(row)
                 self.add(*self._admit(each, sent_at))
 
-    def _read(self, connection: Connection) -> tuple[list[Entry], list[tuple[int, datetime, inbox.Arrived]], float | None]:
+    def _read(
+        self, connection: Connection
+    ) -> tuple[list[Entry], list[tuple[int, datetime, inbox.Arrived]], float | None]:
         row = connection.execute(_ROW, {"conversation": self.conversation}).first()
         committed = self.thread.head - len(self._pending)
         news = log.read(connection, self.conversation, after=committed) if row and row.head > committed else []

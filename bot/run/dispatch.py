@@ -51,7 +51,7 @@ class Dispatcher:
                 woken.clear()
                 try:
                     await self._work(key, woken)
-                except Exception:  # one conversation's bug must not end the others; it is tried again  # noqa: BLE001
+                except Exception:  # one conversation's bug must not end the others; it is tried again
                     log.exception("task failed", task=self._name, conversation=key, retry_in=delay)
                     await asyncio.sleep(delay)
                     delay = min(delay * 2, LAST_RETRY)

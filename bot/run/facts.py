@@ -82,7 +82,7 @@ class Facts:
             approvers=await self._approvers(),
         )
 
-    async def _subject(self, work: Work) -> items.Subject | None:
+    async def _subject(self, work: Work, *, fresh: bool = False) -> items.Subject | None:
         tool = self._kit.tools[work.call.tool]
         directory = self._kit.directory
         if tool.subject is None or directory is None:
@@ -90,7 +90,7 @@ class Facts:
         record = await directory.find(str(getattr(tool.parse(work.call.arguments), tool.subject)))
         if record is None:
             return None
-        user = await self._kit.people.find(record.email)
+        user = await self._kit.people.find(record.email, fresh=fresh)
         return items.Subject(record=record.id, name=record.name, privileged=record.privileged, slack_user=user)
 
     async def _approvers(self) -> tuple[str, ...]:
@@ -119,7 +119,7 @@ class Facts:
             return "Not run: the person who asked is no longer active."
         if await self._any_lost(vote.actor for vote in ask.votes):
             return "Not run: somebody who approved it is no longer an approver. It has to be asked for again."
-        if await self._subject(work) != ask.request.subject:
+        if await self._subject(work, fresh=True) != ask.request.subject:
             return "Not run: the person it touches changed in the directory. It has to be asked for again."
         return None
 

@@ -3,7 +3,7 @@
 import random
 import secrets
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -38,7 +38,7 @@ class People(Protocol):
     async def who(self, user: str, *, fresh: bool = False) -> SlackPerson | None:
         """The user, or None where there is no such user."""
 
-    async def find(self, email: str) -> str | None:
+    async def find(self, email: str, *, fresh: bool = False) -> str | None:
         """The user id behind an address, or None."""
 
     async def members(self, group: str, *, fresh: bool = False) -> frozenset[str]:
@@ -105,4 +105,4 @@ class Kit:
     #: names this run of the process, among others and after restarts
     process: str
     now: Callable[[], datetime] = utc_now
-    chance: Chance = SystemChance()
+    chance: Chance = field(default_factory=SystemChance)

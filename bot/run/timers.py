@@ -1,4 +1,4 @@
-"""The one scanner: wakes conversations whose time has come or whose messages wait, and throws away what nobody came for.
+"""The one scanner: wakes conversations whose time has come or whose messages wait; throws away what nobody came for.
 
 Lateness is harmless, because `decide` compares times itself. Promise: a database that does not answer for a while is
 asked again, and what another process put into the inbox is found.

@@ -1,4 +1,7 @@
-"""The Bolt app: it checks signatures and finds the listener. Promise: it says that all is well only after a listener did."""
+"""The Bolt app: it checks signatures and finds the listener.
+
+Promise: it says that all is well only after a listener did.
+"""
 
 from pydantic import SecretStr
 from slack_bolt.async_app import AsyncApp
@@ -7,8 +10,11 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 
 def slack_app(signing_secret: SecretStr | None, client: AsyncWebClient, us: AuthorizeResult) -> AsyncApp:
-    """The app without listeners. `client` has no token: Bolt would ask who it belongs to at the first request, and where
-    that fails tell Slack that all is well; the event would be lost."""
+    """The app without listeners.
+
+    `client` has no token: Bolt would ask who it belongs to at the first request, and where that fails tell Slack that
+    all is well; the event would be lost.
+    """
 
     async def authorize() -> AuthorizeResult:
         return us

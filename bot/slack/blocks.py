@@ -1,5 +1,6 @@
-"""Block Kit as values: what an answer, an approval card, a form look like. Pure; who sends them knows nothing of their look."""
+"""Block Kit as values: what an answer, a note, a form look like. Pure; who sends them knows nothing of their look."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -19,7 +20,10 @@ SECRET = "{secret}"  # noqa: S105 -- a placeholder
 def answer(markdown: str) -> list[Content]:
     """The model's words as one message or several."""
     shown = text.harmless(markdown)
-    return [{"text": text.notice(part), "blocks": [{"type": "markdown", "text": part}]} for part in text.parts(shown)]
+    return [
+        {"text": text.notice(part.replace("&lt;", "<")), "blocks": [{"type": "markdown", "text": part}]}
+        for part in text.parts(shown)
+    ]
 
 
 def note(words: str) -> Content:
@@ -46,9 +50,15 @@ def header(title: str) -> Block:
 
 def verbatim(value: str) -> list[Block]:
     """Long text in full, as code, over as many sections as it takes."""
-    shown = text.plain(value).replace("```", "`\u200b``")
-    pieces = [shown[at : at + MAX_SECTION] for at in range(0, len(shown), MAX_SECTION)]
-    return [section(f"```{piece}```") for piece in pieces]
+    # two backticks side by side could become part of a fence, and the rest of the text be taken for ours
+    shown = re.sub("`(?=`)", "`\u200b", text.plain(value))
+    return [section(f"```\n{piece}\n```") for piece in text.pieces(shown, MAX_SECTION)]
+
+
+def quoted(value: str) -> list[Block]:
+    """What somebody wrote, in full, over as many sections as it takes."""
+    # every character may be a new line, and each line gets a mark
+    return [section(">" + piece.replace("\n", "\n>")) for piece in text.pieces(text.plain(value), MAX_SECTION // 2)]
 
 
 def button(label: str, action: str, value: str, style: str | None = None) -> Block:

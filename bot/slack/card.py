@@ -7,14 +7,17 @@ from bot.core.fold import Ask
 from bot.core.items import Close, Request
 from bot.slack import blocks
 from bot.slack.blocks import Block, Content, when
-from bot.slack.text import plain
+from bot.slack.text import label, plain
 from tools.spec import Tool
+
+#: approvers mentioned on the card
+NAMED = 10
 
 _VERDICTS = {
     "approved": ":white_check_mark: *Approved*",
     "denied": ":no_entry: *Denied*",
     "expired": ":hourglass: *Expired*: nobody decided in time, nothing was done",
-    "withdrawn": ":leftwards_arrow_with_hook: *Withdrawn*",
+    "withdrawn": ":wastebasket: *Withdrawn*",
     "void": ":warning: *Closed*, nothing was done",
 }
 
@@ -26,12 +29,12 @@ def card(number: int, ask: Ask, arguments: str, tool: Tool, *, may_decide: bool,
     shown: list[Block] = [blocks.header(title), blocks.section(_about(request)), *_arguments(arguments)]
     shown.append(blocks.context(_undo(tool)))
     if ask.close:
-        shown.append(blocks.section(_closed(ask.close, ask, outcome)))
+        shown += _closed(ask.close, ask, outcome)
     else:
         shown += [blocks.context(_waiting(request)), blocks.actions(_buttons(request, may_decide))]
-    subject = f" for {request.subject.name}" if request.subject else ""
+    subject = f" for {label(request.subject.name)}" if request.subject else ""
     state = ask.close.verdict if ask.close else "waiting for approval"
-    return {"text": f"{_words(tool.name).capitalize()}{plain(subject)}: {state}", "blocks": shown}
+    return {"text": f"{_words(tool.name).capitalize()}{subject}: {state}", "blocks": shown}
 
 
 def _about(request: Request) -> str:
@@ -39,14 +42,28 @@ def _about(request: Request) -> str:
     if subject := request.subject:
         user = f" <@{subject.slack_user}>" if subject.slack_user else ""
         flag = " · :rotating_light: *privileged account*" if subject.privileged else ""
-        lines.insert(0, f"*For* {plain(subject.name)} ({plain(subject.record)}){user}{flag}")
+        lines.insert(0, f"*For* {label(subject.name)} ({label(subject.record)}){user}{flag}")
     return "\n".join(lines)
 
 
 def _arguments(arguments: str) -> list[Block]:
     given: dict[str, Any] = json.loads(arguments)
-    text = "\n".join(f"{name}: {value if isinstance(value, str) else json.dumps(value)}" for name, value in given.items())
-    return blocks.verbatim(text)
+    return blocks.verbatim("\n".join(f"{name}: {_value(value)}" for name, value in given.items()))
+
+
+def _value(value: Any) -> str:
+    """The value such that it can be taken for nothing else: no second argument, no number, not nothing."""
+    if isinstance(value, str) and value == value.strip() and not _is_json(value):
+        return value.replace("\n", "\n    ")
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _is_json(value: str) -> bool:
+    try:
+        json.loads(value)
+    except (ValueError, RecursionError):
+        return not value
+    return True
 
 
 def _undo(tool: Tool) -> str:
@@ -55,8 +72,9 @@ def _undo(tool: Tool) -> str:
 
 
 def _waiting(request: Request) -> str:
-    people = ", ".join(f"<@{user}>" for user in request.approvers[:10])
-    more = f" and {len(request.approvers) - 10} more" if len(request.approvers) > 10 else ""
+    people = ", ".join(f"<@{user}>" for user in request.approvers[:NAMED])
+    left = len(request.approvers) - NAMED
+    more = f" and {left} more" if left > 0 else ""
     how_many = "one" if request.needs == 1 else str(request.needs)
     return f"Waiting for {how_many} of {people}{more} · expires {when(request.expires_at)}"
 
@@ -69,11 +87,11 @@ def _buttons(request: Request, may_decide: bool) -> list[Block]:
     return [*(decide if may_decide else []), blocks.button("Withdraw", "approval.withdraw", request.id)]
 
 
-def _closed(close: Close, ask: Ask, outcome: str | None) -> str:
+def _closed(close: Close, ask: Ask, outcome: str | None) -> list[Block]:
     by = f" by <@{close.by}>" if close.by else ""
     at = f" · {when(ask.closed_at)}" if ask.closed_at else ""
-    reason = f"\n>{plain(close.reason)}".replace("\n", "\n>") if close.reason else ""
-    return f"{_VERDICTS[close.verdict]}{by}{at}{reason}" + (f"\n{outcome}" if outcome else "")
+    shown = [blocks.section(f"{_VERDICTS[close.verdict]}{by}{at}"), *blocks.quoted(close.reason or "")]
+    return [*shown, blocks.section(outcome)] if outcome else shown
 
 
 def _words(name: str) -> str:

@@ -116,4 +116,3 @@ class _Hand:
             return FORGED
         self._wake(conversation)
         return None
-

@@ -28,7 +28,14 @@ from bot.store.sealed import Seal
 EVENT_TYPE = "helpdesk_delivery"
 
 #: Slack's answers that may be different next time
-_PASSING = {"ratelimited", "internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"}
+_PASSING = {
+    "ratelimited",
+    "internal_error",
+    "fatal_error",
+    "service_unavailable",
+    "request_timeout",
+    "team_added_to_org",
+}
 
 #: wait where Slack names none, seconds
 RETRY = 1.0

@@ -54,7 +54,10 @@ class _Ear:
         arrived = _spoken(event, body, context)
         if arrived is None:
             return
-        conversation, key = arrived.thread.conversation, f"message:{arrived.thread.tenant}:{event['channel']}:{event['ts']}"
+        conversation, key = (
+            arrived.thread.conversation,
+            f"message:{arrived.thread.tenant}:{event['channel']}:{event['ts']}",
+        )
 
         def store(connection: Connection) -> bool:
             return inbox.put(
@@ -88,5 +91,7 @@ def _spoken(event: Mapping[str, Any], body: Mapping[str, Any], context: Mapping[
 
 
 def _unaddressed(text: str, bot: str | None) -> str:
-    """The text without our own name; a mere mention stays as a greeting."""
-    return re.sub(rf"\s*<@{bot}>[,:]?\s*", " ", text).strip() or ("hello" if bot and f"<@{bot}>" in text else "")
+    """What was typed, without our own name; a mere mention stays as a greeting."""
+    typed = re.sub(rf"\s*<@{bot}>[,:]?\s*", " ", text).strip() or ("hello" if bot and f"<@{bot}>" in text else "")
+    # Slack escapes exactly these three (https://docs.slack.dev/messaging/formatting-message-text)
+    return typed.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")

@@ -39,9 +39,9 @@ class SlackPeople:
         found = await self._ask(f"who {user}", fresh, lambda: self._client.users_info(user=user))
         return self._person(found["user"]) if found else None
 
-    async def find(self, email: str) -> str | None:
+    async def find(self, email: str, *, fresh: bool = False) -> str | None:
         """The id of the user with this address, or None."""
-        found = await self._ask(f"find {email}", False, lambda: self._client.users_lookupByEmail(email=email))
+        found = await self._ask(f"find {email}", fresh, lambda: self._client.users_lookupByEmail(email=email))
         user = found["user"] if found else None
         return str(user["id"]) if user and not user.get("deleted") else None
 
@@ -67,7 +67,9 @@ class SlackPeople:
             answer = (await call()).data
         except SlackApiError as error:
             if (code := error_code(error)) not in _NOBODY:
-                raise NotYet(f"Slack does not say {question.split()[0]}: {code}", wait=retry_after(error, RETRY)) from None
+                raise NotYet(
+                    f"Slack does not say {question.split(maxsplit=1)[0]}: {code}", wait=retry_after(error, RETRY)
+                ) from None
             answer = None
         except (aiohttp.ClientError, TimeoutError) as error:
             raise NotYet(f"Slack does not answer: {type(error).__name__}") from None

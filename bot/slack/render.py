@@ -8,12 +8,15 @@ from bot.core.fold import Thread, Work
 from bot.core.items import Entry
 from bot.slack import blocks
 from bot.slack.card import card
-from bot.slack.text import plain
+from bot.slack.text import label, plain
 from bot.store.deliveries import Shown
 from tools.spec import Risk, Tool
 
 #: failures of the model in a row after which people are told
 TELL_AFTER = 3
+
+#: characters of a failure told on a card; the model is told all of it
+MAX_REASON = 250
 
 #: approvers who get a card by direct message
 MAX_CARDS = 10
@@ -50,7 +53,7 @@ class Renderer:
             case items.ToolUnknown(call=call):
                 yield from self._unknown(thread, seq, thread.works[call])
             case items.Refused(call=call, reason=reason) if asked := thread.works[call].request:
-                yield from self._cards(thread, asked, plain(reason))
+                yield from self._cards(thread, asked, plain(_brief(reason)))
 
     def _cards(self, thread: Thread, number: int, outcome: str | None) -> Iterator[Shown]:
         ask = thread.asks[number]
@@ -71,11 +74,13 @@ class Renderer:
         tool = self.tools[result.tool]
         done = result.outcome == "done"
         if work.request:
-            outcome = ":heavy_check_mark: Done" if done else f":x: Did not work: {plain(result.output)}"
+            outcome = ":white_check_mark: Done" if done else f":x: Did not work: {plain(_brief(result.output))}"
             yield from self._cards(thread, work.request, f"{outcome}.")
         elif done and tool.risk is not Risk.LOW and work.known and work.known.subject:
-            name = plain(work.known.subject.name)
-            yield Shown(seq, "thread", blocks.aside(f"Ran `{tool.name}` for {name}, who asked for it ({tool.risk.value} risk)."))
+            name = label(work.known.subject.name)
+            yield Shown(
+                seq, "thread", blocks.aside(f"Ran `{tool.name}` for {name}, who asked for it ({tool.risk.value} risk).")
+            )
         if done and tool.sealed:
             yield from self._sealed(thread, seq, work)
 
@@ -84,7 +89,11 @@ class Renderer:
         if subject and subject.slack_user:
             asked = thread.turns[work.call.turn].author
             link = self.reset_link(blocks.SECRET)
-            text = f"A new password was requested for you by <@{asked}>. Set it within 15 minutes: {link}\nNobody else got this link. If you did not expect it, tell IT."
+            text = (
+                f"<@{asked}> asked for a new password for you, and IT approved it.\n"
+                f"*<{link}|Set a new password>* within 15 minutes. Nobody else got this link.\n"
+                "If you did not expect this, do not use it and tell IT."
+            )
             content = {"text": "Your one-time link", "blocks": [blocks.section(text)], "sealed": work.seq}
             yield Shown(seq, f"user:{subject.slack_user}", content)
 
@@ -93,6 +102,10 @@ class Renderer:
         if work.request:
             yield from self._cards(thread, work.request, f":warning: Interrupted: {text}")
         yield Shown(seq, "thread", blocks.note(f":warning: `{work.call.tool}` was interrupted and {text}"))
+
+
+def _brief(reason: str) -> str:
+    return reason if len(reason) <= MAX_REASON else reason[: MAX_REASON - 1] + "…"
 
 
 def _text(output: items.ModelOutput) -> str:

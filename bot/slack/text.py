@@ -1,4 +1,7 @@
-"""Text for Slack: what others wrote is shown, never obeyed. Mentions, links to channels and invisible characters lose their power."""
+"""Text for Slack: what others wrote is shown, never obeyed.
+
+Mentions, links to channels and invisible characters lose their power.
+"""
 
 import re
 import unicodedata
@@ -10,7 +13,22 @@ MAX_MESSAGE = 11_000
 #: characters of a notification
 MAX_NOTICE = 200
 
-_FENCE = re.compile(r"^\s*(```+|~~~+)", re.MULTILINE)
+#: characters of a name
+MAX_LABEL = 80
+
+#: characters of a code fence with its language; a longer one is not opened again after a cut
+MAX_FENCE = 40
+
+#: seen as nothing, or as a line's end, although Unicode counts them among letters, marks and separators
+_UNSEEN = frozenset("\u2028\u2029\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0") | {
+    chr(n) for n in range(0xFE00, 0xFE10)
+}
+_HIDDEN = ("Cf", "Co", "Cs", "Cn")
+
+_FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,})([^`\n]*)$", re.MULTILINE)
+
+#: the beginning of something that `plain` or `harmless` spelled out
+_HALF = re.compile(r"(&\w{0,3}|\\(u(\{[0-9a-f]{0,6})?)?)$")
 
 
 def plain(text: str) -> str:
@@ -19,17 +37,32 @@ def plain(text: str) -> str:
     return shown.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
+def label(name: str) -> str:
+    """A name for mrkdwn, `plain` and in one line."""
+    line = " ".join(name.split())
+    return plain(line if len(line) <= MAX_LABEL else line[: MAX_LABEL - 1] + "…")
+
+
 def _visible(character: str) -> str:
-    if unicodedata.category(character) in ("Cf", "Co", "Cs", "Cn") or (
-        unicodedata.category(character) == "Cc" and character not in "\n\t"
-    ):
-        return f"\\u{{{ord(character):x}}}"
-    return character
+    category = unicodedata.category(character)
+    control = category == "Cc" and character not in "\n\t"
+    hidden = category in _HIDDEN or character in _UNSEEN or 0xE0100 <= ord(character) <= 0xE01EF
+    return f"\\u{{{ord(character):x}}}" if control or hidden else character
 
 
 def harmless(markdown: str) -> str:
     """The model's markdown with `<!channel>`, `<@U…>` and `<#C…>` shown as text."""
     return re.sub(r"<(?=[!@#])", "&lt;", markdown)
+
+
+def pieces(shown: str, limit: int) -> Iterator[str]:
+    """Text from `plain` in pieces of at most `limit` characters, none of it lost, nothing spelled out cut in two."""
+    while len(shown) > limit:
+        cut = _whole(shown, limit)
+        yield shown[:cut]
+        shown = shown[cut:]
+    if shown:
+        yield shown
 
 
 def parts(markdown: str, limit: int = MAX_MESSAGE) -> Iterator[str]:
@@ -38,14 +71,25 @@ def parts(markdown: str, limit: int = MAX_MESSAGE) -> Iterator[str]:
     opened = ""
     rest = markdown.strip()
     while len(opened) + len(rest) > limit:
-        room = limit - len(opened) - len("\n```")
-        cut = _border(rest, room)
-        piece, rest = opened + rest[:cut].rstrip(), rest[cut:].lstrip("\n")
-        fences = _FENCE.findall(piece)
-        opened = f"{fences[-1]}\n" if len(fences) % 2 else ""
-        yield f"{piece}\n{fences[-1]}" if opened else piece
-    if rest:
+        cut = _border(rest, limit - len(opened) - MAX_FENCE - 1)
+        body, rest = rest[:cut].rstrip(), rest[cut:].lstrip("\n")
+        if body:
+            fence, language = _open_fence(opened + body)
+            yield f"{opened}{body}\n{fence}" if fence else opened + body
+            opened = f"{fence}{language}\n" if fence else ""
+    if rest.strip():
         yield opened + rest
+
+
+def _open_fence(markdown: str) -> tuple[str, str]:
+    """The fence, and its language, of the code that the text ends in; two empty texts where it ends in none."""
+    fence = language = ""
+    for run, after in _FENCE.findall(markdown):
+        if not fence and len(run + after) <= MAX_FENCE:
+            fence, language = run, after
+        elif fence and run.startswith(fence) and not after.strip():
+            fence = language = ""
+    return fence, language
 
 
 def _border(text: str, room: int) -> int:
@@ -54,10 +98,16 @@ def _border(text: str, room: int) -> int:
         at = text.rfind(border, room // 2, room)
         if at > 0:
             return at + len(border)
-    return room
+    return _whole(text, room)
+
+
+def _whole(text: str, room: int) -> int:
+    """`room`, or a little less where that would cut an escape in two."""
+    half = _HALF.search(text[max(0, room - 10) : room])
+    return room - len(half.group()) if half else room
 
 
 def notice(markdown: str) -> str:
     """The beginning, for notifications and screen readers."""
     line = " ".join(plain(markdown).split())
-    return line if len(line) <= MAX_NOTICE else line[: MAX_NOTICE - 1] + "…"
+    return line if len(line) <= MAX_NOTICE else line[: _whole(line, MAX_NOTICE - 1)] + "…"

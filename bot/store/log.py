@@ -47,7 +47,11 @@ def read(connection: Connection, conversation: str, after: int = 0) -> list[Entr
 
 
 def append(
-    connection: Connection, conversation: str, entries: Sequence[Entry], nonce: Callable[[], bytes], wake_at: float | None
+    connection: Connection,
+    conversation: str,
+    entries: Sequence[Entry],
+    nonce: Callable[[], bytes],
+    wake_at: float | None,
 ) -> None:
     """Write the entries, which follow the last one. Raises LostClaim where somebody else wrote meanwhile."""
     first = entries[0].seq

@@ -13,7 +13,6 @@ from bot.core.fold import Thread
 from bot.core.items import Entry
 from bot.store.tables import requests, turns, usage
 
-
 # statements are made once: making one takes ten times as long as running it
 _BEGIN_TURN, _REQUEST = insert(turns), insert(requests)
 _CLOSE = (

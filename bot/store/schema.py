@@ -1,4 +1,4 @@
-"""The schema as migrations make it. A database at the newest revision costs one query; Alembic is loaded only for others."""
+"""The schema as migrations make it. A database at the newest revision costs one query; others load Alembic."""
 
 from pathlib import Path
 

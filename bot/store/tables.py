@@ -1,4 +1,7 @@
-"""All tables of the bot. Times are seconds since the epoch (UTC, float); JSON is text, so that what was hashed is what is kept."""
+"""All tables of the bot. Times are seconds since the epoch (UTC, float).
+
+JSON is text, so that what was hashed is what is kept.
+"""
 
 from sqlalchemy import Column, Float, Index, Integer, LargeBinary, MetaData, String, Table, Text, UniqueConstraint, text
 
@@ -47,7 +50,12 @@ inbox = Table(
     Column("needs_thread", Integer, nullable=False),
     Column("body", Text),
     UniqueConstraint("key", name="uq_inbox_key"),
-    Index("ix_inbox_waiting", "conversation", sqlite_where=text("body IS NOT NULL"), postgresql_where=text("body IS NOT NULL")),
+    Index(
+        "ix_inbox_waiting",
+        "conversation",
+        sqlite_where=text("body IS NOT NULL"),
+        postgresql_where=text("body IS NOT NULL"),
+    ),
 )
 
 #: what Slack is to show, and what it shows; due where the digests differ
@@ -84,7 +92,9 @@ requests = Table(
     Column("expires_at", Float, nullable=False),
     Column("verdict", String),
     Index("ix_requests_number", "conversation", "number"),
-    Index("ix_requests_open", "opened_at", sqlite_where=text("verdict IS NULL"), postgresql_where=text("verdict IS NULL")),
+    Index(
+        "ix_requests_open", "opened_at", sqlite_where=text("verdict IS NULL"), postgresql_where=text("verdict IS NULL")
+    ),
 )
 
 #: one row a turn: how many a person had, and which still run

@@ -38,7 +38,10 @@ async def _bench(scale: Scale) -> AsyncIterator[Bench]:
     pool = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0))
     with tempfile.TemporaryDirectory() as folder:
         async with answering(fakes.answer) as address, pool as http:
-            async with subject("floor", [address], http, fakes) as floor, subject("ours", [address, folder], http, fakes) as ours:
+            async with (
+                subject("floor", [address], http, fakes) as floor,
+                subject("ours", [address, folder], http, fakes) as ours,
+            ):
                 yield Bench(ours, floor, fakes, scale)
 
 

@@ -100,7 +100,9 @@ class Subject:
 
 
 @asynccontextmanager
-async def subject(module: str, arguments: list[str], http: aiohttp.ClientSession, fakes: Fakes) -> AsyncIterator[Subject]:
+async def subject(
+    module: str, arguments: list[str], http: aiohttp.ClientSession, fakes: Fakes
+) -> AsyncIterator[Subject]:
     """The module's process, until the block ends."""
     command = [sys.executable, "-m", f"tests.bench.{module}", *arguments]
     process = await asyncio.create_subprocess_exec(*command, stdout=subprocess.PIPE)

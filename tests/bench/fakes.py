@@ -52,7 +52,9 @@ class Fakes:
         self.calls[method] += 1
         match method:
             case "auth.test":
-                return _ok(team_id=TEAM, user_id=BOT, bot_id="B0BENCH", team="bench", user="bot", url="https://bench/"), 0
+                return _ok(
+                    team_id=TEAM, user_id=BOT, bot_id="B0BENCH", team="bench", user="bot", url="https://bench/"
+                ), 0
             case "users.info":
                 return _ok(user=_person(parse_qs(url.query)["user"][0])), 0
             case "usergroups.users.list":
@@ -87,7 +89,12 @@ def _person(user: str) -> dict[str, Any]:
 
 
 def _response(*output: dict[str, Any]) -> bytes:
-    usage = {"input_tokens": 900, "input_tokens_details": {"cached_tokens": 0}, "output_tokens": 90, "total_tokens": 990}
+    usage = {
+        "input_tokens": 900,
+        "input_tokens_details": {"cached_tokens": 0},
+        "output_tokens": 90,
+        "total_tokens": 990,
+    }
     response = {
         "id": "resp_1",
         "object": "response",

@@ -26,7 +26,10 @@ class Wire(asyncio.Protocol):
             return
         self._received = b""
         json, delay = self._answer(head.split(b" ", 2)[1].decode(), body)
-        response = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b" % (len(json), json)
+        response = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b" % (
+            len(json),
+            json,
+        )
         if delay:
             asyncio.get_running_loop().call_later(delay, self._send, response)
         else:

@@ -195,7 +195,9 @@ def test_a_further_message_of_the_author_joins_the_running_turn() -> None:
 
 @pytest.mark.parametrize("change", ["arguments", "subject", "requester", "call", "conversation"])
 def test_the_id_of_a_request_is_bound_to_all_that_is_approved(change: str) -> None:
-    def request_id(*, arguments: str = '{"user_id":"U-456"}', pad: int = 0, author: str = ALEX, name: str = "Sam") -> str:
+    def request_id(
+        *, arguments: str = '{"user_id":"U-456"}', pad: int = 0, author: str = ALEX, name: str = "Sam"
+    ) -> str:
         story = Story()
         for _ in range(pad):
             story.answer(story.turn(author="U0OTHER"))

@@ -139,7 +139,9 @@ class Histories(RuleBasedStateMachine):
     def what_needs_approval_starts_only_after_one_that_counts(self) -> None:
         log = {entry.seq: entry.item for entry in self.story.entries}
         for start in (item for item in log.values() if isinstance(item, items.ToolStart)):
-            request = next((r for r in log.items() if isinstance(r[1], items.Request) and r[1].call == start.call), None)
+            request = next(
+                (r for r in log.items() if isinstance(r[1], items.Request) and r[1].call == start.call), None
+            )
             if start.tool in ("look", "note_down", "send"):
                 continue
             if request is None:

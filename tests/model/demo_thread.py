@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
+from bot.core.exchange import Answered, Called, CallPart, Function, Output, Prompt, PromptItem, Said, TextPart
 from bot.model.demo import DemoModel
-from bot.core.exchange import Answered, CallPart, Called, Function, Output, Prompt, PromptItem, Said, TextPart
 
 PEOPLE = {
     "U-123": {

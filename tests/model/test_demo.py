@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from bot.model.demo import DemoModel
 from bot.core.exchange import CallPart, Prompt, Said
+from bot.model.demo import DemoModel
 from tests.model.demo_thread import TOOLS, Thread, waiting
 
 STRANGER = "Slack user U0ALEX"
@@ -68,7 +68,11 @@ async def test_a_risky_wish_is_called_and_its_outcome_told() -> None:
 async def test_a_problem_beside_a_risky_wish_is_answered_at_once() -> None:
     thread = Thread()
     answer = await thread.say("My wifi is down, and reset the password of U-456")
-    assert thread.calls() == ['→ search_kb({"query": "wifi down"})', '→ reset_password({"user_id": "U-456"})']
+    assert thread.calls() == [
+        '→ lookup_user({"user_id": "U-123"})',
+        '→ search_kb({"query": "wifi down"})',
+        '→ reset_password({"user_id": "U-456"})',
+    ]
     assert "Wifi does not connect" in answer
     assert "I asked for approval to reset the password of U-456 (request" in answer
 

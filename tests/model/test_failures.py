@@ -6,9 +6,9 @@ import logging
 import httpx2
 import pytest
 
+from bot.core.exchange import Prompt, Said, TextPart
 from bot.errors import ModelRejected, ModelUnavailable
 from bot.model import responses
-from bot.core.exchange import Prompt, Said, TextPart
 from tests.model.provider import KEY, PROMPT, SAID, Provider, failed, message, model_at, response
 
 

@@ -4,8 +4,8 @@ import httpx2
 import pytest
 from pydantic import SecretStr
 
+from bot.core.exchange import Answered, Called, CallPart, Opaque, OpaquePart, Output, Prompt, Said, TextPart, Usage
 from bot.model import responses
-from bot.core.exchange import Answered, CallPart, Called, Opaque, OpaquePart, Output, Prompt, Said, TextPart, Usage
 from tests.model.provider import (
     KEY,
     NAME,

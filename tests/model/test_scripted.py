@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.errors import ModelUnavailable
 from bot.core.exchange import CallPart, Prompt, Said, TextPart
+from bot.errors import ModelUnavailable
 from bot.model.port import Model
 from tests.fakes.model import ScriptedModel, call, calls, part, say
 

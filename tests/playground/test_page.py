@@ -1,28 +1,17 @@
 """The page's JSON, and the page itself in a real Chromium where there is one."""
 
-import shutil
 from collections.abc import AsyncIterator
 
 import httpx2
 import pytest
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Page, expect
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.playground import LocalSlack
+from tests.chromium import chromium_page
 from tests.playground.app import App
 from tests.playground.test_interactions import FORM
 from tests.playground.test_web_api import actions, button, section
-
-CHROMIUM = shutil.which("chromium")
-OFFLINE = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 @pytest.fixture
@@ -72,19 +61,10 @@ async def test_the_page_may_run_only_its_own_scripts(http: httpx2.AsyncClient) -
 
 @pytest.fixture
 async def page(slack: LocalSlack, client: AsyncWebClient) -> AsyncIterator[Page]:
-    """The page as Alex sees it, in Chromium; an error in its script fails the test."""
-    if CHROMIUM is None:
-        pytest.skip("no chromium on this machine (apt-get install chromium)")
+    """The page as Alex sees it."""
     del client  # it serves the page
-    problems: list[str] = []
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=OFFLINE)
-        tab = await browser.new_page(viewport={"width": 1280, "height": 800})
-        tab.on("pageerror", lambda error: problems.append(str(error)))
-        await tab.goto(slack.base_url)
+    async with chromium_page(slack.base_url) as tab:
         yield tab
-        await browser.close()
-    assert problems == []
 
 
 @pytest.mark.browser

@@ -91,7 +91,10 @@ def restless(file: str) -> bool:
 def transcript(slack: LocalSlack) -> list[str]:
     """Everything people see, without ids and times."""
     shown = [*slack.thread(CHANNEL, thread_of(slack)), *slack.messages("D0SAM")]
-    return [re.sub(r"token=[\w-]+|\d{10}[.\d]*|\d+ \w+ \d{4}, [\d:]+ UTC", "…", f"{m.user}: {spoken(m)} {buttons(m)}") for m in shown]
+    return [
+        re.sub(r"token=[\w-]+|\d{10}[.\d]*|\d+ \w+ \d{4}, [\d:]+ UTC", "…", f"{m.user}: {spoken(m)} {buttons(m)}")
+        for m in shown
+    ]
 
 
 def buttons(message: object) -> list[str]:

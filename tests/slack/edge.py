@@ -58,7 +58,9 @@ class Door:
 
     async def interaction(self, payload: Json) -> int:
         """Deliver an interaction; the HTTP status."""
-        return await self.post(urlencode({"payload": json.dumps(payload)}).encode(), "application/x-www-form-urlencoded")
+        return await self.post(
+            urlencode({"payload": json.dumps(payload)}).encode(), "application/x-www-form-urlencoded"
+        )
 
 
 def signed(body: bytes, timestamp: int | None = None, secret: str = SECRET) -> Headers:

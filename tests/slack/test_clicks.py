@@ -63,7 +63,12 @@ async def test_who_stopped_being_an_approver_after_the_card_came_decides_nothing
     async with asked(tmp_path) as (desk, thread):
         users, groups = desk.slack.workspace.users, desk.slack.workspace.usergroups
         omar = users["U0OMAR"]
-        for change in ({"deleted": True}, {"is_restricted": True}, {"is_ultra_restricted": True}, {"team_id": "T0OTHER"}):
+        for change in (
+            {"deleted": True},
+            {"is_restricted": True},
+            {"is_ultra_restricted": True},
+            {"team_id": "T0OTHER"},
+        ):
             users["U0OMAR"] = omar.model_copy(update=change)
             await desk.stale_click("U0OMAR", desk.card(thread), "approve")
             await was_refused(desk, thread, "U0OMAR", NOT_NOW)

@@ -14,7 +14,8 @@ async def test_an_event_delivered_five_times_to_two_app_instances_is_answered_on
         event = unheard(desk, "U0ALEX", HELP)
         async with door_of(desk) as first, replica(desk) as second:
             statuses = [
-                await door.event(event, "Ev1", retry) for retry, door in enumerate([second, first, first, second, first])
+                await door.event(event, "Ev1", retry)
+                for retry, door in enumerate([second, first, first, second, first])
             ]
 
         assert statuses == [200] * 5
@@ -69,7 +70,10 @@ async def test_what_bots_post_and_what_nobody_said_leaves_no_row(tmp_path: Path)
             event | {"app_id": "A0OTHER"},
             event | {"user": "U0BOT", "bot_id": "B0BOT", "app_id": "A0DEMO"},
             event | {"user": "U0BOT"},
-            *(event | {"subtype": each} for each in ("channel_join", "channel_topic", "message_changed", "bot_message")),
+            *(
+                event | {"subtype": each}
+                for each in ("channel_join", "channel_topic", "message_changed", "bot_message")
+            ),
             as_mention(event) | {"edited": {"user": "U0ALEX", "ts": event["ts"]}},
             *({key: value for key, value in event.items() if key != lost} for lost in ("user", "text", "ts")),
             *(event | {"ts": ts} for ts in ("", "soon", "inf", "1e400")),

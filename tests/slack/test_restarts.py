@@ -115,13 +115,12 @@ async def test_killed_before_a_card_was_updated(tmp_path: Path) -> None:
     async with helpdesk(tmp_path, DemoModel()) as desk:
         thread = await desk.say("U0ALEX", RESET)
         await desk.settle()
-        desk.slack.fail("chat.update", 50, CONNECTION_LOST)
+        desk.slack.fail("chat.update", 1, CONNECTION_LOST)
         await desk.click("U0DANA", desk.card(thread), "approve")
         await until(lambda: "chat.update" in [name for name, _ in desk.slack.calls])
         kill()
         assert "waiting" in desk.card(thread).text
-    desk.slack.workspace.changed()
     async with helpdesk(tmp_path, DemoModel(), slack=desk.slack) as again:
-        await until(lambda: "Done" in str(again.card(thread).blocks), timeout=60)
+        await until(lambda: "Done" in str(again.card(thread).blocks))
         await again.settle()
-        assert (await again.kinds(thread)).count("tool_start") == 1
+        assert len(again.slack.messages("D0SAM")) == 1

@@ -1,6 +1,7 @@
 """A one-time secret is in one direct message and nowhere else: no table, no log, no other message."""
 
 import logging
+import re
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,9 @@ RESET = "Please reset the password of U-456"
 def link(desk: Helpdesk) -> str:
     """The secret in the one direct message that Sam got."""
     (message,) = desk.slack.messages("D0SAM")
-    return str(message.blocks).split("token=")[1].split("\\n")[0]
+    found = re.search(r"token=([\w-]+)", str(message.blocks))
+    assert found
+    return found[1]
 
 
 def in_the_database(folder: Path, secret: str) -> list[str]:
@@ -36,7 +39,9 @@ async def test_the_secret_is_in_its_direct_message_and_nowhere_else(
 
         secret = link(desk)
         assert len(secret) > 40
-        others = [each for channel in ("C0IT", "C0GENERAL", "C0APPROVE", "D0ALEX") for each in desk.slack.messages(channel)]
+        others = [
+            each for channel in ("C0IT", "C0GENERAL", "C0APPROVE", "D0ALEX") for each in desk.slack.messages(channel)
+        ]
         others += [each for user in desk.slack.workspace.users for each in desk.slack.ephemerals(user)]
         assert secret not in str(others)
         (sam,) = desk.slack.messages("D0SAM")
@@ -84,7 +89,6 @@ async def test_nobody_but_its_subject_is_sent_the_link_where_a_subject_left_slac
         await desk.settle()
         users = desk.slack.workspace.users
         users["U0SAM"] = users["U0SAM"].model_copy(update={"deleted": True})
-        desk.bot.kit.people._answers.clear()  # type: ignore[attr-defined]  # five minutes pass
         await desk.click("U0DANA", desk.card(thread), "approve")
         await desk.settle()
         assert "tool_start" not in await desk.kinds(thread)

@@ -14,7 +14,6 @@ from tests.fakes.model import ScriptedModel, say
 from tests.rig import Helpdesk, helpdesk
 from tests.slack.edge import SECRET, Door, answers, door_of, rows, signed, unheard
 
-
 FORM = "application/x-www-form-urlencoded"
 NONSENSE = [
     *(b"", b"{", b"[]", b"null", b"1", b'"x"', b"\xff\xfe", b"[" * 100_000, b"{}", b'{"type": "event_callback"}'),

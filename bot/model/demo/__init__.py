@@ -8,10 +8,10 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from bot.core.exchange import CallPart, Function, Prompt, Reply, TextPart
 from bot.model.demo.answers import answer
 from bot.model.demo.record import Record, read
 from bot.model.demo.wishes import Wish, wishes
-from bot.core.exchange import CallPart, Function, Prompt, Reply, TextPart
 
 #: calls in one turn
 MAX_CALLS = 10

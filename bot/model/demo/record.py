@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.model.demo import phrases
 from bot.core.exchange import Answered, Called, Opaque, Output, PromptItem, Said
+from bot.model.demo import phrases
 
 _ABOUT_REQUESTS = ("request_status", "withdraw_request")
 _LISTS = ("results", "articles", "matches", "hits", "items")

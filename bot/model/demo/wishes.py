@@ -86,9 +86,8 @@ def query(text: str) -> str:
 def _lookup(clause: _Clause, troubled: bool) -> Wish | None:
     """People are looked up where something of theirs is in trouble, or where that is what was asked."""
     asked = phrases.WHO.search(clause.text)
-    named = phrases.PERSON.search(clause.text)
-    person = clause.person() if asked else named[0].upper() if named else None
     wanted = asked or (troubled and not _act(clause))
+    person = clause.person() or (None if asked else clause.record.person_of(clause.words))
     if person is None or not wanted or person in clause.record.people():
         return None
     return Wish("lookup_user", {"user_id": person})

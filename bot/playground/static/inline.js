@@ -7,7 +7,7 @@ const EMOJI = {
   hourglass_flowing_sand: "⏳", lock: "🔒", unlock: "🔓", key: "🔑", closed_lock_with_key: "🔐", wave: "👋",
   "+1": "👍", thumbsup: "👍", "-1": "👎", thumbsdown: "👎", tada: "🎉", eyes: "👀", bulb: "💡", memo: "📝",
   ticket: "🎫", mag: "🔍", computer: "💻", robot_face: "🤖", information_source: "ℹ️", rotating_light: "🚨",
-  raised_hand: "✋", alarm_clock: "⏰", page_facing_up: "📄", link: "🔗", shield: "🛡️", gear: "⚙️", sos: "🆘",
+  raised_hand: "✋", alarm_clock: "⏰", page_facing_up: "📄", link: "🔗", shield: "🛡️", wastebasket: "🗑️", gear: "⚙️", sos: "🆘",
 };
 
 const unescape = (text) => text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");

@@ -22,7 +22,6 @@ export function messageView(page, channel, more) {
     editing: page.editing,
     status: (ts) => statusText(page, channel, ts),
     openThread: (ts) => page.go({ thread: ts }),
-    shortcut: (message) => page.act("shortcut", { channel: channel.id, ts: message.ts, callback_id: "ask_helpdesk" }),
     edit,
     saveEdit: async (message, text) => {
       if (text.trim()) await page.act("edit", { channel: channel.id, ts: message.ts, text: page.names.toWire(text.trim()) });
