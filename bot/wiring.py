@@ -13,7 +13,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, exists, select, text
 
 import tools
 from bot import prompts
@@ -35,7 +35,7 @@ from bot.store import deliveries, inbox, schema
 from bot.store.database import Database
 from bot.store.lock import only_dispatcher
 from bot.store.sealed import Seal
-from bot.store.tables import conversations
+from bot.store.tables import conversations, turns
 from tools.backends.accounts import Accounts
 from tools.backends.article_folder import SHIPPED, sync_articles
 from tools.backends.directory import Directory
@@ -80,7 +80,7 @@ class Bot:
     accounts: Accounts | None
 
     async def at_rest(self) -> bool:
-        """Everything that arrived is dealt with and shown; what is left waits for people or a time."""
+        """Everything that arrived is dealt with and shown; what is left waits for people."""
         return not await self.database.run(_unrest)
 
 
@@ -172,8 +172,13 @@ async def _take_up(database: Database, workers: Dispatcher, shown: Dispatcher) -
 
 
 def _unrest(connection: Connection) -> bool:
-    at_work = select(conversations.c.id).where(conversations.c.wake_at == AT_ONCE).limit(1)
-    return bool(inbox.undone(connection) or deliveries.undone(connection) or connection.execute(at_work).first())
+    at_work = exists().where(conversations.c.wake_at == AT_ONCE)
+    unanswered = exists().where(turns.c.running == 1)
+    return bool(
+        inbox.undone(connection)
+        or deliveries.undone(connection)
+        or connection.scalar(select(at_work | unanswered))
+    )
 
 
 def _ready(database: Database) -> Callable[[], Awaitable[bool]]:

@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, Route
 
 from bot.run.kit import utc_now
 from tools.backends.accounts import Accounts, Redemption, password_weakness
+from tools.spec import ToolFailed
 
 #: bytes of the form; a password has at most 256 characters
 MAX_FORM = 8_000
@@ -46,25 +47,33 @@ def routes(accounts: Accounts) -> list[BaseRoute]:
 
     async def redeem(request: Request) -> Response:
         size = request.headers.get("content-length", "")
-        if not size.isdigit() or int(size) > MAX_FORM:
+        if not size.isdecimal() or int(size) > MAX_FORM:
             return _page("That was too much", "<p>Please use the form as it is.</p>", 413)
         sent = dict(parse_qsl((await request.body()).decode("utf-8", "replace")))
         token, password = sent.get("token", ""), SecretStr(sent.get("password", ""))
-        match await accounts.redeem(SecretStr(token), password, utc_now()):
-            case Redemption.CHANGED:
-                return _page("Your password is set", "<p>You can sign in now and close this page.</p>")
-            case Redemption.TOO_WEAK:
-                return _form(token, password_weakness(password) or _HINT)
-            case Redemption.EXPIRED | Redemption.UNKNOWN:
-                return _page(
-                    "This link no longer works", "<p>It was used, replaced or is too old. Ask for a new one.</p>", 410
-                )
+        try:
+            outcome = await accounts.redeem(SecretStr(token), password, utc_now())
+        except ToolFailed:
+            return _form(token, "That did not work because of a problem on our side. Please try again.", 503)
+        return _told(outcome, token, password)
 
     return [Route("/reset", form), Route("/reset", redeem, methods=["POST"])]
 
 
-def _form(token: str, hint: str) -> Response:
-    return _page("Choose a new password", _FORM.format(hint=escape(hint), token=escape(token, quote=True)))
+def _told(outcome: Redemption, token: str, password: SecretStr) -> Response:
+    match outcome:
+        case Redemption.CHANGED:
+            return _page("Your password is set", "<p>You can sign in now and close this page.</p>")
+        case Redemption.TOO_WEAK:
+            return _form(token, password_weakness(password) or _HINT)
+        case Redemption.EXPIRED | Redemption.UNKNOWN:
+            return _page(
+                "This link no longer works", "<p>It was used, replaced or is too old. Ask for a new one.</p>", 410
+            )
+
+
+def _form(token: str, hint: str, status: int = 200) -> Response:
+    return _page("Choose a new password", _FORM.format(hint=escape(hint), token=escape(token, quote=True)), status)
 
 
 def _page(title: str, body: str, status: int = 200) -> Response:

@@ -83,6 +83,11 @@ class Claim:
             self._pending.append(entry)
             self._shown.extend(self._kit.render(self.thread, entry))
 
+    @property
+    def holds_only_facts(self) -> bool:
+        """What is not committed could be looked up again, so it may wait for the next commit."""
+        return not self._admitted and all(isinstance(entry.item, items.Facts) for entry in self._pending)
+
     async def commit(
         self,
         wake_at: float | None = AT_ONCE,

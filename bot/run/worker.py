@@ -1,7 +1,8 @@
 """The worker: takes one conversation, and does step after step until there is nothing to do but wait.
 
 Steps that only write are taken at once, also while the model or a tool is at work; of those only one is in flight.
-Promise: everything is committed before anything outside happens because of it.
+Promise: everything is committed before anything outside happens because of it; only facts, which can be looked up
+again, may wait for the next commit.
 """
 
 import asyncio
@@ -57,7 +58,7 @@ class Worker:
                     assert isinstance(step, Wait)
                     await self._commit(claim, step.until.timestamp() if step.until else None)
                     break
-                await self._commit(claim)
+                await self._commit_unless_facts(claim)
                 flight = await self._watch(claim, flight, woken)
         except LostClaim:
             log.warning("another worker took over", conversation=conversation)
@@ -76,6 +77,8 @@ class Worker:
                 case Append(new):
                     claim.add(*new)
                 case Resolve():
+                    # a turn is counted among its author's only once it is committed
+                    await self._commit_unless_facts(claim)
                     try:
                         claim.add(await self._facts.resolve(claim.conversation, claim.thread, step))
                     except NotYet as error:
@@ -102,7 +105,7 @@ class Worker:
 
     async def _launch(self, claim: Claim, step: Run | CallModel) -> asyncio.Task[list[Item]]:
         if isinstance(step, CallModel):
-            await self._commit(claim)
+            await self._commit_unless_facts(claim)
             return asyncio.create_task(self._asker.ask(claim, step))
         starts, secrets = [self._start(claim, call) for call in step.calls], dict[int, SecretStr]()
         claim.add(*starts)
@@ -146,6 +149,10 @@ class Worker:
     ) -> None:
         if await claim.commit(wake_at, durable=durable, also=also):
             self._show(claim.conversation)
+
+    async def _commit_unless_facts(self, claim: Claim) -> None:
+        if not claim.holds_only_facts:
+            await self._commit(claim)
 
     def _remember(self, claim: Claim) -> None:
         if claim.thread.head:

@@ -25,7 +25,7 @@ def connection_pool() -> aiohttp.ClientSession:
 
 
 def error_code(error: SlackApiError) -> str:
-    """Slack's own code, such as `channel_not_found`; `http_503` where the answer was not Slack's JSON, or not even JSON."""
+    """Slack's own code, such as `channel_not_found`; such as `http_503` where the answer was not Slack's JSON."""
     # the SDK (3.47) leaves text in `data`, or a bare aiohttp response in `response`, so that its own `get` breaks
     answer = getattr(error.response, "data", None)
     code = answer.get("error") if isinstance(answer, dict) else None

@@ -21,7 +21,7 @@ MAX_FENCE = 40
 
 #: seen as nothing, or as a line's end, although Unicode counts them among letters, marks and separators
 _UNSEEN = frozenset("\u2028\u2029\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0") | {
-    chr(n) for n in range(0xFE00, 0xFE10)
+    chr(number) for first, behind in ((0xFE00, 0xFE10), (0xE0100, 0xE01F0)) for number in range(first, behind)
 }
 _HIDDEN = ("Cf", "Co", "Cs", "Cn")
 
@@ -46,7 +46,7 @@ def label(name: str) -> str:
 def _visible(character: str) -> str:
     category = unicodedata.category(character)
     control = category == "Cc" and character not in "\n\t"
-    hidden = category in _HIDDEN or character in _UNSEEN or 0xE0100 <= ord(character) <= 0xE01EF
+    hidden = category in _HIDDEN or character in _UNSEEN
     return f"\\u{{{ord(character):x}}}" if control or hidden else character
 
 

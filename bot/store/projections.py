@@ -25,12 +25,11 @@ _at_work = turns.c.turn.in_(bindparam("at_work", expanding=True))
 _REST = update(turns).where(_of_conversation, turns.c.running == 1, ~_at_work).values(running=0)
 _WORK = update(turns).where(_of_conversation, _at_work).values(running=1)
 _this = (turns.c.conversation == bindparam("conversation")) & (turns.c.turn == bindparam("turn"))
-_begun = select(turns.c.started_at).where(_this).scalar_subquery()
+_own = select(turns.c.id).where(_this).scalar_subquery()
 _TURNS_OF = select(func.count(), func.coalesce(func.sum(turns.c.running), 0)).where(
     turns.c.author == bindparam("author"),
     turns.c.started_at >= bindparam("since"),
-    (turns.c.started_at < _begun)
-    | ((turns.c.started_at == _begun) & (turns.c.conversation < bindparam("conversation"))),
+    turns.c.id < _own,
 )
 _row = upsert(usage)
 _SPENT = _row.on_conflict_do_update(

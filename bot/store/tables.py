@@ -97,15 +97,17 @@ requests = Table(
     ),
 )
 
-#: one row a turn: how many a person had, and which still run
+#: one row a turn, in the order they began: how many a person had, and which still run
 turns = Table(
     "turns",
     METADATA,
-    Column("conversation", String, primary_key=True),
-    Column("turn", Integer, primary_key=True),
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("conversation", String, nullable=False),
+    Column("turn", Integer, nullable=False),
     Column("author", String, nullable=False),
     Column("started_at", Float, nullable=False),
     Column("running", Integer, nullable=False),
+    UniqueConstraint("conversation", "turn", name="uq_turns_conversation"),
     Index("ix_turns_author", "author", "started_at"),
 )
 

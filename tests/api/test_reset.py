@@ -81,7 +81,12 @@ async def test_a_weak_password_is_explained_and_the_link_still_works(
     page: httpx2.AsyncClient, accounts: Accounts
 ) -> None:
     await issue(accounts)
-    for weak, why in [("short", "12 to 256 characters"), ("a" * 20, "6 different"), ("", "12 to"), ("x1" * 200, "12 to")]:
+    for weak, why in [
+        ("short", "12 to 256 characters"),
+        ("a" * 20, "6 different"),
+        ("", "12 to"),
+        ("x1" * 200, "12 to"),
+    ]:
         answer = await send(page, weak)
         assert why in answer.text
         assert TOKEN in answer.text, "the form can be sent again"
@@ -107,12 +112,12 @@ async def test_every_answer_is_kept_by_nobody_and_tells_nobody(page: httpx2.Asyn
         assert PASSWORD not in answer.text
 
 
-@pytest.mark.parametrize("token", ['"><script>alert(1)</script>', "'onfocus='x", "&lt;b&gt;", "{token}", "\u202e"])
-async def test_a_token_is_text_and_never_markup(page: httpx2.AsyncClient, token: str) -> None:
-    for answer in [await page.get("/reset", params={"token": token}), await send(page, "weak", token)]:
-        assert "<script>" not in answer.text
-        assert "'onfocus='" not in answer.text
-        assert answer.text.count("<input") in (0, 2)
+async def test_a_token_is_text_and_never_markup(page: httpx2.AsyncClient) -> None:
+    for token in ('"><script>alert(1)</script>', "'onfocus='x", "&lt;b&gt;", "{token}", "\u202e"):
+        for answer in [await page.get("/reset", params={"token": token}), await send(page, "weak", token)]:
+            assert "<script>" not in answer.text
+            assert "'onfocus='" not in answer.text
+            assert answer.text.count("<input") in (0, 2)
 
 
 async def test_a_body_that_is_no_form_is_refused(page: httpx2.AsyncClient) -> None:

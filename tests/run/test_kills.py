@@ -84,6 +84,7 @@ def restless(file: str) -> bool:
             "SELECT EXISTS (SELECT 1 FROM inbox WHERE body IS NOT NULL)"
             " OR EXISTS (SELECT 1 FROM deliveries WHERE due = 1)"
             " OR EXISTS (SELECT 1 FROM conversations WHERE wake_at = 0)"
+            " OR EXISTS (SELECT 1 FROM turns WHERE running = 1)"
         ).fetchone()
     return bool(found)
 

@@ -1,4 +1,4 @@
-"""Slack's hand on an app's door: signed requests, exactly as a test wants them, without the local Slack's own retries."""
+"""Slack's hand on an app's door: signed requests, exactly as a test wants them, without any retries."""
 
 import asyncio
 import hashlib
@@ -115,7 +115,7 @@ class Clock:
         return True
 
 
-async def until(reached: Callable[[], bool], timeout: float = 10) -> None:  # noqa: ASYNC109 -- a limit for all of it
+async def until(reached: Callable[[], bool], timeout: float = 10) -> None:
     """Wait for a state that nothing announces."""
     async with asyncio.timeout(timeout):
         while not reached():

@@ -18,7 +18,7 @@ RESET = "Please reset the password of U-456"
 
 @asynccontextmanager
 async def asked(folder: Path, before: str | None = None) -> AsyncIterator[tuple[Helpdesk, str]]:
-    """Alex asked for a reset of Sam's password, and the card waits; `before` is who said something in the thread first."""
+    """Alex asked for a reset of Sam's password, and the card waits; `before`: who spoke in the thread first."""
     async with helpdesk(folder, DemoModel()) as desk:
         thread = await desk.slack.say(before, "C0IT", "<@U0BOT> hello") if before else None
         await desk.settle()

@@ -1,4 +1,4 @@
-"""What the log wants shown is shown once and in order, whatever Slack does; what it never takes is given up and told."""
+"""What the log wants shown is shown once and in order, whatever Slack does; what Slack never takes is given up."""
 
 from pathlib import Path
 
@@ -6,11 +6,17 @@ import pytest
 
 from bot.model.demo import DemoModel
 from bot.playground.web_api import ANSWER_LOST, CONNECTION_LOST
+from bot.slack import delivery
 from tests.fakes.model import ScriptedModel, call, say
 from tests.rig import Helpdesk, helpdesk
 from tests.slack.edge import answers
 
 RESET = "Please reset the password of U-456"
+
+
+@pytest.fixture(autouse=True)
+def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delivery, "RETRY", 0.05)
 
 
 def calls(desk: Helpdesk, method: str) -> int:

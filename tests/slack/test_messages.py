@@ -1,4 +1,4 @@
-"""A message is taken once, however Slack delivers it: retries, many event ids, two kinds of event, two app instances."""
+"""A message is taken once, however Slack delivers it: retries, many event ids, two kinds of event, two instances."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The database or Slack is away for a while: nothing that Slack was told is well gets lost, and nobody is left guessing."""
+"""The database or Slack is away for a while: what was taken is not lost, and nobody is left guessing."""
 
 import sqlite3
 from collections.abc import Iterator

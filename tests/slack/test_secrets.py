@@ -8,6 +8,7 @@ import pytest
 
 from bot.model.demo import DemoModel
 from bot.playground.web_api import ANSWER_LOST
+from bot.slack import delivery
 from tests.rig import Helpdesk, helpdesk, kill
 from tests.slack.edge import rows, until
 
@@ -56,7 +57,10 @@ async def test_the_secret_is_in_its_direct_message_and_nowhere_else(
     assert secret not in "".join(logged) + printed.out + printed.err
 
 
-async def test_a_link_whose_delivery_was_lost_is_delivered_once_and_still_works(tmp_path: Path) -> None:
+async def test_a_link_whose_delivery_was_lost_is_delivered_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery, "RETRY", 0.05)
     async with helpdesk(tmp_path, DemoModel()) as desk:
         thread = await desk.say("U0ALEX", RESET)
         await desk.settle()

@@ -3,12 +3,19 @@
 import sqlalchemy as sa
 from alembic import op
 
-from tools.backends.fts import FTS_SQLITE
-
 revision = "0001"
 down_revision = None
 branch_labels = None
 depends_on = None
+
+#: full-text search over the articles; a copy, because a migration never changes
+ARTICLE_SEARCH = (
+    "CREATE VIRTUAL TABLE kb_title_fts USING fts5(title, content='kb_articles', content_rowid='id', tokenize='unicode61')",
+    "CREATE VIRTUAL TABLE kb_body_fts USING fts5(description, tags, body, content='kb_articles', content_rowid='id', tokenize='unicode61')",
+    "CREATE TRIGGER kb_articles_inserted AFTER INSERT ON kb_articles BEGIN INSERT INTO kb_title_fts(rowid, title) VALUES (new.id, new.title); INSERT INTO kb_body_fts(rowid, description, tags, body) VALUES (new.id, new.description, new.tags, new.body);  END",
+    "CREATE TRIGGER kb_articles_deleted AFTER DELETE ON kb_articles BEGIN INSERT INTO kb_title_fts(kb_title_fts, rowid, title) VALUES ('delete', old.id, old.title); INSERT INTO kb_body_fts(kb_body_fts, rowid, description, tags, body) VALUES ('delete', old.id, old.description, old.tags, old.body);  END",
+    "CREATE TRIGGER kb_articles_updated AFTER UPDATE ON kb_articles BEGIN INSERT INTO kb_title_fts(kb_title_fts, rowid, title) VALUES ('delete', old.id, old.title); INSERT INTO kb_body_fts(kb_body_fts, rowid, description, tags, body) VALUES ('delete', old.id, old.description, old.tags, old.body);  INSERT INTO kb_title_fts(rowid, title) VALUES (new.id, new.title); INSERT INTO kb_body_fts(rowid, description, tags, body) VALUES (new.id, new.description, new.tags, new.body);  END",
+)
 
 
 def upgrade() -> None:
@@ -115,12 +122,14 @@ def upgrade() -> None:
     op.create_index("ix_sealed_expires_at", "sealed", ["expires_at"], unique=False)
     op.create_table(
         "turns",
+        sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
         sa.Column("conversation", sa.String(), nullable=False),
         sa.Column("turn", sa.Integer(), nullable=False),
         sa.Column("author", sa.String(), nullable=False),
         sa.Column("started_at", sa.Float(), nullable=False),
         sa.Column("running", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("conversation", "turn"),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("conversation", "turn", name="uq_turns_conversation"),
     )
     op.create_index("ix_turns_author", "turns", ["author", "started_at"], unique=False)
     op.create_table(
@@ -234,5 +243,5 @@ def upgrade() -> None:
         sa.UniqueConstraint("key", name=op.f("uq_ticket_changes_key")),
     )
     op.create_index(op.f("ix_ticket_changes_ticket_number"), "ticket_changes", ["ticket_number"], unique=False)
-    for statement in FTS_SQLITE:
-        op.execute(sa.text(statement.replace(":", "\\:")))
+    for statement in ARTICLE_SEARCH:
+        op.execute(sa.text(statement))

@@ -1,0 +1,129 @@
+"""manifest.yml asks Slack for what the code uses, for all of it and for nothing else."""
+
+import ast
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+from slack_sdk.web.async_client import AsyncWebClient
+
+from tests.fakes.model import ScriptedModel
+from tests.rig import helpdesk
+from tests.slack.edge import Json, as_mention, door_of, rows, unheard
+
+ROOT = Path(__file__).parents[2]
+#: the variable names another folder; this one lies beside the repository
+SPECS = Path(os.environ.get("HELPDESK_SPECS") or ROOT.parent / "shared" / "specs")
+SCHEMA = SPECS / "manifest.schema.2.0.0.json"
+
+HISTORY = frozenset({"channels:history", "groups:history", "im:history"})
+
+#: method → scopes of a bot token, from its page under https://docs.slack.dev/reference/methods/ (November 2026);
+#: of the history scopes each kind of conversation needs its own
+METHODS: dict[str, frozenset[str]] = {
+    "auth.test": frozenset(),
+    "chat.postEphemeral": frozenset({"chat:write"}),
+    "chat.postMessage": frozenset({"chat:write"}),
+    "chat.update": frozenset({"chat:write"}),
+    "conversations.history": HISTORY,
+    "conversations.open": frozenset({"im:write"}),
+    "conversations.replies": HISTORY,
+    "usergroups.users.list": frozenset({"usergroups:read"}),
+    "users.info": frozenset({"users:read", "users:read.email"}),  # the second for `profile.email`
+    "users.lookupByEmail": frozenset({"users:read.email", "users:read"}),  # the two are asked for together
+    "views.open": frozenset(),
+}
+
+#: event → scope, from its page under https://docs.slack.dev/reference/events/
+EVENTS = {
+    "app_mention": "app_mentions:read",
+    "message.channels": "channels:history",
+    "message.groups": "groups:history",
+    "message.im": "im:history",
+}
+
+#: feature → scope (https://docs.slack.dev/ai/agent-sessions)
+FEATURES = {"agent_view": "assistant:write"}
+
+
+@pytest.fixture(scope="module")
+def manifest() -> Json:
+    loaded: Json = yaml.safe_load((ROOT / "manifest.yml").read_text())
+    return loaded
+
+
+def used(*attributes: str) -> Iterator[ast.Call]:
+    """The calls in bot/ of a method with one of these names."""
+    for file in sorted((ROOT / "bot").rglob("*.py")):
+        if "playground" not in file.parts:
+            for node in ast.walk(ast.parse(file.read_text())):
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in attributes:
+                    yield node
+
+
+def methods_called() -> set[str]:
+    """The Web API methods that the code calls."""
+    known = [name for name in dir(AsyncWebClient) if "_" in name.strip("_") and name != "api_call"]
+    return {node.func.attr.replace("_", ".") for node in used(*known) if isinstance(node.func, ast.Attribute)}
+
+
+def events_heard() -> set[Any]:
+    """The types of events that have a listener."""
+    return {node.args[0].value for node in used("event") if node.args and isinstance(node.args[0], ast.Constant)}
+
+
+@pytest.mark.skipif(
+    not SCHEMA.is_file(), reason="Slack's manifest schema is not here; HELPDESK_SPECS may name its folder"
+)
+def test_it_is_what_slack_calls_a_manifest(manifest: Json) -> None:
+    jsonschema.validate(manifest, json.loads(SCHEMA.read_text()))
+
+
+def test_every_call_has_its_scope_and_every_scope_its_use(manifest: Json) -> None:
+    assert methods_called() == set(METHODS), "the table of this test has a line for each method in use"
+    needed = set().union(*METHODS.values())
+    needed |= {EVENTS[event] for event in manifest["settings"]["event_subscriptions"]["bot_events"]}
+    needed |= {scope for feature, scope in FEATURES.items() if feature in manifest["features"]}
+    scopes = manifest["oauth_config"]["scopes"]["bot"]
+    assert set(scopes) == needed
+    assert scopes == sorted(scopes)
+
+
+def test_every_listener_has_its_events(manifest: Json) -> None:
+    subscribed = manifest["settings"]["event_subscriptions"]["bot_events"]
+    assert events_heard() == {event.partition(".")[0] for event in subscribed}
+    assert set(subscribed) == set(EVENTS)
+
+
+async def test_every_event_has_its_listener(tmp_path: Path, manifest: Json) -> None:
+    async with helpdesk(tmp_path, ScriptedModel()) as desk, door_of(desk) as door:
+        said = unheard(desk, "U0BOT", "hello")
+        kinds = {"message.channels": "channel", "message.groups": "group", "message.im": "im"}
+        samples = {name: said | {"channel_type": kind} for name, kind in kinds.items()} | {
+            "app_mention": as_mention(said)
+        }
+        for number, event in enumerate(manifest["settings"]["event_subscriptions"]["bot_events"]):
+            other = {"user": "U0GIL", "bot_id": "B0OTHER"}
+            assert await door.event(samples[event] | other, f"Ev{number}") == 200, event
+        assert await door.event({"type": "reaction_added", "user": "U0ALEX"}, "Ev9") == 404, "nobody listens"
+        assert await rows(desk, "inbox") == 0
+
+
+def test_buttons_and_forms_reach_the_app_without_a_public_address(manifest: Json) -> None:
+    settings = manifest["settings"]
+    assert settings["interactivity"]["is_enabled"]
+    assert settings["socket_mode_enabled"]
+    assert "request_url" not in json.dumps(manifest), "an address of somebody else must never be left in"
+
+
+def test_people_can_write_to_it_and_see_what_to_ask(manifest: Json) -> None:
+    features = manifest["features"]
+    assert features["app_home"]["messages_tab_enabled"]
+    assert not features["app_home"]["messages_tab_read_only_enabled"]
+    assert len(features["agent_view"]["agent_description"]) <= 300
+    assert 0 < len(features["agent_view"]["suggested_prompts"]) <= 4

@@ -1,0 +1,132 @@
+"""Who is who: remembered for minutes, asked afresh where it decides, and never guessed."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from bot.errors import NotYet
+from bot.playground import DEMO, LocalSlack
+from bot.playground.web_api import CONNECTION_LOST
+from bot.run.kit import SlackPerson
+from bot.slack import people
+from bot.slack.client import connection_pool, web_client
+from bot.slack.people import REMEMBERED, SlackPeople
+from tests.playground.app import served
+
+
+class Watch:
+    """A monotonic clock that a test moves."""
+
+    seconds = 0.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+@pytest.fixture
+async def slack() -> AsyncIterator[LocalSlack]:
+    """A workspace without an app."""
+    local = LocalSlack("http://127.0.0.1:9/none", seed=DEMO)
+    async with served(local):
+        yield local
+
+
+@pytest.fixture
+def watch() -> Watch:
+    return Watch()
+
+
+@pytest.fixture
+async def known(slack: LocalSlack, watch: Watch) -> AsyncIterator[SlackPeople]:
+    async with connection_pool() as pool:
+        yield SlackPeople(web_client(slack.token, f"{slack.base_url}/api/", pool), "T0DEMO", watch)
+
+
+def change(slack: LocalSlack, user: str, **fields: object) -> None:
+    """Change what Slack says about the user."""
+    slack.workspace.users[user] = slack.workspace.users[user].model_copy(update=fields)
+
+
+async def test_a_colleague_a_guest_a_bot_a_stranger_and_one_who_left(slack: LocalSlack, known: SlackPeople) -> None:
+    change(slack, "U0SAM", deleted=True)
+    change(slack, "U0OMAR", team_id="T0OTHER")
+    change(slack, "U0MARIA", is_ultra_restricted=True)
+    found = {user: await known.who(user) for user in ("U0ALEX", "U0GIL", "U0BOT", "U0SAM", "U0OMAR", "U0MARIA")}
+    assert found["U0ALEX"] == SlackPerson("U0ALEX", "alex.chen@example.com", colleague=True, member=True)
+    standing = {user: (person.colleague, person.member) for user, person in found.items() if person}
+    assert standing["U0GIL"] == standing["U0MARIA"] == (True, False)
+    assert not any(standing[user][0] for user in ("U0BOT", "U0SAM", "U0OMAR"))
+
+
+async def test_who_does_not_exist_is_nobody_and_not_an_error(slack: LocalSlack, known: SlackPeople) -> None:
+    assert await known.who("U0NOBODY") is None
+    assert await known.find("nobody@example.com") is None
+    assert await known.members("S0NONE") == frozenset()
+    change(slack, "U0SAM", deleted=True)
+    assert await known.find("sam.patel@example.com") is None
+
+
+async def test_an_answer_is_remembered_for_minutes_and_asked_afresh_on_demand(
+    slack: LocalSlack, known: SlackPeople, watch: Watch
+) -> None:
+    async def looked_up() -> tuple[bool, str | None, frozenset[str]]:
+        person = await known.who("U0OMAR")
+        return (
+            bool(person and person.colleague),
+            await known.find("omar.haddad@example.com"),
+            await known.members("S0ITADM"),
+        )
+
+    before = await looked_up()
+    change(slack, "U0OMAR", deleted=True)
+    groups = slack.workspace.usergroups
+    groups["S0ITADM"] = groups["S0ITADM"].model_copy(update={"users": ("U0DANA",)})
+    watch.seconds = REMEMBERED - 1
+    assert await looked_up() == before == (True, "U0OMAR", frozenset({"U0DANA", "U0OMAR"}))
+
+    fresh = await known.who("U0OMAR", fresh=True)
+    assert fresh
+    assert not fresh.colleague
+    assert await known.find("omar.haddad@example.com", fresh=True) is None
+    assert await known.members("S0ITADM", fresh=True) == {"U0DANA"}
+    assert await looked_up() == (False, None, frozenset({"U0DANA"})), "what was asked afresh is what is remembered"
+
+    watch.seconds = 3 * REMEMBERED
+    change(slack, "U0OMAR", deleted=False)
+    assert (await looked_up())[0]
+
+
+@pytest.mark.parametrize("how", ["internal_error", "missing_scope", "invalid_auth", 500, 503, CONNECTION_LOST])
+async def test_while_slack_does_not_say_nothing_is_known(slack: LocalSlack, known: SlackPeople, how: str | int) -> None:
+    for method in ("users.info", "users.lookupByEmail", "usergroups.users.list"):
+        slack.fail(method, 2, how)  # the client itself repeats a reading call once whose connection was cut
+    with pytest.raises(NotYet):
+        await known.who("U0ALEX", fresh=True)
+    with pytest.raises(NotYet):
+        await known.find("alex.chen@example.com")
+    with pytest.raises(NotYet):
+        await known.members("S0ITADM")
+
+
+async def test_a_limit_names_the_wait(slack: LocalSlack, known: SlackPeople) -> None:
+    slack.limit("users.info", 1, retry_after=7)
+    with pytest.raises(NotYet) as caught:
+        await known.who("U0ALEX")
+    assert caught.value.wait == 7
+    assert await known.who("U0ALEX"), "a failure is not remembered"
+
+
+async def test_a_failure_never_brings_an_old_answer_back_where_a_fresh_one_is_asked_for(
+    slack: LocalSlack, known: SlackPeople
+) -> None:
+    assert await known.who("U0OMAR")
+    slack.fail("users.info", 1, 500)
+    with pytest.raises(NotYet):
+        await known.who("U0OMAR", fresh=True)
+
+
+async def test_memory_has_an_end(known: SlackPeople, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(people, "MAX_REMEMBERED", 3)
+    for user in ("U0ALEX", "U0DANA", "U0OMAR", "U0SAM", "U0ALEX"):
+        assert await known.who(user)
+    assert len(known._answers) <= 3
