@@ -72,8 +72,8 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _no_constant(name: str) -> Any:
-    raise Ambiguous(f"{name} is not a number")
+def _no_constant(_: str) -> Any:
+    raise Ambiguous("NaN and infinities are no numbers")
 
 
 def _check(value: Any, depth: int) -> None:

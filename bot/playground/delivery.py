@@ -1,14 +1,12 @@
-"""Out to the app: requests signed as Slack signs them, and events repeated until the app says 2xx.
+"""Events on their way to the app, repeated until the app takes them.
 
 An event is kept until it is answered or given up; with a journal it outlives the process.
 """
 
 import asyncio
-import hashlib
-import hmac
-import json
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
 
 import httpx2
 
@@ -16,46 +14,56 @@ from bot.playground import events
 from bot.playground.messages import Json
 from bot.playground.workspace import Workspace, new_id
 
+#: what is sent, in Socket Mode's words
+Kind = Literal["events_api", "interactive", "slash_commands"]
 
-class Endpoint:
-    """The app's request URL. `answer_within` is in seconds: Slack gives an app three."""
 
-    def __init__(self, url: str, signing_secret: str, now: Callable[[], datetime], answer_within: float) -> None:
-        self.url = url
-        self.answer_within = answer_within
-        self._secret = signing_secret.encode()
-        self._now = now
-        self._client: httpx2.AsyncClient | None = None
+@dataclass(frozen=True)
+class Repeat:
+    """An attempt after the first: its number, from 1, and why the one before failed."""
 
-    def start(self, transport: httpx2.AsyncBaseTransport | None) -> None:
-        """Open the connections; proxies of the environment are none of ours."""
-        self._client = httpx2.AsyncClient(transport=transport, timeout=self.answer_within, trust_env=False)
+    number: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the app said: an HTTP status (an acknowledgement by socket is 200) and a payload, which may be empty."""
+
+    status: int
+    payload: Json
+    #: the app wants no further attempt
+    final: bool = False
+
+    @property
+    def taken(self) -> bool:
+        """The app has it."""
+        return 200 <= self.status < 300  # noqa: PLR2004 - HTTP's success
+
+
+class NoAnswer(Exception):
+    """The app did not answer in time, or could not be reached; the text is Slack's reason for the next attempt."""
+
+
+class Endpoint(Protocol):
+    """Where the app is reached: its request URL, or the connections it opened."""
+
+    #: the request URL; for Socket Mode where connections begin
+    url: str
+    #: seconds; Slack gives an app three
+    answer_within: float
+
+    def start(self, transport: httpx2.AsyncBaseTransport | None, /) -> None:
+        """Begin; `transport` leads to an app in this process."""
 
     async def stop(self) -> None:
         """Close the connections."""
-        if self._client:
-            await self._client.aclose()
-            self._client = None
 
-    def signature(self, body: bytes, timestamp: str) -> str:
-        """`v0=` and the HMAC-SHA256 of `v0:timestamp:body`, see "Verifying requests from Slack"."""
-        signed = b":".join((b"v0", timestamp.encode(), body))
-        return "v0=" + hmac.new(self._secret, signed, hashlib.sha256).hexdigest()
+    async def reachable(self) -> None:
+        """Return when an attempt makes sense."""
 
-    async def send(self, body: bytes, content_type: str, retry: tuple[int, str] | None = None) -> httpx2.Response:
-        """The app's answer; `httpx2.HTTPError` or `TimeoutError` if there is none in time."""
-        assert self._client is not None, "LocalSlack.start() comes first"
-        timestamp = str(int(self._now().timestamp()))
-        headers = {
-            "Content-Type": content_type,
-            "X-Slack-Request-Timestamp": timestamp,
-            "X-Slack-Signature": self.signature(body, timestamp),
-            "User-Agent": "Slackbot 1.0 (+https://api.slack.com/robots)",
-        }
-        if retry:
-            headers |= {"X-Slack-Retry-Num": str(retry[0]), "X-Slack-Retry-Reason": retry[1]}
-        async with asyncio.timeout(self.answer_within):
-            return await self._client.post(self.url, content=body, headers=headers)
+    async def send(self, kind: Kind, payload: Json, repeat: Repeat | None = None) -> Answer:
+        """The app's answer. Raises NoAnswer."""
 
 
 class Outbox:
@@ -100,31 +108,27 @@ class Outbox:
         task.add_done_callback(self._tasks.discard)
 
     async def _deliver(self, event_id: str) -> None:
-        body = json.dumps(self.pending[event_id]).encode()
-        retry: tuple[int, str] | None = None
+        repeat: Repeat | None = None
         for number, delay in enumerate((*self._delays, None), start=1):
-            reason = await self._attempt(body, retry)
+            await self._endpoint.reachable()
+            reason = await self._attempt(self.pending[event_id], repeat)
             if reason is None:
                 break
             if delay is None:
                 self.given_up.append(event_id)
                 break
             await asyncio.sleep(delay)
-            retry = (number, reason)
+            repeat = Repeat(number, reason)
         self.pending.pop(event_id, None)
         self._workspace.journal.drop("event", event_id)
         self._workspace.changed()
 
-    async def _attempt(self, body: bytes, retry: tuple[int, str] | None) -> str | None:
+    async def _attempt(self, body: Json, repeat: Repeat | None) -> str | None:
         """Nothing if the app took it (or asks for no retry), else Slack's reason for the next attempt."""
         try:
-            answer = await self._endpoint.send(body, "application/json", retry)
-        except (TimeoutError, httpx2.TimeoutException):
-            return "http_timeout"
-        except httpx2.HTTPError:
-            return "connection_failed"
+            answer = await self._endpoint.send("events_api", body, repeat)
+        except NoAnswer as missing:
+            return str(missing)
         except Exception:  # noqa: BLE001 - an in-process app may raise anything; over HTTP that is a 500
             return "http_error"
-        if answer.is_success or answer.headers.get("X-Slack-No-Retry") == "1":
-            return None
-        return "http_error"
+        return None if answer.taken or answer.final else "http_error"

@@ -1,13 +1,8 @@
 """What people do with buttons, modals, shortcuts and commands; the app hears of it at once and only once."""
 
-import json
-from urllib.parse import urlencode
-
-import httpx2
-
 from bot.playground import interactions
 from bot.playground.arguments import Arguments
-from bot.playground.delivery import Endpoint, Outbox
+from bot.playground.delivery import Answer, Endpoint, Kind, NoAnswer, Outbox
 from bot.playground.errors import ApiError, Unseen
 from bot.playground.messages import Json
 from bot.playground.methods.views import new_hash, place
@@ -18,7 +13,7 @@ from bot.playground.views import View, check_view, typed
 from bot.playground.workspace import Workspace
 
 #: The status of an interaction that the app did not answer in time.
-NO_ANSWER = 0
+SILENCE = 0
 #: What Slack shows in a modal whose submission failed; its key among the errors is "".
 TROUBLE = {"": "We had some trouble connecting. Try again?"}
 
@@ -61,9 +56,9 @@ class Gestures(People):
         payload = interactions.frame("view_submission", self.workspace.users[user])
         payload |= {"view": view.wire(), "response_urls": [], "trigger_id": self.workspace.triggers.trigger(user)}
         answer = await self._post(payload)
-        if answer is None or not answer.is_success:
+        if answer is None or not answer.taken:
             return TROUBLE
-        return self._respond(view, json.loads(answer.content) if answer.content.strip() else {})
+        return self._respond(view, answer.payload)
 
     def _respond(self, view: View, answer: Json) -> dict[str, str] | None:
         """Do what the app's `response_action` says; without one the modal closes."""
@@ -114,16 +109,16 @@ class Gestures(People):
         fields = interactions.command(self.workspace.users[user], channel, self._name(channel), command, text)
         fields["trigger_id"] = self.workspace.triggers.trigger(user)
         fields["response_url"] = self._response_url(user, channel, None)
-        answer = await self._send(urlencode(fields).encode())
-        if answer is not None and answer.is_success and answer.content.strip():
+        answer = await self._send("slash_commands", fields)
+        if answer is not None and answer.taken and answer.payload:
             place = ResponseUrl(user, channel, None, self.workspace.now())
-            self.responses.respond(place, _as_response(answer))
-        return answer.status_code if answer is not None else NO_ANSWER
+            self.responses.respond(place, Arguments(answer.payload))
+        return answer.status if answer is not None else SILENCE
 
     async def raw_action(self, payload: Json) -> int:
         """Send any interaction payload, correctly signed: for forgeries in tests."""
         answer = await self._post(payload)
-        return answer.status_code if answer is not None else NO_ANSWER
+        return answer.status if answer is not None else SILENCE
 
     # -- sending ------------------------------------------------------------------------------------------------
 
@@ -131,13 +126,13 @@ class Gestures(People):
         payload["trigger_id"] = self.workspace.triggers.trigger(user)
         return await self.raw_action(payload)
 
-    async def _post(self, payload: Json) -> httpx2.Response | None:
-        return await self._send(urlencode({"payload": json.dumps(payload)}).encode())
+    async def _post(self, payload: Json) -> Answer | None:
+        return await self._send("interactive", payload)
 
-    async def _send(self, body: bytes) -> httpx2.Response | None:
+    async def _send(self, kind: Kind, payload: Json) -> Answer | None:
         try:
-            return await self.endpoint.send(body, "application/x-www-form-urlencoded")
-        except (TimeoutError, httpx2.HTTPError):
+            return await self.endpoint.send(kind, payload)
+        except NoAnswer:
             return None
 
     # -- finding ------------------------------------------------------------------------------------------------
@@ -154,8 +149,3 @@ class Gestures(People):
 
     def _response_url(self, user: str, channel: str, ts: str | None) -> str:
         return f"{self.base_url}/response/{self.workspace.triggers.response(user, channel, ts)}"
-
-
-def _as_response(answer: httpx2.Response) -> Arguments:
-    plain = "json" not in answer.headers.get("content-type", "")
-    return Arguments({"text": answer.text} if plain else json.loads(answer.content))

@@ -4,23 +4,27 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 import httpx2
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 
-from bot.playground.delivery import Endpoint, Outbox
+from bot.playground.delivery import Outbox
 from bot.playground.gestures import Gestures
 from bot.playground.guard import guarded
 from bot.playground.journal import Journal
 from bot.playground.messages import Json
 from bot.playground.page import Page
+from bot.playground.request_url import RequestUrl
 from bot.playground.seed import DEMO, Seed
-from bot.playground.web_api import RateLimit, WebApi
+from bot.playground.socket_mode import SocketMode
+from bot.playground.web_api import AppLevel, RateLimit, WebApi
 from bot.playground.workspace import Workspace
 
 T = TypeVar("T")
 
 TOKEN = "xoxb-playground"  # noqa: S105 - opens nothing but a local Slack
+APP_TOKEN = "xapp-playground"  # noqa: S105 - as above
 SIGNING_SECRET = "playground-signing-secret"  # noqa: S105 - as above
 #: Slack repeats an event at once, after a minute, and after five minutes; seconds.
 RETRY_DELAYS = (0.0, 60.0, 300.0)
@@ -38,6 +42,8 @@ class LocalSlack(Gestures):
     """A Slack workspace on this machine; for one event loop.
 
     The bot's Web API is `base_url` + "/api/". `routes()` go into a Starlette app; `start()` begins to deliver events.
+    With a `ws://` address for events the app gets them by Socket Mode: connections begin there, at one of the routes,
+    and whoever serves them needs a WebSocket implementation.
     With `journal` the state survives a kill; events that the app has not acknowledged are sent again.
     """
 
@@ -58,14 +64,21 @@ class LocalSlack(Gestures):
         suggestions: Sequence[str] = SUGGESTIONS,
     ) -> None:
         workspace = Workspace(seed, now, Journal(journal))
-        endpoint = Endpoint(events_url, signing_secret, now, answer_within)
+        endpoint: RequestUrl | SocketMode = (
+            SocketMode(events_url, answer_within, workspace.changes.mark)
+            if events_url.startswith("ws://")
+            else RequestUrl(events_url, signing_secret, now, answer_within)
+        )
         outbox = Outbox(workspace, endpoint, retry_delays)
         workspace.emit = outbox.enqueue
         super().__init__(workspace, outbox, endpoint, base_url)
         self.token = token
         self.signing_secret = signing_secret
+        self.app_token = APP_TOKEN
+        socket = endpoint if isinstance(endpoint, SocketMode) else None
+        self._socket = socket
         self._transport = transport
-        self._api = WebApi(workspace, token)
+        self._api = WebApi(workspace, token, AppLevel(APP_TOKEN, socket.address) if socket else None)
         self._page = Page(self, label, suggestions)
 
     async def start(self) -> None:
@@ -86,10 +99,17 @@ class LocalSlack(Gestures):
         return [
             Route("/api/{method}", guarded(self._api.endpoint), methods=verbs),
             Route("/response/{response_id}", guarded(self.responses.endpoint), methods=["POST"]),
+            *([WebSocketRoute(urlsplit(self._socket.url).path, self._socket)] if self._socket else []),
             *self._page.routes(),
         ]
 
     # -- for tests ----------------------------------------------------------------------------------------------
+
+    @property
+    def socket(self) -> SocketMode:
+        """The app's connections, in Socket Mode."""
+        assert self._socket is not None, "this local Slack posts events by HTTP"
+        return self._socket
 
     @property
     def calls(self) -> list[tuple[str, Json]]:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import defaultdict, deque
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from starlette.requests import Request
@@ -13,6 +14,9 @@ from bot.playground.errors import ApiError
 from bot.playground.messages import Json
 from bot.playground.methods import METHODS
 from bot.playground.workspace import Workspace
+
+#: the one method that takes the app-level token
+CONNECT = "apps.connections.open"
 
 #: `fail(how=…)`: the call is done, but the connection ends before the answer
 ANSWER_LOST = "answer_lost"
@@ -30,12 +34,21 @@ class RateLimit:
 Trouble = RateLimit | str | int
 
 
+@dataclass(frozen=True)
+class AppLevel:
+    """What an app's own token is for: `connect` gives the address of a new connection in Socket Mode."""
+
+    token: str
+    connect: Callable[[], str]
+
+
 class WebApi:
     """Answers `/api/<method>`; `calls` lists (method, arguments) of every call with a good token."""
 
-    def __init__(self, workspace: Workspace, token: str) -> None:
+    def __init__(self, workspace: Workspace, token: str, app_level: AppLevel | None = None) -> None:
         self._workspace = workspace
         self._token = token
+        self._app_level = app_level
         self._troubles: dict[str, deque[Trouble]] = defaultdict(deque)
         self.calls: list[tuple[str, Json]] = []
 
@@ -48,7 +61,7 @@ class WebApi:
         method = request.path_params["method"]
         try:
             token, args = await read(request)
-            self._authenticate(token)
+            self._authenticate(method, token)
         except ApiError as error:
             return JSONResponse(error.body())
         self.calls.append((method, args.values))
@@ -57,11 +70,14 @@ class WebApi:
         self._workspace.changes.mark()
         return answer
 
-    def _authenticate(self, token: str) -> None:
+    def _authenticate(self, method: str, token: str) -> None:
         if not token:
             raise ApiError("not_authed")
-        if token != self._token:
-            raise ApiError("invalid_auth")
+        needed, other = self._token, self._app_level.token if self._app_level else None
+        if method == CONNECT and other:
+            needed, other = other, needed
+        if token != needed:
+            raise ApiError("not_allowed_token_type" if token == other else "invalid_auth")
 
     def _answer(self, method: str, args: Arguments, trouble: Trouble | None) -> Response:
         match trouble:
@@ -81,6 +97,8 @@ class WebApi:
                 return JSONResponse(self._perform(method, args))
 
     def _perform(self, method: str, args: Arguments) -> Json:
+        if method == CONNECT and self._app_level:
+            return {"ok": True, "url": self._app_level.connect()}
         if method not in METHODS:
             return ApiError("unknown_method").body()
         try:

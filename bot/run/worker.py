@@ -25,8 +25,8 @@ from bot.run.claim import Claim
 from bot.run.facts import Facts
 from bot.run.kit import Kit
 
-#: conversations kept in memory between their messages
-REMEMBERED = 500
+#: items of conversations at rest that are kept in memory, so that the next message need not read them again
+REMEMBERED = 2_000
 
 #: how often a conversation is looked at while something is in flight, though nothing woke it, seconds
 GLANCE = 1.0
@@ -43,10 +43,11 @@ class Worker:
         self._facts = Facts(kit)
         self._asker = Asker(kit)
         self._claims: OrderedDict[str, Claim] = OrderedDict()
+        self._remembered = 0
 
     async def advance(self, conversation: str, woken: asyncio.Event) -> None:
         """Bring the conversation to rest."""
-        claim = self._claims.pop(conversation, None) or Claim(self._kit, conversation)
+        claim = self._recall(conversation)
         flight: asyncio.Task[list[Item]] | None = None
         try:
             await claim.refresh()
@@ -154,8 +155,15 @@ class Worker:
         if not claim.holds_only_facts:
             await self._commit(claim)
 
+    def _recall(self, conversation: str) -> Claim:
+        claim = self._claims.pop(conversation, None) or Claim(self._kit, conversation)
+        self._remembered -= len(claim.entries)
+        return claim
+
     def _remember(self, claim: Claim) -> None:
-        if claim.thread.head:
+        if claim.entries:
             self._claims[claim.conversation] = claim
-        if len(self._claims) > REMEMBERED:
-            self._claims.popitem(last=False)
+            self._remembered += len(claim.entries)
+        while self._remembered > REMEMBERED and len(self._claims) > 1:
+            _, oldest = self._claims.popitem(last=False)
+            self._remembered -= len(oldest.entries)

@@ -92,7 +92,7 @@ def _engine(url: URL) -> Engine:
             connection.execute(f"PRAGMA {pragma}")
 
     # the dialect's own hook, so that a failure is SQLAlchemy's; an event that executes SQL costs ten times as much
-    engine.dialect.do_begin = _begin  # type: ignore[method-assign]
+    engine.dialect.do_begin = _begin  # type: ignore[method-assign, assignment]
     return engine
 
 

@@ -5,14 +5,17 @@ The key is derived from HELPDESK_SECRET_KEY, so any text of enough characters wi
 
 import base64
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from cryptography.fernet import Fernet
 from pydantic import SecretStr
 from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects.sqlite import insert
 
 from bot.store.tables import sealed
+
+if TYPE_CHECKING:
+    from cryptography.fernet import Fernet
 
 #: a secret nobody was given is deleted after this many seconds
 KEPT = 24 * 3600
@@ -22,24 +25,34 @@ KEPT = 24 * 3600
 class Seal:
     """Encrypts and decrypts; printing it shows nothing."""
 
-    _fernet: Fernet
+    _key: bytes = field(repr=False)
 
     @classmethod
     def of(cls, key: SecretStr) -> "Seal":
         derived = hashlib.sha256(b"helpdesk sealed 1" + key.get_secret_value().encode()).digest()
-        return cls(Fernet(base64.urlsafe_b64encode(derived)))
+        return cls(base64.urlsafe_b64encode(derived))
 
     def put(self, connection: Connection, conversation: str, call: int, fresh: SecretStr, now: float) -> None:
         """Keep the secret of the call."""
-        ciphertext = self._fernet.encrypt(fresh.get_secret_value().encode())
+        ciphertext = self._cipher().encrypt(fresh.get_secret_value().encode())
         row = insert(sealed).values(conversation=conversation, call=call, ciphertext=ciphertext, expires_at=now + KEPT)
         connection.execute(row.on_conflict_do_nothing())
 
     def get(self, connection: Connection, conversation: str, call: int) -> SecretStr | None:
-        """The secret of the call; None if it was handed over, expired, or never was."""
+        """The secret of the call; None if it was handed over, expired, never was, or was sealed with another key."""
+        from cryptography.fernet import InvalidToken  # noqa: PLC0415 -- as below
+
         here = (sealed.c.conversation == conversation) & (sealed.c.call == call)
         ciphertext = connection.scalar(select(sealed.c.ciphertext).where(here))
-        return SecretStr(self._fernet.decrypt(ciphertext).decode()) if ciphertext else None
+        try:
+            return SecretStr(self._cipher().decrypt(ciphertext).decode()) if ciphertext else None
+        except InvalidToken:
+            return None
+
+    def _cipher(self) -> "Fernet":
+        from cryptography.fernet import Fernet  # noqa: PLC0415 -- 7 MB that most processes never need
+
+        return Fernet(self._key)
 
 
 def drop(connection: Connection, conversation: str, call: int) -> None:

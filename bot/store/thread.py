@@ -1,7 +1,9 @@
-"""One thread for work that may block, awaited from an event loop: a ThreadPoolExecutor of one at half the cost a call."""
+"""One thread for work that may block, awaited from an event loop: an executor of one thread at half the cost a call."""
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from queue import SimpleQueue
 from threading import Thread
 from typing import Any, TypeVar
@@ -16,11 +18,17 @@ class WorkThread:
 
     def __init__(self, name: str) -> None:
         self._queue: SimpleQueue[_Work | None] = SimpleQueue()
+        self._closed = False
         self._thread = Thread(target=self._serve, name=name, daemon=True)
         self._thread.start()
 
     async def run(self, work: Callable[[], T]) -> T:
-        """What `work` gives or raises. It is done even where the caller is cancelled meanwhile."""
+        """What `work` gives or raises. It is done even where the caller is cancelled meanwhile.
+
+        Raises RuntimeError once the thread is closed.
+        """
+        if self._closed:
+            raise RuntimeError("this thread is closed")
         loop = asyncio.get_running_loop()
         done: asyncio.Future[T] = loop.create_future()
         self._queue.put((work, done, loop))
@@ -28,23 +36,24 @@ class WorkThread:
 
     def close(self) -> None:
         """Finish what was given."""
+        self._closed = True
         self._queue.put(None)
         self._thread.join()
 
     def _serve(self) -> None:
         while given := self._queue.get():
-            work, done, loop = given
-            try:
-                result, error = work(), None
-            except BaseException as raised:  # it is the caller's  # noqa: BLE001
-                result, error = None, raised
-            loop.call_soon_threadsafe(_settle, done, result, error)
+            _do(*given)
 
 
-def _settle(done: asyncio.Future[Any], result: Any, error: BaseException | None) -> None:
-    if done.cancelled():
-        return
-    if error:
-        done.set_exception(error)
-    else:
-        done.set_result(result)
+def _do(work: Callable[[], Any], done: asyncio.Future[Any], loop: asyncio.AbstractEventLoop) -> None:
+    try:
+        tell = partial(done.set_result, work())
+    except BaseException as error:  # it is the caller's  # noqa: BLE001
+        tell = partial(done.set_exception, error)
+    with suppress(RuntimeError):  # the loop is closed, nobody waits
+        loop.call_soon_threadsafe(_settle, done, tell)
+
+
+def _settle(done: asyncio.Future[Any], tell: Callable[[], None]) -> None:
+    if not done.cancelled():
+        tell()

@@ -9,6 +9,7 @@ import pytest
 
 from bot.model.demo import DemoModel
 from bot.slack.clicks import NOT_STORED
+from bot.store import database
 from tests.fakes.model import ScriptedModel, say
 from tests.rig import Helpdesk, helpdesk
 from tests.slack.edge import Clock, answers, door_of, press, replica, rows, unheard, until
@@ -42,6 +43,21 @@ async def test_a_closed_database_takes_no_event(tmp_path: Path) -> None:
         door.database.close()
         assert await door.event(unheard(desk, "U0ALEX", f"<@U0BOT> {WORDS}")) >= 500
         assert await rows(desk, "inbox") == 0
+
+
+async def test_a_locked_database_takes_no_event_and_takes_it_when_it_is_free_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "BUSY_TIMEOUT", 0.05)
+    async with helpdesk(tmp_path, ScriptedModel([say("Switch it on.")])) as desk, door_of(desk) as door:
+        event = unheard(desk, "U0ALEX", f"<@U0BOT> {WORDS}")
+        other = sqlite3.connect(desk.bot.database.url.database or "", isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        assert await door.event(event) >= 500
+        other.execute("ROLLBACK")
+        other.close()
+        assert await door.event(event, retry=1) == 200
+        assert await answers(desk, event["ts"]) == ["Switch it on."]
 
 
 async def test_what_people_wrote_is_not_in_the_logs_of_an_outage(
