@@ -1,11 +1,10 @@
 """The bot in a real workspace, by Socket Mode or HTTP, and the model that the settings name."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import structlog
 from pydantic import SecretStr
-from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 
 from bot.api import app as http
 from bot.api import reset
@@ -13,6 +12,7 @@ from bot.api.serving import serving, told_to_stop
 from bot.config import ModelSettings, Settings
 from bot.model.demo import DemoModel
 from bot.model.port import Model
+from bot.slack.socket_mode import socket_mode
 from bot.wiring import Setup, running
 from tools.backends.article_folder import SHIPPED
 
@@ -40,22 +40,17 @@ async def model_of(settings: ModelSettings) -> AsyncIterator[Model]:
 
 async def live(settings: Settings) -> None:
     """Run until told to stop."""
-    async with model_of(settings) as model, running(_setup(settings, model)) as bot:
-        app = http.application(bot.slack, bot.ready)
+    token = settings.slack_app_token
+    async with model_of(settings) as model, running(_setup(settings, model)) as bot, AsyncExitStack() as stack:
+        # by Socket Mode there may be no signing secret, so nobody could be told from Slack at the HTTP door
+        app = http.application(None if token else bot.slack, bot.ready)
         if bot.accounts:
             app.router.routes.extend(reset.routes(bot.accounts))
-        async with serving(app, HOST, settings.port) as port:
-            if settings.slack_app_token:
-                socket = AsyncSocketModeHandler(bot.slack, settings.slack_app_token.get_secret_value())
-                await socket.connect_async()  # type: ignore[no-untyped-call]  # slack_bolt does not say
-                log.info("running", by="Socket Mode", port=port, model=model.name)
-                try:
-                    await told_to_stop()
-                finally:
-                    await socket.close_async()  # type: ignore[no-untyped-call]  # as above
-            else:
-                log.info("running", by="HTTP", port=port, model=model.name)
-                await told_to_stop()
+        port = await stack.enter_async_context(serving(app, HOST, settings.port))
+        if token:
+            await stack.enter_async_context(socket_mode(bot.slack, token))
+        log.info("running", by="Socket Mode" if token else "HTTP", port=port, model=model.name)
+        await told_to_stop()
 
 
 def _setup(settings: Settings, model: Model) -> Setup:

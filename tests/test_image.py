@@ -23,7 +23,7 @@ from zipfile import ZipFile
 import pytest
 
 from bot.store.schema import HEAD
-from tests.test_process import World, a_world
+from tests.world import World, a_world
 
 ROOT = Path(__file__).parent.parent
 

@@ -17,8 +17,19 @@ MAX_BODY = 1_000_000
 _TIMESTAMP = re.compile("[0-9]{1,12}")
 
 
-def routes(slack: AsyncApp, ready: Callable[[], Awaitable[bool]]) -> list[BaseRoute]:
-    """The routes; `ready` says whether the database answers."""
+def routes(slack: AsyncApp | None, ready: Callable[[], Awaitable[bool]]) -> list[BaseRoute]:
+    """The routes; `ready` says whether the database answers. Without `slack` it has another way in than HTTP."""
+
+    async def healthz(_: Request) -> Response:
+        return PlainTextResponse("ok")
+
+    async def readyz(_: Request) -> Response:
+        return PlainTextResponse("ready") if await ready() else PlainTextResponse("the database does not answer", 503)
+
+    return [*([_door(slack)] if slack else []), Route("/healthz", healthz), Route("/readyz", readyz)]
+
+
+def _door(slack: AsyncApp) -> Route:
     handler = AsyncSlackRequestHandler(slack)
 
     async def events(request: Request) -> Response:
@@ -33,19 +44,9 @@ def routes(slack: AsyncApp, ready: Callable[[], Awaitable[bool]]) -> list[BaseRo
             # Bolt (1.30) reads the body before it checks who sent it; what a listener raises does not come here
             return PlainTextResponse("not a request as Slack makes them", 400)
 
-    async def healthz(_: Request) -> Response:
-        return PlainTextResponse("ok")
-
-    async def readyz(_: Request) -> Response:
-        return PlainTextResponse("ready") if await ready() else PlainTextResponse("the database does not answer", 503)
-
-    return [
-        Route("/slack/events", events, methods=["POST"]),
-        Route("/healthz", healthz),
-        Route("/readyz", readyz),
-    ]
+    return Route("/slack/events", events, methods=["POST"])
 
 
-def application(slack: AsyncApp, ready: Callable[[], Awaitable[bool]]) -> Starlette:
+def application(slack: AsyncApp | None, ready: Callable[[], Awaitable[bool]]) -> Starlette:
     """The application of `helpdesk run`."""
     return Starlette(routes=routes(slack, ready))

@@ -163,7 +163,7 @@ def _facts(thread: Thread, entry: Entry, item: items.Facts) -> Thread:
 
 def _output(thread: Thread, _: Entry, item: items.ModelOutput) -> Thread:
     turn = thread.turns[item.turn]
-    works = {seq: work for seq, work in thread.works.items() if not 0 < work.settled <= item.seen}
+    works = {seq: work for seq, work in thread.works.items() if not _told(work, item)}
     return _turn(
         replace(thread, works=works),
         item.turn,
@@ -173,6 +173,12 @@ def _output(thread: Thread, _: Entry, item: items.ModelOutput) -> Thread:
         failing_since=None,
         failure=None,
     )
+
+
+def _told(work: Work, output: items.ModelOutput) -> bool:
+    """The output answers this call too; one of another turn still needs its own, unless no answer is owed."""
+    seen = 0 < work.settled <= output.seen
+    return seen and (work.withdrawn or work.call.turn == output.turn)
 
 
 def _failed(thread: Thread, entry: Entry, item: items.ModelFailed) -> Thread:

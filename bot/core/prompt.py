@@ -6,8 +6,9 @@ of each model_output fix what it was shown: everything up to `seen`, but no mess
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice, takewhile
 from typing import Any
 
 from bot.core import items
@@ -26,13 +27,29 @@ def functions(tools: Mapping[str, Tool]) -> tuple[Function, ...]:
 
 def history(entries: Sequence[Entry], turn: int, seen: int) -> tuple[PromptItem, ...]:
     """The input of a request made for `turn` when the log's last seq was `seen`."""
-    past = _Past.of(entry for entry in entries if entry.seq <= seen)
-    shown: list[PromptItem] = []
-    for output in past.outputs:
-        shown.extend(past.news(output.item.seen, output.item.turn))
-        shown.extend(past.spoken(output))
-    shown.extend(past.news(seen, turn))
-    return tuple(shown)
+    return History().input(entries, turn, seen)
+
+
+class History:
+    """The same for one request after another, `seen` never falling: what was shown once is not computed again."""
+
+    def __init__(self) -> None:
+        self._past = _Past()
+        self._read = 0
+        self._shown: list[PromptItem] = []
+
+    def input(self, entries: Sequence[Entry], turn: int, seen: int) -> tuple[PromptItem, ...]:
+        """As `history`; `entries` are those of the last time and what followed them."""
+        for entry in takewhile(lambda each: each.seq <= seen, islice(entries, self._read, None)):
+            self._past.index(entry.seq, entry.item)
+            self._read += 1
+        for output in self._past.outputs:
+            self._shown.extend(self._past.news(output.item.seen, output.item.turn))
+            self._shown.extend(self._past.spoken(output))
+        self._past.outputs.clear()
+        # what this request shows beyond that is shown once its output is in the log
+        news = replace(self._past, waiting=[*self._past.waiting]).news(seen, turn)
+        return (*self._shown, *news)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +63,7 @@ class _Output:
 class _Past:
     """The log indexed once; `news` is asked in the order of the model's outputs and forgets what it has shown."""
 
+    #: those that were not shown yet
     outputs: list[_Output] = field(default_factory=list)
     calls: dict[int, items.Call] = field(default_factory=dict)
     requests: dict[int, tuple[int, items.Request]] = field(default_factory=dict)
@@ -58,14 +76,7 @@ class _Past:
     batch: list[tuple[int, items.Call]] = field(default_factory=list)
     waiting: list[int] = field(default_factory=list)
 
-    @classmethod
-    def of(cls, entries: Iterable[Entry]) -> "_Past":
-        past = cls()
-        for entry in entries:
-            past._index(entry.seq, entry.item)
-        return past
-
-    def _index(self, seq: int, item: items.Item) -> None:
+    def index(self, seq: int, item: items.Item) -> None:
         match item:
             case items.UserMessage():
                 self.messages.append((seq, item.joins or seq, item))

@@ -27,7 +27,7 @@ class Link:
         self._websocket = websocket
         self._transport = transport
         self._asked: dict[str, asyncio.Future[Json]] = {}
-        #: the app was told to open another one
+        #: it gets no more envelopes
         self.leaving = False
 
     async def ask(self, envelope: Json, within: float) -> Answer:
@@ -48,7 +48,7 @@ class Link:
         await self._websocket.send_text(json.dumps(message))
 
     async def hear(self) -> int:
-        """Take acknowledgements until the connection ends, and give the code; late and unknown ones count for nothing."""
+        """Take acknowledgements until the connection ends; the code it ended with. Late ones count for nothing."""
         try:
             while True:
                 said = json.loads(await self._websocket.receive_text())
@@ -63,6 +63,7 @@ class Link:
 
     def drop(self) -> None:
         """Cut the connection without a word, as a router that dies does."""
+        self.leaving = True
         assert self._transport is not None, "there is no transport to cut"
         self._transport.abort()
 
@@ -108,6 +109,7 @@ class SocketMode:
         self._turn += 1
         envelope = _envelope(kind, payload, repeat)
         self.sent.append(envelope)
+        self._changed()
         return await links[self._turn % len(links)].ask(envelope, self.answer_within)
 
     # -- connections --------------------------------------------------------------------------------------------
@@ -134,6 +136,7 @@ class SocketMode:
         """Cut all connections."""
         for link in self.links:
             link.drop()
+        self._count()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One connection, from its handshake to its end."""

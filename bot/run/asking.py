@@ -11,7 +11,7 @@ from bot.core import items
 from bot.core.exchange import CallPart, OpaquePart, Prompt, Reply, TextPart
 from bot.core.fold import Turn
 from bot.core.items import Item
-from bot.core.prompt import functions, history
+from bot.core.prompt import functions
 from bot.core.steps import CallModel
 from bot.errors import ModelRejected, ModelUnavailable
 from bot.run.claim import Claim
@@ -65,7 +65,7 @@ class Asker:
         tenant = claim.thread.opened.tenant
         return Prompt(
             instructions=self._kit.instructions.text,
-            items=history(claim.entries, turn.seq, seen),
+            items=claim.history.input(claim.entries, turn.seq, seen),
             functions=self._functions,
             may_call=not last,
             safety_identifier=hashlib.sha256(f"{tenant}:{turn.author}".encode()).hexdigest(),

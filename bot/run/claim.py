@@ -12,6 +12,7 @@ from sqlalchemy import Connection, bindparam, select
 from bot.core import items
 from bot.core.fold import Thread, apply, fold
 from bot.core.items import Entry, Item
+from bot.core.prompt import History
 from bot.run.kit import Kit
 from bot.store import deliveries, inbox, log, projections
 from bot.store.deliveries import Shown
@@ -30,6 +31,7 @@ class Claim:
         self.conversation = conversation
         self.entries: list[Entry] = []
         self.thread = Thread()
+        self.history = History()
         self._kit = kit
         self._pending: list[Entry] = []
         self._shown: list[Shown] = []

@@ -73,7 +73,8 @@ class Fakes:
         return _ok(channel=message["channel"], ts=f"{time.time():.6f}", message={"text": message["text"]})
 
     def _model(self, body: bytes) -> bytes:
-        if json.loads(body)["input"][-1].get("type") == "function_call_output":
+        # not parsed: a long request must not cost more here than a short one
+        if body.rfind(b'"function_call_output"') > body.rfind(b'"user"'):
             return _FINAL
         self.requests.append(len(body))
         return _CALL

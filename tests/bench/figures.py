@@ -138,14 +138,15 @@ class Bench:
         ]
 
     async def _rates(self, threads: int, turns: int) -> tuple[float, float, int]:
-        """Turns a second of ours and of the floor, and how many gave no right answer."""
+        """Right answers a second of ours and of the floor, and how many of ours were none."""
         rates: dict[str, list[float]] = {"ours": [], "floor": []}
         failed = 0
         for _ in range(self.scale.rounds):
             for subject in (self.ours, self.floor):
                 seconds, done = await subject.at_once(people(threads), turns)
-                rates[subject.name].append(len(done) / seconds)
-                failed += sum(not turn.right for turn in done)
+                rates[subject.name].append(sum(turn.right for turn in done) / seconds)
+                failed += sum(not turn.right for turn in done) if subject is self.ours else 0
+                await asyncio.sleep(10 * REST)
         return _median(rates["ours"]), _median(rates["floor"]), failed
 
 

@@ -1,11 +1,10 @@
 """The real bot, as `helpdesk run` makes it, and a look at its commits.
 
-`python -m tests.bench.ours ADDRESS_OF_THE_FAKES FOLDER`
+`python -m tests.bench.ours ADDRESS_OF_THE_FAKES DATABASE_URL`
 """
 
 import asyncio
 import sys
-from pathlib import Path
 
 from pydantic import SecretStr
 from starlette.requests import Request
@@ -21,11 +20,11 @@ from tests.bench.commits import Commits
 from tests.bench.fakes import SIGNING_SECRET, TOKEN
 
 
-async def main(address: str, folder: Path) -> None:
+async def main(address: str, database_url: str) -> None:
     """Serve until told to stop; the port is the first line printed."""
     configure_logs("WARNING")
     async with openai_client(SecretStr("none"), f"{address}/v1") as client:
-        async with running(_setup(address, folder, ResponsesModel(client, "bench"))) as bot:
+        async with running(_setup(address, database_url, ResponsesModel(client, "bench"))) as bot:
             commits = Commits(bot.database.engine)
 
             async def read(_: Request) -> JSONResponse:
@@ -38,7 +37,7 @@ async def main(address: str, folder: Path) -> None:
                 await told_to_stop()
 
 
-def _setup(address: str, folder: Path, model: ResponsesModel) -> Setup:
+def _setup(address: str, database_url: str, model: ResponsesModel) -> Setup:
     return Setup(
         slack_token=SecretStr(TOKEN),
         slack_api_url=f"{address}/api/",
@@ -46,11 +45,11 @@ def _setup(address: str, folder: Path, model: ResponsesModel) -> Setup:
         model=model,
         approvers=("S0ADMINS",),
         secret_key=SecretStr("a secret key of thirty-two characters"),
-        database_url=f"sqlite:///{folder / 'helpdesk.db'}",
+        database_url=database_url,
         reset_url="https://reset.example.com/?token={token}",
         demo_people=True,
     )
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], Path(sys.argv[2])))
+    asyncio.run(main(sys.argv[1], sys.argv[2]))

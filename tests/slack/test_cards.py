@@ -77,9 +77,9 @@ def test_slack_takes_every_closed_card(
 
 
 def test_slack_takes_the_longest_card_of_four_fields_with_the_longest_reason() -> None:
-    for letter in ("\U000e0041", "\n", "&", "`"):
-        close = Close(request=7, verdict="denied", by="U0DANA", reason=letter * 1_000)
-        longest = dict.fromkeys(FIELDS, "x" + letter * (MAX_ARGUMENT_CHARS - 2) + "x")
+    for letters in ("\U000e0041", "\n", "&", "`", "\n\U000e0041", "`\n&"):
+        close = Close(request=7, verdict="denied", by="U0DANA", reason=(letters * 1_000)[:1_000])
+        longest = dict.fromkeys(FIELDS, "x" + (letters * MAX_ARGUMENT_CHARS)[: MAX_ARGUMENT_CHARS - 2] + "x")
         check_message(shown(longest)["blocks"])
         check_message(shown(longest, asked(close=close))["blocks"])
 

@@ -26,6 +26,7 @@ HISTORY = frozenset({"channels:history", "groups:history", "im:history"})
 #: method → scopes of a bot token, from its page under https://docs.slack.dev/reference/methods/ (November 2026);
 #: of the history scopes each kind of conversation needs its own
 METHODS: dict[str, frozenset[str]] = {
+    "apps.connections.open": frozenset(),  # Socket Mode: connections:write of the app-level token, not of the bot's
     "auth.test": frozenset(),
     "chat.postEphemeral": frozenset({"chat:write"}),
     "chat.postMessage": frozenset({"chat:write"}),

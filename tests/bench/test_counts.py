@@ -1,0 +1,30 @@
+"""What a turn costs others, counted: neither may grow unnoticed. Times are for `python -m tests.bench`."""
+
+from pathlib import Path
+
+from tests.bench.commits import Commits
+from tests.fakes.model import ScriptedModel, call, say
+from tests.rig import helpdesk
+
+
+def one_tool_call() -> ScriptedModel:
+    return ScriptedModel([call("search_kb", query="wifi"), say("Forget the network.")])
+
+
+async def test_an_answer_with_a_tool_call_takes_at_most_five_commits(tmp_path: Path) -> None:
+    async with helpdesk(tmp_path, one_tool_call()) as desk:
+        commits = Commits(desk.bot.database.engine)
+        await desk.say("U0ALEX", "my wifi is down")
+        await desk.settle()
+        before_the_answer = len(commits.writes) - 1  # the last one notes that Slack shows it
+        assert before_the_answer <= 5
+
+
+async def test_a_short_answer_takes_at_most_three_calls_of_slack(tmp_path: Path) -> None:
+    async with helpdesk(tmp_path, one_tool_call()) as desk:
+        before = len(desk.slack.calls)
+        await desk.say("U0ALEX", "my wifi is down")
+        await desk.settle()
+        calls = [method for method, _ in desk.slack.calls[before:]]
+        assert "chat.postMessage" in calls
+        assert len(calls) <= 3
