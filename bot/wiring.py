@@ -37,7 +37,7 @@ from bot.store.lock import only_dispatcher
 from bot.store.sealed import Seal
 from bot.store.tables import conversations, turns
 from tools.backends.accounts import Accounts
-from tools.backends.article_folder import SHIPPED, sync_articles
+from tools.backends.article_folder import SHIPPED, BadArticleError, sync_articles
 from tools.backends.directory import Directory
 from tools.backends.knowledge import Knowledge
 from tools.backends.seed import seed
@@ -149,7 +149,10 @@ async def _fill(setup: Setup, database: Database) -> None:
     """The articles, and in a trial the people."""
     if setup.demo_people:
         await seed(database)
-    await sync_articles(setup.articles, SqlKnowledge(database))
+    try:
+        await sync_articles(setup.articles, SqlKnowledge(database))
+    except BadArticleError as error:
+        raise ConfigError(f"KB_DIR has articles that cannot be read.\n{error}") from None
 
 
 async def _us(client: AsyncWebClient) -> AuthorizeResult:
@@ -175,9 +178,7 @@ def _unrest(connection: Connection) -> bool:
     at_work = exists().where(conversations.c.wake_at == AT_ONCE)
     unanswered = exists().where(turns.c.running == 1)
     return bool(
-        inbox.undone(connection)
-        or deliveries.undone(connection)
-        or connection.scalar(select(at_work | unanswered))
+        inbox.undone(connection) or deliveries.undone(connection) or connection.scalar(select(at_work | unanswered))
     )
 
 

@@ -76,3 +76,14 @@ async def test_a_wrong_setting_stops_the_start_with_its_name_and_what_to_do(
     assert told_about in error.decode()
     assert "Traceback" not in error.decode()
     assert "xoxb" not in error.decode().replace("(xoxb-…)", "")
+
+
+async def test_a_knowledge_base_that_cannot_be_read_stops_the_start_and_names_the_file(world: World) -> None:
+    (world.folder / "kb").mkdir()
+    (world.folder / "kb" / "wifi.md").write_text("no front matter")
+    process = await world.command("run", KB_DIR=str(world.folder / "kb"))
+    _, error = await asyncio.wait_for(process.communicate(), 20)
+    assert process.returncode == 2
+    assert "KB_DIR" in error.decode()
+    assert "wifi.md" in error.decode()
+    assert "Traceback" not in error.decode()

@@ -29,7 +29,8 @@ _HEADERS = {
 _PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>New password</title><style>body{{font:16px/1.5 system-ui,sans-serif;max-width:26rem;margin:15vh auto;
 padding:0 1rem;color:#1d1c1d}}h1{{font-size:1.4rem}}input,button{{font:inherit;padding:.5rem .75rem;width:100%;
-box-sizing:border-box;margin:.4rem 0;border-radius:.4rem;border:1px solid #868686}}button{{background:#007a5a;color:#fff;border:0}}</style>
+box-sizing:border-box;margin:.4rem 0;border-radius:.4rem;border:1px solid #868686}}
+button{{background:#007a5a;color:#fff;border:0}}</style>
 <main><h1>{title}</h1>{body}</main></html>"""
 
 _FORM = """<p>{hint}</p><form method="post"><label>New password

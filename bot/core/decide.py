@@ -12,6 +12,7 @@ The law of this file, top down; the first rule that has something to do gives th
 Steps that only write come before steps that take time, so a click is answered while a model call runs.
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from itertools import takewhile
@@ -38,6 +39,10 @@ MAX_EMPTY = 3
 #: waits before a failed attempt of a tool is repeated; there are no more attempts than these
 RETRY_WAITS = (timedelta(seconds=0.5), timedelta(seconds=2))
 
+#: characters of arguments, as JSON in ASCII, that approvers can be shown in full: a message of Slack's that is near
+#: 13,000 characters may be refused, and a card never shortens what is approved
+MAX_CARD_ARGUMENTS = 10_000
+
 #: what was looked up for a start is good for this long
 START_FRESH = timedelta(seconds=5)
 
@@ -58,7 +63,9 @@ def _steps(thread: Thread, tools: Menu, policy: Policy, now: datetime) -> Iterat
     for work in _open(thread):
         if work.interrupted and not _repeatable(work, tools):
             yield Append((items.ToolUnknown(call=work.seq, tool=work.call.tool),))
-        elif work.request is None and not work.attempts:
+        elif work.call.tool not in tools and thread.waits(work):
+            yield Append((items.Close(request=work.request or 0, verdict="void", reason=words.TOOL_GONE),))
+        elif work.call.tool not in tools or (work.request is None and not work.attempts):
             yield from _screen(thread, work, tools, policy, now)
     yield from _ended(thread, tools)
     yield from _run(thread, tools, now)
@@ -176,6 +183,8 @@ def _ask(thread: Thread, work: Work, tool: Tool, known: items.CallKnown, needs: 
     approvers = eligible(known.approvers, requester, known.subject, thread.speakers)
     if len(approvers) < needs:
         return _refuse(work, words.NOBODY_LEFT)
+    if len(json.dumps(parse(work.call.arguments))) > MAX_CARD_ARGUMENTS:
+        return _refuse(work, words.TOO_LONG_TO_SHOW)
     bound = binding(thread, work, tool, known.subject, version=1)
     subject_user = known.subject.slack_user if known.subject else None
     return Append(
@@ -232,13 +241,21 @@ def _ended(thread: Thread, tools: Menu) -> Iterator[Step]:
 def _run(thread: Thread, tools: Menu, now: datetime) -> Iterator[Step]:
     ready = [work for work in _open(thread) if not thread.waits(work) and now >= (_retry_at(work) or now)]
     for work in ready:
-        if work.approved and (work.start_at is None or now - work.start_at > START_FRESH):
+        if work.approved and not _bound(thread, work, tools[work.call.tool]):
+            yield _refuse(work, words.CHANGED)
+        elif work.approved and (work.start_at is None or now - work.start_at > START_FRESH):
             yield Resolve("start", work.seq)
         elif work.approved and work.start and work.start.refusal:
             yield _refuse(work, work.start.refusal)
     together = [work.seq for work in takewhile(lambda work: tools[work.call.tool].read_only, ready)]
     if ready:
         yield Run(tuple(together) or (ready[0].seq,))
+
+
+def _bound(thread: Thread, work: Work, tool: Tool) -> bool:
+    """What was approved is still what would run: the tool may have changed since."""
+    request = thread.asks[work.request or 0].request
+    return binding(thread, work, tool, request.subject, request.version) == request.hash
 
 
 def _retry_at(work: Work) -> datetime | None:

@@ -243,6 +243,10 @@ def _result(thread: Thread, entry: Entry, item: items.ToolResult) -> Thread:
     return _work(thread, item.call, running=False, settled=entry.seq, failed=item.outcome == "failed")
 
 
+def _nothing(thread: Thread, _: Entry, __: items.LinkLost) -> Thread:
+    return thread
+
+
 def _interrupted(thread: Thread, _: Entry, item: items.Interrupted) -> Thread:
     for seq in item.calls:
         thread = _work(thread, seq, running=False, interrupted=True)
@@ -292,6 +296,7 @@ _RULES: Mapping[type, Callable[[Thread, Entry, Any], Thread]] = MappingProxyType
         items.Close: _close,
         items.ToolStart: _start,
         items.ToolResult: _result,
+        items.LinkLost: _nothing,
         items.Interrupted: _interrupted,
         items.ToolUnknown: _unknown,
         items.TurnOver: _over,

@@ -266,6 +266,13 @@ class ToolResult(Frozen):
     output: Words
 
 
+class LinkLost(Frozen):
+    """The one-time secret of the call could not be delivered to its reader."""
+
+    kind: Literal["link_lost"] = "link_lost"
+    call: int
+
+
 class Interrupted(Frozen):
     """The worker that ran these calls is gone; whether they took effect is not known here."""
 
@@ -308,6 +315,7 @@ Item = Annotated[
     | Close
     | ToolStart
     | ToolResult
+    | LinkLost
     | Interrupted
     | ToolUnknown
     | TurnOver,

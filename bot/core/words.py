@@ -38,6 +38,9 @@ def already_closed(ask: Ask) -> str:
 
 TURN_ENDED = "Not run: this turn has no steps left. Answer with what you have."
 REPEATED = "Not run: you asked for exactly this twice already. Use what you have, try something else, or answer."
+TOOL_GONE = "what it asked for is no longer offered"
+CHANGED = "Not run: what it does changed since it was approved. It has to be asked for again."
+TOO_LONG_TO_SHOW = "Not run: approvers must see all arguments, and these are too long for a card. Make them shorter."
 NOBODY_LEFT = (
     "Not run: nobody is left who may approve it. Approvers must be somebody else than the requester, the person it "
     "touches, and everybody who wrote in this thread. Tell the person to ask IT to name another approver, "
@@ -75,6 +78,11 @@ def failed(failure: ModelFailed) -> str:
         case "empty":
             return "I have no answer to that. Please say it in other words, or ask me to hand it to a human."
 
+
+LINK_LOST = (
+    "The one-time link could not be delivered to the person it is for, so nobody has it. Please make sure that they "
+    "can get direct messages from me, and ask again."
+)
 
 MODEL_DOWN = "The language model is not answering just now. I keep trying and will answer here as soon as it is back."
 

@@ -11,6 +11,7 @@ from starlette.applications import Starlette
 from bot.api import app as http
 from bot.api import reset
 from bot.api.serving import serving
+from bot.model.demo import DemoModel
 from bot.model.port import Model
 from bot.playground.slack import LABEL, LocalSlack
 from bot.wiring import Bot, Setup, running
@@ -24,13 +25,14 @@ APPROVERS = ("S0ITADM",)
 
 @asynccontextmanager
 async def playing(
-    folder: Path, port: int, model: Model, secret_key: SecretStr, *, label: str = LABEL, keep_slack: bool = True
+    folder: Path, port: int, model: Model, secret_key: SecretStr, *, keep_slack: bool = True
 ) -> AsyncIterator[tuple[LocalSlack, Bot, str]]:
     """The local Slack, the bot in it, and the page's address; everything it keeps is in the folder."""
     app = Starlette()
     async with serving(app, HOST, port) as bound:
         address = f"http://{HOST}:{bound}"
         journal = folder / "slack.db" if keep_slack else None
+        label = LABEL if isinstance(model, DemoModel) else f"Playground: no Slack · answers by {model.name}"
         slack = LocalSlack(f"{address}/slack/events", base_url=address, journal=journal, label=label)
         app.router.routes.extend(slack.routes())
         async with running(_setup(slack, address, folder, model, secret_key)) as bot:

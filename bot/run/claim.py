@@ -4,7 +4,7 @@ Items are added in memory and become real with `commit`, in one transaction with
 deliveries, projections, what was admitted, when to look again.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, select
@@ -71,10 +71,19 @@ class Claim:
                 return [said] if self.thread.opened else [items.Opened(**place.model_dump()), said]
             case inbox.ClickArrived():
                 return [items.Click(**arrived.model_dump(exclude={"type"}), pressed_at=sent_at)]
-            case inbox.CardLost(request=request):
-                ask = self.thread.asks.get(request)
-                lost = "its card could not be shown to anybody who may approve it"
-                return [items.Close(request=request, verdict="void", reason=lost)] if ask and not ask.close else []
+            case inbox.Undelivered(seq=seq):
+                return list(self._lost(seq))
+
+    def _lost(self, seq: int) -> Iterator[Item]:
+        """What follows from something that nobody was shown: a request nobody can decide, a link nobody has."""
+        match self.entries[seq - 1].item:
+            case items.Request():
+                ask = self.thread.asks.get(seq)
+                if ask and not ask.close:
+                    reason = "its card could not be shown to anybody who may approve it"
+                    yield items.Close(request=seq, verdict="void", reason=reason)
+            case items.ToolResult(call=call, tool=tool) if tool in self._kit.tools and self._kit.tools[tool].sealed:
+                yield items.LinkLost(call=call)
 
     def add(self, *new: Item) -> None:
         """Append in memory."""

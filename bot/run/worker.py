@@ -26,7 +26,7 @@ from bot.run.facts import Facts
 from bot.run.kit import Kit
 
 #: items of conversations at rest that are kept in memory, so that the next message need not read them again
-REMEMBERED = 2_000
+REMEMBERED = 1_000
 
 #: how often a conversation is looked at while something is in flight, though nothing woke it, seconds
 GLANCE = 1.0

@@ -22,10 +22,12 @@ _VERDICTS = {
 }
 
 
-def card(number: int, ask: Ask, arguments: str, tool: Tool, *, may_decide: bool, outcome: str | None = None) -> Content:
+def card(
+    number: int, ask: Ask, arguments: str, tool: Tool | None, *, may_decide: bool, outcome: str | None = None
+) -> Content:
     """The card of the request; `may_decide`: the people who see this copy may include approvers."""
     request = ask.request
-    title = f"Approval needed: {_words(tool.name)}" if not ask.close else f"Request {number}: {_words(tool.name)}"
+    title = f"Approval needed: {_words(request.tool)}" if not ask.close else f"Request {number}: {_words(request.tool)}"
     shown: list[Block] = [blocks.header(title), blocks.section(_about(request)), *_arguments(arguments)]
     shown.append(blocks.context(_undo(tool)))
     if ask.close:
@@ -34,7 +36,7 @@ def card(number: int, ask: Ask, arguments: str, tool: Tool, *, may_decide: bool,
         shown += [blocks.context(_waiting(request)), blocks.actions(_buttons(request, may_decide))]
     subject = f" for {label(request.subject.name)}" if request.subject else ""
     state = ask.close.verdict if ask.close else "waiting for approval"
-    return {"text": f"{_words(tool.name).capitalize()}{subject}: {state}", "blocks": shown}
+    return {"text": f"{_words(request.tool).capitalize()}{subject}: {state}", "blocks": shown}
 
 
 def _about(request: Request) -> str:
@@ -66,7 +68,9 @@ def _is_json(value: str) -> bool:
     return True
 
 
-def _undo(tool: Tool) -> str:
+def _undo(tool: Tool | None) -> str:
+    if tool is None:
+        return "What it asked for is no longer offered."
     undo = f"Can be undone: {plain(tool.undo)}" if tool.undo else "*Cannot be undone.*"
     return f"Runs `{tool.name}` with exactly these arguments · {tool.risk.value} risk · {undo}"
 

@@ -21,7 +21,7 @@ from bot.slack.search import find_post
 from bot.store import deliveries, inbox, sealed
 from bot.store.database import Database
 from bot.store.deliveries import Delivery
-from bot.store.inbox import CardLost
+from bot.store.inbox import Undelivered
 from bot.store.sealed import Seal
 
 #: what our messages carry, so that they can be found again
@@ -83,7 +83,7 @@ class Deliverer:
             if code in _PASSING or http_status(error) != HTTPStatus.OK:
                 await asyncio.sleep(retry_after(error, RETRY))
                 return await self._due(delivery.conversation)
-            log.error("Slack refuses a message", conversation=delivery.conversation, seq=delivery.seq, error=code)
+            log.warning("Slack refuses a message", conversation=delivery.conversation, seq=delivery.seq, error=code)
             await self._give_up(delivery, code)
             return await self._due(delivery.conversation)
         except (aiohttp.ClientError, TimeoutError) as error:
@@ -158,7 +158,7 @@ class Deliverer:
         return channel, None
 
     async def _give_up(self, delivery: Delivery, code: str) -> None:
-        """Slack will never take it. A card that is shown nowhere closes its request."""
+        """Slack will never take it. What is shown nowhere comes back to the conversation."""
 
         def note(connection: Any) -> bool:
             deliveries.failed(connection, delivery, code)
@@ -167,8 +167,8 @@ class Deliverer:
             beside = "thread" if private else None
             if not deliveries.nowhere_shown(connection, delivery.conversation, delivery.seq, beside=beside):
                 return False
-            at, key = self._now().timestamp(), f"card_lost:{delivery.conversation}:{delivery.seq}"
-            lost = CardLost(request=delivery.seq)
+            at, key = self._now().timestamp(), f"undelivered:{delivery.conversation}:{delivery.seq}"
+            lost = Undelivered(seq=delivery.seq)
             return inbox.put(connection, key, delivery.conversation, lost, sent_at=at, received_at=at)
 
         if await self._database.run(note):

@@ -33,17 +33,23 @@ class Renderer:
 
     def __call__(self, thread: Thread, entry: Entry) -> Iterator[Shown]:
         """What the entry wants shown; `thread` is the fold with the entry."""
-        seq = entry.seq
         match entry.item:
             case items.ModelOutput() as output:
                 for part, content in enumerate(blocks.answer(_text(output))):
-                    yield Shown(seq, "thread", content, part)
+                    yield Shown(entry.seq, "thread", content, part)
             case items.TurnOver(text=text):
-                yield Shown(seq, "thread", blocks.note(text))
+                yield Shown(entry.seq, "thread", blocks.note(text))
             case items.ModelFailed(turn=turn, why="unavailable") if thread.turns[turn].failures == TELL_AFTER:
-                yield Shown(seq, "thread", blocks.aside(words.MODEL_DOWN))
+                yield Shown(entry.seq, "thread", blocks.aside(words.MODEL_DOWN))
             case items.ClickRefused(channel=str(channel), actor=actor, reason=reason):
-                yield Shown(seq, f"only:{channel}:{actor}", blocks.note(reason))
+                yield Shown(entry.seq, f"only:{channel}:{actor}", blocks.note(reason))
+            case items.LinkLost():
+                yield Shown(entry.seq, "thread", blocks.note(words.LINK_LOST))
+            case item:
+                yield from self._of_calls(thread, entry.seq, item)
+
+    def _of_calls(self, thread: Thread, seq: int, item: items.Item) -> Iterator[Shown]:
+        match item:
             case items.Request():
                 yield from self._cards(thread, seq, None)
             case items.Decision(request=number) | items.Close(request=number):
@@ -57,7 +63,7 @@ class Renderer:
 
     def _cards(self, thread: Thread, number: int, outcome: str | None) -> Iterator[Shown]:
         ask = thread.asks[number]
-        work, tool = thread.works[ask.request.call], self.tools[ask.request.tool]
+        work, tool = thread.works[ask.request.call], self.tools.get(ask.request.tool)
         for target, may_decide in self._places(thread, ask.request):
             shown = card(number, ask, work.call.arguments, tool, may_decide=may_decide, outcome=outcome)
             yield Shown(number, target, shown)

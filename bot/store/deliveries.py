@@ -90,7 +90,7 @@ def want(connection: Connection, conversation: str, shown: Iterable[Shown], made
 def due(connection: Connection, conversation: str) -> list[Delivery]:
     """What Slack does not show yet, in the order of the log."""
     rows = connection.execute(_DUE, {"conversation": conversation})
-    return [Delivery(**{**row._mapping, "content": json.loads(row.content)}) for row in rows]
+    return [Delivery(**{**row._asdict(), "content": json.loads(row.content)}) for row in rows]
 
 
 def done(connection: Connection, delivery: Delivery, channel: str | None, ts: str | None) -> None:

@@ -59,14 +59,14 @@ class ClickArrived(_Arrived):
     reason: Words | None = None
 
 
-class CardLost(_Arrived):
-    """A card could not be shown to anybody: nobody can decide the request."""
+class Undelivered(_Arrived):
+    """What the item `seq` wanted shown was refused by Slack for good, everywhere."""
 
-    type: Literal["card_lost"] = "card_lost"
-    request: int
+    type: Literal["undelivered"] = "undelivered"
+    seq: int
 
 
-Arrived = Annotated[MessageArrived | ClickArrived | CardLost, Field(discriminator="type")]
+Arrived = Annotated[MessageArrived | ClickArrived | Undelivered, Field(discriminator="type")]
 _ARRIVED: TypeAdapter[Arrived] = TypeAdapter(Arrived)
 
 # statements are made once: making one takes ten times as long as running it
@@ -117,7 +117,7 @@ def put(
 
 
 def waiting(connection: Connection, conversation: str, after: int = 0) -> list[tuple[int, datetime, Arrived]]:
-    """What is not admitted, in the order it was sent; nothing if all of it are replies and the conversation is not ours."""
+    """What is not admitted, in the order it was sent; nothing if all are replies and the conversation is not ours."""
     rows = connection.execute(_WAITING, {"conversation": conversation, "after": after}).all()
     if all(row.needs_thread for row in rows) and not connection.scalar(_OURS, {"conversation": conversation}):
         return []

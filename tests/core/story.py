@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import Field
 
 from bot.core import items
 from bot.core.decide import decide
@@ -51,13 +53,19 @@ async def reset(user_id: str, *, context: Context) -> str:
     return f"{user_id} {context.key}"
 
 
+@tool(risk=Risk.HIGH, subject="user_id")
+async def write_report(user_id: str, text: Annotated[str, Field(max_length=20_000)]) -> str:
+    """Write a long report about somebody."""
+    return user_id + text
+
+
 @tool(risk=Risk.CRITICAL, resource="device_id")
 async def wipe(device_id: str) -> str:
     """Wipe."""
     return device_id
 
 
-MENU: Mapping[str, Tool] = {each.name: each for each in (look, note_down, send, unlock, reset, wipe)}
+MENU: Mapping[str, Tool] = {each.name: each for each in (look, note_down, send, unlock, reset, write_report, wipe)}
 
 
 class Story:

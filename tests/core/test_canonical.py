@@ -50,8 +50,10 @@ def test_two_values_have_one_hash_only_if_they_are_the_same(one: Any, other: Any
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("1", "1.0"), ("1", "true"), ("0", "-0.0"), ("[]", "{}"), ("[[]]", "[]"), ('"1"', "1"), ("null", '"null"')]
-    + [('"\\u00e9"', '"e\\u0301"'), ('["i","1"]', "1"), ('[["b",true]]', "[true]"), ('{"a":{}}', '{"a":[]}')],
+    [
+        *[("1", "1.0"), ("1", "true"), ("0", "-0.0"), ("[]", "{}"), ("[[]]", "[]"), ('"1"', "1"), ("null", '"null"')],
+        *[('"\\u00e9"', '"e\\u0301"'), ('["i","1"]', "1"), ('[["b",true]]', "[true]"), ('{"a":{}}', '{"a":[]}')],
+    ],
 )
 def test_what_only_looks_alike_differs(one: str, other: str) -> None:
     assert digest(parse(one)) != digest(parse(other))
@@ -59,8 +61,10 @@ def test_what_only_looks_alike_differs(one: str, other: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "{", "NaN", "[Infinity]", "-Infinity", "1e999", '{"a":1,"a":1}', '{"b":{"a":1,"a":2}}', '"\\ud800"', "{'a':1}"]
-    + ["[" * 30 + "]" * 30, "[" * 100_000, '{"\\udfff":1}'],
+    [
+        *["", "{", "NaN", "[Infinity]", "-Infinity", "1e999", '{"a":1,"a":1}', '{"b":{"a":1,"a":2}}', '"\\ud800"'],
+        *["{'a':1}", "[" * 30 + "]" * 30, "[" * 100_000, '{"\\udfff":1}'],
+    ],
 )
 def test_what_has_no_single_meaning_is_refused_without_being_repeated(text: str) -> None:
     with pytest.raises(Ambiguous) as error:

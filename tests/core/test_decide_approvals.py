@@ -5,9 +5,11 @@ from datetime import timedelta
 import pytest
 
 from bot.core import items, words
+from bot.core.decide import decide
 from bot.core.policy import EXPIRES_AFTER
 from bot.core.steps import Append, CallModel, Resolve, Run, Wait
-from tests.core.story import ALEX, DANA, NOON, OMAR, SAM, Story
+from tests.core.story import ALEX, DANA, MENU, NOON, OMAR, POLICY, SAM, Story
+from tools.spec import Risk, tool
 
 
 def turned_away(story: Story) -> str:
@@ -216,3 +218,31 @@ def test_the_id_of_a_request_is_bound_to_all_that_is_approved(change: str) -> No
     }[change]
     assert request_id() == request_id()
     assert request_id() != request_id(**other)  # type: ignore[arg-type]  # each value fits its own key
+
+
+def test_a_request_whose_tool_is_no_longer_offered_is_void_and_what_was_approved_is_not_run() -> None:
+    story = Story()
+    _, number = story.asked()
+    less = {name: tool for name, tool in MENU.items() if name != "reset"}
+    step = decide(story.thread, less, POLICY, story.now)
+    assert step == Append((items.Close(request=number, verdict="void", reason=words.TOOL_GONE),))
+
+    story = Story()
+    call, number = story.asked()
+    story.approve(number)
+    step = decide(story.thread, less, POLICY, story.now)
+    assert isinstance(step, Append)
+    assert [item.call for item in step.items if isinstance(item, items.Refused)] == [call]
+
+
+def test_a_tool_that_changed_since_the_approval_is_not_run() -> None:
+    @tool(risk=Risk.HIGH, subject="user_id", idempotent=True)
+    async def reset(user_id: str, force: bool = True) -> str:
+        """Reset, and now by force."""
+        return f"{user_id} {force}"
+
+    story = Story()
+    call, number = story.asked()
+    story.approve(number)
+    step = decide(story.thread, {**MENU, "reset": reset}, POLICY, story.now)
+    assert step == Append((items.Refused(call=call, reason=words.CHANGED),))

@@ -1,5 +1,6 @@
 """decide, rule by rule: which calls run, which are refused, what happens after a failure or a crash."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -198,6 +199,13 @@ def test_with_nobody_left_to_approve_it_says_so_and_what_to_do(approvers: tuple[
     (call,) = story.calls(story.turn(), ("reset", '{"user_id":"U-456"}'))
     story.know(call, approvers=approvers)
     assert refused(story) == words.NOBODY_LEFT
+
+
+def test_arguments_too_long_to_be_shown_in_full_are_refused_before_anybody_is_asked() -> None:
+    story = Story()
+    (call,) = story.calls(story.turn(), ("write_report", json.dumps({"user_id": "U-456", "text": "x" * 10_000})))
+    story.know(call)
+    assert refused(story) == words.TOO_LONG_TO_SHOW
 
 
 def test_whoever_spoke_in_the_thread_is_not_asked() -> None:

@@ -73,7 +73,7 @@ async def served(slack: LocalSlack) -> AsyncIterator[None]:
     config = uvicorn.Config(Starlette(routes=slack.routes()), port=0, log_level="error", lifespan="off")
     server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve())
-    while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
+    while not server.started:
         await asyncio.sleep(0)
     port = server.servers[0].sockets[0].getsockname()[1]
     slack.base_url = f"http://127.0.0.1:{port}"

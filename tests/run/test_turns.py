@@ -1,4 +1,4 @@
-"""Turns as the worker runs them: while one thing takes time the rest goes on, and what is down is told and waited for."""
+"""Turns as the worker runs them: while one thing takes time the rest goes on; what is down is told and waited for."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -10,7 +10,7 @@ from bot.core import words
 from bot.core.exchange import Output, Prompt, Reply, Said
 from bot.errors import ModelRejected, ModelUnavailable
 from bot.run.facts import RUNNING_TURNS, TURNS_AN_HOUR
-from tests.fakes.model import ScriptedModel, call, calls, part, say
+from tests.fakes.model import Scripted, ScriptedModel, call, calls, part, say
 from tests.rig import CHANNEL, helpdesk
 from tools.spec import Context, OnFailure, Risk, ToolFailed, TryAgain, tool
 
@@ -77,7 +77,7 @@ async def test_a_model_that_is_down_is_told_once_and_the_answer_comes_when_it_is
 
 async def test_a_model_that_refuses_or_says_nothing_is_told_and_the_next_message_works(tmp_path: Path) -> None:
     empty = Reply(model="m", parts=())
-    script = [ModelRejected("401"), empty, empty, empty, say("fine")]
+    script: list[Scripted] = [ModelRejected("401"), empty, empty, empty, say("fine")]
     async with helpdesk(tmp_path, ScriptedModel(script)) as desk:
         thread = await desk.say("U0ALEX", "one")
         await desk.settle()
@@ -166,7 +166,7 @@ async def test_a_failed_attempt_is_repeated_under_the_same_key_and_each_attempt_
     [("broken", '"status": "failed"'), ("picky", "x is no city"), ("slow_and_unrepeatable", '"status": "unknown"')],
 )
 async def test_what_a_tool_does_wrong_is_told_to_the_model_without_its_insides(
-    tmp_path: Path, name: str, told: str, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, name: str, told: str
 ) -> None:
     model = ScriptedModel([call(name, text="x"), say("sorry")])
     async with helpdesk(tmp_path, model, tools=[broken, picky, slow_and_unrepeatable]) as desk:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.core import words
 from bot.model.demo import DemoModel
 from bot.playground.web_api import ANSWER_LOST, CONNECTION_LOST
 from bot.slack import delivery
@@ -100,6 +101,16 @@ async def test_a_card_nobody_got_closes_its_request_and_the_thread_is_told(tmp_p
         assert (close.verdict, close.by) == ("void", None)
         assert "Nobody can be asked just now." in desk.transcript(thread)[-1]
         assert "could not be shown" in model.prompts[-1].items[-1].text  # type: ignore[union-attr]
+
+
+async def test_a_link_that_cannot_be_delivered_is_told_in_the_thread(tmp_path: Path) -> None:
+    async with helpdesk(tmp_path, DemoModel()) as desk:
+        thread = await desk.say("U0ALEX", RESET)
+        await desk.settle()
+        desk.slack.fail("conversations.open", 1, "user_disabled")
+        await desk.click("U0DANA", desk.card(thread), "approve")
+        await desk.settle()
+        assert f"U0BOT: {words.LINK_LOST}" in desk.transcript(thread)
 
 
 async def test_in_a_direct_message_a_card_no_approver_got_closes_its_request(tmp_path: Path) -> None:
