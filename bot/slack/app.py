@@ -3,10 +3,14 @@
 Promise: it says that all is well only after a listener did.
 """
 
+import structlog
 from pydantic import SecretStr
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
+
+log = structlog.get_logger()
 
 
 def slack_app(signing_secret: SecretStr | None, client: AsyncWebClient, us: AuthorizeResult) -> AsyncApp:
@@ -19,10 +23,18 @@ def slack_app(signing_secret: SecretStr | None, client: AsyncWebClient, us: Auth
     async def authorize() -> AuthorizeResult:
         return us
 
-    return AsyncApp(
+    app = AsyncApp(
         client=client,
         authorize=authorize,
         signing_secret=signing_secret.get_secret_value() if signing_secret else "",
         # answer Slack only when the row is stored: an event answered before could be lost
         process_before_response=True,
     )
+    app.error(_failed)
+    return app
+
+
+async def _failed(error: Exception) -> BoltResponse:
+    """Slack is to send it again. Bolt's own handler would log the error's text, which may quote a message."""
+    log.error("a listener failed", exc_info=error)
+    return BoltResponse(status=500)
