@@ -4,7 +4,7 @@ import argparse
 import asyncio
 import json
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -29,6 +29,10 @@ async def main(scale: Scale) -> None:
         async for figure in bench.figures():
             figures.append(figure)
             print(_line(figure), flush=True)
+    _keep(figures)
+
+
+def _keep(figures: Sequence[Figure]) -> None:
     kept = [asdict(figure) | {"ratio": figure.ratio, "met": figure.met} for figure in figures]
     KEPT.write_text(json.dumps(kept, indent=2) + "\n", encoding="utf-8")
 

@@ -39,7 +39,7 @@ class Fakes:
         self.requests.clear()
 
     def post_in(self, thread: str) -> asyncio.Future[tuple[float, bool]]:
-        """The next post in the thread: when it came (`time.monotonic`), and whether it is the model's answer, complete."""
+        """The next post in the thread: when it came (`time.monotonic`), and whether it is the model's whole answer."""
         self._awaited[thread] = asyncio.get_running_loop().create_future()
         return self._awaited[thread]
 

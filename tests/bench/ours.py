@@ -7,6 +7,7 @@ import asyncio
 import sys
 
 from pydantic import SecretStr
+from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
@@ -15,7 +16,7 @@ from bot.api import app as http
 from bot.api.serving import serving, told_to_stop
 from bot.model.responses import ResponsesModel, openai_client
 from bot.telemetry import configure_logs
-from bot.wiring import Setup, running
+from bot.wiring import Bot, Setup, running
 from tests.bench.commits import Commits
 from tests.bench.fakes import SIGNING_SECRET, TOKEN
 
@@ -23,18 +24,24 @@ from tests.bench.fakes import SIGNING_SECRET, TOKEN
 async def main(address: str, database_url: str) -> None:
     """Serve until told to stop; the port is the first line printed."""
     configure_logs("WARNING")
-    async with openai_client(SecretStr("none"), f"{address}/v1") as client:
-        async with running(_setup(address, database_url, ResponsesModel(client, "bench"))) as bot:
-            commits = Commits(bot.database.engine)
+    async with (
+        openai_client(SecretStr("none"), f"{address}/v1") as client,
+        running(_setup(address, database_url, ResponsesModel(client, "bench"))) as bot,
+        serving(_application(bot), "127.0.0.1", 0) as port,
+    ):
+        print(port, flush=True)
+        await told_to_stop()
 
-            async def read(_: Request) -> JSONResponse:
-                return JSONResponse({"commits": commits.writes, "transactions": commits.transactions})
 
-            app = http.application(bot.slack, bot.ready)
-            app.router.routes.append(Route("/bench/commits", read))
-            async with serving(app, "127.0.0.1", 0) as port:
-                print(port, flush=True)
-                await told_to_stop()
+def _application(bot: Bot) -> Starlette:
+    commits = Commits(bot.database.engine)
+
+    async def read(_: Request) -> JSONResponse:
+        return JSONResponse({"commits": commits.writes, "transactions": commits.transactions})
+
+    app = http.application(bot.slack, bot.ready)
+    app.router.routes.append(Route("/bench/commits", read))
+    return app
 
 
 def _setup(address: str, database_url: str, model: ResponsesModel) -> Setup:

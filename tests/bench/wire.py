@@ -1,4 +1,4 @@
-"""The leanest HTTP/1.1 server that real clients accept: it is the zero of the scale, so it must cost next to nothing."""
+"""The leanest HTTP/1.1 server that real clients accept: the zero of the scale must cost next to nothing."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
