@@ -6,6 +6,7 @@ HelpdeskError
 │   ├── ModelUnavailable    try again later (timeouts, 429, 5xx, unreachable)
 │   └── ModelRejected       the same request will fail again (401, 403, 404, 400)
 ├── LostClaim           another worker writes this conversation now; the step is abandoned
+├── Unanswered          an outside source did not answer; neither yes nor no
 └── NotYet              it cannot be known or begun now; wait and look again, never yes or no
 """
 
@@ -39,6 +40,14 @@ class ModelRejected(ModelError):
 
 class LostClaim(HelpdeskError):
     """Another worker writes this conversation now."""
+
+
+class Unanswered(HelpdeskError):
+    """An outside source did not answer; `wait` is how many seconds it asks for."""
+
+    def __init__(self, message: str, wait: float = 2) -> None:
+        super().__init__(message)
+        self.wait = wait
 
 
 class NotYet(HelpdeskError):

@@ -36,8 +36,12 @@ MODEL_PATIENCE = timedelta(minutes=30)
 #: empty replies in a row that end a turn
 MAX_EMPTY = 3
 
-#: waits before a failed attempt of a tool is repeated; there are no more attempts than these
+#: waits before a failed attempt of a tool is repeated, and the attempts that makes
 RETRY_WAITS = (timedelta(seconds=0.5), timedelta(seconds=2))
+MAX_ATTEMPTS = len(RETRY_WAITS) + 1
+
+#: an approved call that could not start is not run later than this after its approval
+START_WITHIN = timedelta(hours=1)
 
 #: characters of arguments, as JSON in ASCII, that approvers can be shown in full: a message of Slack's that is near
 #: 13,000 characters may be refused, and a card never shortens what is approved
@@ -68,7 +72,7 @@ def _steps(thread: Thread, tools: Menu, policy: Policy, now: datetime) -> Iterat
         elif work.call.tool not in tools or (work.request is None and not work.attempts):
             yield from _screen(thread, work, tools, policy, now)
     yield from _ended(thread, tools)
-    yield from _run(thread, tools, now)
+    yield from _run(thread, tools, policy, now)
     yield from _model(thread, now)
     yield Wait(min(_times(thread), default=None))
 
@@ -147,6 +151,9 @@ def _screen(thread: Thread, work: Work, tools: Menu, policy: Policy, now: dateti
         return
     if work.known is None:
         yield Resolve("call", work.seq)
+        return
+    if work.known.refusal:
+        yield _refuse(work, work.known.refusal)
         return
     match policy.requires(tool, work.known):
         case Free():
@@ -228,7 +235,7 @@ def binding(thread: Thread, work: Work, tool: Tool, subject: items.Subject | Non
 
 def _repeatable(work: Work, tools: Menu) -> bool:
     tool = tools.get(work.call.tool)
-    return tool is not None and tool.idempotent
+    return tool is not None and tool.idempotent and work.attempts < MAX_ATTEMPTS
 
 
 def _ended(thread: Thread, tools: Menu) -> Iterator[Step]:
@@ -238,24 +245,41 @@ def _ended(thread: Thread, tools: Menu) -> Iterator[Step]:
             yield Append((items.TurnOver(turn=turn.seq, why="gave_up", text=words.gave_up(tool.name)),))
 
 
-def _run(thread: Thread, tools: Menu, now: datetime) -> Iterator[Step]:
+def _run(thread: Thread, tools: Menu, policy: Policy, now: datetime) -> Iterator[Step]:
     ready = [work for work in _open(thread) if not thread.waits(work) and now >= (_retry_at(work) or now)]
-    for work in ready:
-        if work.approved and not _bound(thread, work, tools[work.call.tool]):
-            yield _refuse(work, words.CHANGED)
-        elif work.approved and (work.start_at is None or now - work.start_at > START_FRESH):
-            yield Resolve("start", work.seq)
-        elif work.approved and work.start and work.start.refusal:
-            yield _refuse(work, work.start.refusal)
+    if not ready:
+        return
     together = [work.seq for work in takewhile(lambda work: tools[work.call.tool].read_only, ready)]
-    if ready:
-        yield Run(tuple(together) or (ready[0].seq,))
+    if ready[0].approved:
+        yield from _confirm(thread, ready[0], tools[ready[0].call.tool], policy, now)
+    yield Run(tuple(together) or (ready[0].seq,))
 
 
-def _bound(thread: Thread, work: Work, tool: Tool) -> bool:
-    """What was approved is still what would run: the tool may have changed since."""
-    request = thread.asks[work.request or 0].request
-    return binding(thread, work, tool, request.subject, request.version) == request.hash
+def _confirm(thread: Thread, work: Work, tool: Tool, policy: Policy, now: datetime) -> Iterator[Step]:
+    """What stands between an approved call and its start; nothing, where all that was approved still holds."""
+    ask = thread.asks[work.request or 0]
+    if not _still_enough(thread, work, tool, policy, ask):
+        yield _refuse(work, words.CHANGED)
+    elif ask.closed_at and now - ask.closed_at > START_WITHIN:
+        yield _refuse(work, words.TOO_LATE)
+    elif work.start is None or work.start_at is None or now - work.start_at > START_FRESH:
+        yield Resolve("start", work.seq)
+    elif work.start.refusal:
+        yield _refuse(work, work.start.refusal)
+
+
+def _still_enough(thread: Thread, work: Work, tool: Tool, policy: Policy, ask: Ask) -> bool:
+    """What would run is what was approved, and no more is required for it today."""
+    request = ask.request
+    if work.known is None or binding(thread, work, tool, request.subject, request.version) != request.hash:
+        return False
+    match policy.requires(tool, work.known):
+        case Free():
+            return True
+        case NeedsApproval(approvals):
+            return approvals <= request.needs
+        case Forbidden():
+            return False
 
 
 def _retry_at(work: Work) -> datetime | None:
@@ -266,36 +290,34 @@ def _retry_at(work: Work) -> datetime | None:
 
 
 def _model(thread: Thread, now: datetime) -> Iterator[Step]:
+    if any(not work.settled and not thread.waits(work) for work in thread.works.values()):
+        return
     for seq in sorted(thread.turns):
         turn = thread.turns[seq]
-        mine = [work for work in thread.works.values() if work.call.turn == seq]
-        if any(not work.settled and not thread.waits(work) for work in mine):
-            return
-        if not turn.over and (turn.unseen or any(work.settled and not work.withdrawn for work in mine)):
-            yield from _turn(turn, now)
+        late = [work for work in thread.works.values() if work.call.turn == seq and work.settled]
+        if not turn.over and (turn.unseen or any(not work.withdrawn for work in late)):
+            yield from _turn(thread, turn, late, now)
             return
 
 
-def _turn(turn: Turn, now: datetime) -> Iterator[Step]:
+def _turn(thread: Thread, turn: Turn, late: list[Work], now: datetime) -> Iterator[Step]:
     if turn.known is None:
         yield Resolve("turn", turn.seq)
     elif turn.known.refusal:
         yield _over(turn, "refused", turn.known.refusal)
     elif turn.model_calls >= MAX_MODEL_CALLS:
-        yield _over(turn, "steps", words.OUT_OF_STEPS)
-    elif turn.failure and _hopeless(turn, turn.failure, now):
+        yield _over(turn, "steps", words.out_of_steps(thread.asks[work.request] for work in late if work.request))
+    elif turn.failure and _hopeless(turn, turn.failure):
         yield _over(turn, "failed", words.failed(turn.failure))
     elif not turn.failure or turn.failure.retry_at is None or now >= turn.failure.retry_at:
         yield CallModel(turn.seq, last=turn.model_calls == MAX_MODEL_CALLS - 1)
 
 
-def _hopeless(turn: Turn, failure: items.ModelFailed, now: datetime) -> bool:
-    since = turn.failing_since or now
-    return (
-        failure.retry_at is None
-        or now - since >= MODEL_PATIENCE
-        or (failure.why == "empty" and turn.failures >= MAX_EMPTY)
-    )
+def _hopeless(turn: Turn, failure: items.ModelFailed) -> bool:
+    """Said by the failure's own times: a request that is on its way is waited for."""
+    if failure.retry_at is None or (failure.why == "empty" and turn.failures >= MAX_EMPTY):
+        return True
+    return turn.failing_since is not None and failure.retry_at - turn.failing_since >= MODEL_PATIENCE
 
 
 def _over(turn: Turn, why: items.OverReason, text: str) -> Append:

@@ -204,7 +204,7 @@ def _refused(thread: Thread, entry: Entry, item: items.Refused) -> Thread:
 
 
 def _request(thread: Thread, entry: Entry, item: items.Request) -> Thread:
-    closed = [seq for seq, ask in thread.asks.items() if ask.close]
+    closed = [seq for seq, ask in thread.asks.items() if ask.close and ask.request.call not in thread.works]
     dropped = set(closed[: max(0, len(closed) - CLOSED_KEPT)])
     asks = {seq: ask for seq, ask in thread.asks.items() if seq not in dropped}
     asks[entry.seq] = Ask(item)

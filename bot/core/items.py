@@ -53,6 +53,8 @@ class CallKnown(Frozen):
     subject: Subject | None
     requester_record: str | None
     approvers: tuple[SlackUser, ...]
+    #: why nothing of this could be known; None if it could
+    refusal: str | None = None
 
 
 class ClickKnown(Frozen):

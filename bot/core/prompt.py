@@ -80,6 +80,9 @@ class _Past:
         match item:
             case items.UserMessage():
                 self.messages.append((seq, item.joins or seq, item))
+            case items.TurnOver(why="refused", turn=turn):
+                # nobody is shown the words of somebody who may not ask
+                self.messages = [each for each in self.messages if each[1] != turn]
             case items.Facts(known=items.TurnKnown() as known):
                 self.records[item.ref] = known.record
             case items.ModelOutput():
@@ -89,6 +92,11 @@ class _Past:
                 self.outputs[-1].calls.append((seq, item))
             case items.Request():
                 self.requests[item.call] = (seq, item)
+            case _:
+                self._index_outcome(seq, item)
+
+    def _index_outcome(self, seq: int, item: items.Item) -> None:
+        match item:
             case items.Close(verdict=verdict):
                 self._close(seq, item, verdict)
             case items.Refused():

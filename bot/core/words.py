@@ -40,6 +40,10 @@ TURN_ENDED = "Not run: this turn has no steps left. Answer with what you have."
 REPEATED = "Not run: you asked for exactly this twice already. Use what you have, try something else, or answer."
 TOOL_GONE = "what it asked for is no longer offered"
 CHANGED = "Not run: what it does changed since it was approved. It has to be asked for again."
+TOO_LATE = "Not run: it could not start within an hour of its approval. It has to be asked for again."
+NOT_LOOKED_UP = (
+    "Not run: whom it touches or who may approve it could not be looked up. Tell the person to try again later."
+)
 TOO_LONG_TO_SHOW = "Not run: approvers must see all arguments, and these are too long for a card. Make them shorter."
 NOBODY_LEFT = (
     "Not run: nobody is left who may approve it. Approvers must be somebody else than the requester, the person it "
@@ -64,6 +68,16 @@ OUT_OF_STEPS = (
 )
 
 
+def out_of_steps(decided: Iterable[Ask]) -> str:
+    """The end of a turn that has no steps left, with what became of its requests meanwhile."""
+    told = [
+        f"Your request for `{ask.request.tool}` was {ask.close.verdict}; its card says more."
+        for ask in decided
+        if ask.close
+    ]
+    return "\n".join(told) or OUT_OF_STEPS
+
+
 def gave_up(tool: str) -> str:
     return f"I stopped here because {tool} did not work. Please try again later, or ask me to hand it to a human."
 
@@ -74,10 +88,18 @@ def failed(failure: ModelFailed) -> str:
         case "unavailable":
             return "I could not answer: the language model was not reachable for 30 minutes. Please ask me again."
         case "rejected":
-            return "I could not answer: the language model refuses my requests. IT has been told; please try later."
+            return "I could not answer: the language model refuses my requests. please tell IT and try later."
         case "empty":
             return "I have no answer to that. Please say it in other words, or ask me to hand it to a human."
 
+
+AUTHOR_UNKNOWN = "I could not look you up in Slack, so I cannot work for you just now. Please try again later."
+CLICK_UNKNOWN = "I could not look you up just now, so nothing was counted. Please press again in a minute."
+START_UNKNOWN = "Not run: what the approval rests on could not be looked up again. It has to be asked for again."
+FAULT = (
+    "I could not answer because of a fault of mine. IT finds it in my log. Please ask again in other words, "
+    "or contact IT directly."
+)
 
 LINK_LOST = (
     "The one-time link could not be delivered to the person it is for, so nobody has it. Please make sure that they "

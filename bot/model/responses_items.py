@@ -148,5 +148,9 @@ def _usage(usage: object) -> Usage:
     return Usage(_count(usage.get("input_tokens")), _count(cached), _count(usage.get("output_tokens")))
 
 
+#: more tokens than this are a provider's mistake
+MAX_COUNT = 10**12
+
+
 def _count(value: object) -> int:
-    return value if isinstance(value, int) else 0
+    return min(max(value, 0), MAX_COUNT) if isinstance(value, int) else 0

@@ -7,12 +7,14 @@ from pathlib import Path
 
 from pydantic import SecretStr
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 
 from bot.api import app as http
 from bot.api import reset
 from bot.api.serving import serving
 from bot.model.demo import DemoModel
 from bot.model.port import Model
+from bot.playground.guard import LoopbackOnly
 from bot.playground.slack import LABEL, LocalSlack
 from bot.wiring import Bot, Setup, running
 
@@ -28,12 +30,19 @@ async def playing(
     folder: Path, port: int, model: Model, secret_key: SecretStr, *, keep_slack: bool = True
 ) -> AsyncIterator[tuple[LocalSlack, Bot, str]]:
     """The local Slack, the bot in it, and the page's address; everything it keeps is in the folder."""
-    app = Starlette()
+    app = Starlette(middleware=[Middleware(LoopbackOnly)])
     async with serving(app, HOST, port) as bound:
         address = f"http://{HOST}:{bound}"
         journal = folder / "slack.db" if keep_slack else None
         label = LABEL if isinstance(model, DemoModel) else f"Playground: no Slack · answers by {model.name}"
-        slack = LocalSlack(f"{address}/slack/events", base_url=address, journal=journal, label=label)
+        slack = LocalSlack(
+            f"{address}/slack/events",
+            base_url=address,
+            journal=journal,
+            label=label,
+            token=f"xoxb-{secrets.token_hex(16)}",
+            signing_secret=secrets.token_hex(16),
+        )
         app.router.routes.extend(slack.routes())
         async with running(_setup(slack, address, folder, model, secret_key)) as bot:
             app.router.routes.extend(http.routes(bot.slack, bot.ready))

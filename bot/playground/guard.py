@@ -3,8 +3,10 @@
 from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -31,3 +33,18 @@ def guarded(endpoint: Endpoint) -> Endpoint:
         return await endpoint(request)
 
     return checked
+
+
+class LoopbackOnly:
+    """Middleware: the whole application, closed with 403 to everyone else."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        headers = Headers(scope=scope) if scope["type"] == "http" else None
+        if headers is not None and not is_local(headers.get("host", ""), headers.get("origin")):
+            await PlainTextResponse("The playground answers this machine only.", 403)(scope, receive, send)
+            return
+        await self._app(scope, receive, send)

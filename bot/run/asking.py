@@ -2,8 +2,10 @@
 
 import asyncio
 import hashlib
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from typing import Any
 
 import structlog
 
@@ -58,6 +60,9 @@ class Asker:
         except ModelRejected as error:
             log.warning("model rejected the request", conversation=claim.conversation, why=str(error))
             return [self._failed(turn, "rejected", None)]
+        except Exception:  # a bug of ours or a provider's whim: it is told as if the model were down
+            log.exception("asking the model broke", conversation=claim.conversation)
+            return [self._failed(turn, "unavailable", self._wait(turn, ModelUnavailable("")))]
         return list(self._items(reply, step.turn, seen)) or [self._failed(turn, "empty", 0)]
 
     def _prompt(self, claim: Claim, turn: Turn, seen: int, last: bool) -> Prompt:
@@ -110,8 +115,17 @@ def _parts(reply: Reply, calls: int) -> Iterator[items.Text | items.Opaque | ite
         match part:
             case TextPart(text):
                 yield items.Text(text=text)
-            case OpaquePart(item):
+            case OpaquePart(item) if _storable(item):
                 yield items.Opaque(item=dict(item))
             case CallPart() if left:
                 left -= 1
                 yield items.CallHere()
+
+
+def _storable(item: Mapping[str, Any]) -> bool:
+    """A provider's own item can hold what no text can: half a character."""
+    try:
+        json.dumps(item, ensure_ascii=False).encode()
+    except (TypeError, ValueError, RecursionError):
+        return False
+    return True

@@ -8,7 +8,7 @@ from pydantic import SecretStr
 from pydantic_core import to_json
 
 from bot.core import items
-from bot.core.decide import RETRY_WAITS
+from bot.core.decide import MAX_ATTEMPTS
 from bot.core.fold import Thread, Work
 from bot.core.items import Item
 from bot.run.kit import Kit
@@ -107,5 +107,5 @@ async def _attempt(kit: Kit, tool: Tool, work: Work, start: items.ToolStart, con
 
 
 def _failure(tool: Tool, start: items.ToolStart) -> items.Outcome:
-    again = tool.on_failure is OnFailure.RETRY and start.attempt <= len(RETRY_WAITS)
+    again = tool.on_failure is OnFailure.RETRY and start.attempt < MAX_ATTEMPTS
     return "passing" if again else "failed"

@@ -1,13 +1,15 @@
-"""Looking up what decisions rest on. A source that does not answer means NotYet, never yes or no."""
+"""Looking up what decisions rest on. A source that does not answer is asked again, then people are told; never yes."""
 
 import asyncio
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
+
+import structlog
 
 from bot.core import items, words
 from bot.core.fold import Thread, Work
 from bot.core.steps import Resolve
-from bot.errors import NotYet
+from bot.errors import NotYet, Unanswered
 from bot.run.kit import Kit, SlackPerson
 from bot.store import projections
 from tools.backends.directory import PersonRecord
@@ -20,12 +22,28 @@ TURNS_AN_HOUR, RUNNING_TURNS = 30, 3
 TURN_WAIT = 1
 
 #: approvers looked up for one request
-MAX_APPROVERS = 50
+MAX_APPROVERS = 100
 
 #: time limit for everything one step looks up, seconds
 LOOKUP_LIMIT = 10
 
+#: how long a source that does not answer is asked again, before people are told
+PATIENCE = {
+    "turn": timedelta(minutes=5),
+    "call": timedelta(minutes=5),
+    "click": timedelta(seconds=30),
+    "start": timedelta(minutes=5),
+}
+
+#: between two tries, seconds
+RETRY = 2.0
+
 NOT_NOW = "You cannot approve here: approvers are active, full members of this workspace."
+
+
+log = structlog.get_logger()
+
+Known = items.TurnKnown | items.CallKnown | items.ClickKnown | items.StartKnown
 
 
 class Facts:
@@ -33,20 +51,25 @@ class Facts:
 
     def __init__(self, kit: Kit) -> None:
         self._kit = kit
+        #: since when a look-up fails
+        self._failing: dict[tuple[str, str, int], datetime] = {}
 
     async def resolve(self, conversation: str, thread: Thread, step: Resolve) -> items.Facts:
-        """The facts about the item. Raises NotYet."""
+        """The facts about the item; after some patience, that there are none. Raises NotYet."""
+        tried = (conversation, step.about, step.ref)
         try:
             async with asyncio.timeout(LOOKUP_LIMIT):
-                return items.Facts(ref=step.ref, known=await self._known(conversation, thread, step))
-        except TimeoutError:
-            raise NotYet(f"looking up facts about a {step.about} took too long") from None
-        except ToolFailed as error:
-            raise NotYet(f"the directory does not answer: {error}") from None
+                known = await self._known(conversation, thread, step)
+        except (TimeoutError, ToolFailed, Unanswered) as error:
+            log.warning("a look-up failed", conversation=conversation, about=step.about, why=str(error))
+            since = self._failing.setdefault(tried, self._kit.now())
+            if self._kit.now() - since < PATIENCE[step.about]:
+                raise NotYet(f"nothing is known about a {step.about}", getattr(error, "wait", RETRY)) from None
+            known = _nothing_known(step.about)
+        self._failing.pop(tried, None)
+        return items.Facts(ref=step.ref, known=known)
 
-    async def _known(
-        self, conversation: str, thread: Thread, step: Resolve
-    ) -> items.TurnKnown | items.CallKnown | items.ClickKnown | items.StartKnown:
+    async def _known(self, conversation: str, thread: Thread, step: Resolve) -> Known:
         match step.about:
             case "turn":
                 return await self._turn(conversation, thread, step.ref)
@@ -95,7 +118,9 @@ class Facts:
 
     async def _approvers(self) -> tuple[str, ...]:
         """Everybody who could approve right now, groups expanded."""
-        asked = sorted(await self._members(fresh=False))[:MAX_APPROVERS]
+        named = [each for each in self._kit.policy.approvers if not each.startswith("S")]
+        grouped = sorted(await self._members(fresh=False) - set(named))
+        asked = [*named, *grouped][:MAX_APPROVERS]
         people = await asyncio.gather(*(self._kit.people.who(user) for user in asked))
         return tuple(person.user for person in people if person and person.colleague and person.member)
 
@@ -129,3 +154,15 @@ class Facts:
     async def _record(self, person: SlackPerson) -> PersonRecord | None:
         directory = self._kit.directory
         return await directory.find_by_email(person.email) if directory and person.email else None
+
+
+def _nothing_known(about: str) -> Known:
+    """Unknown means refuse, with a sentence for whoever waits."""
+    match about:
+        case "turn":
+            return items.TurnKnown(record=None, refusal=words.AUTHOR_UNKNOWN)
+        case "click":
+            return items.ClickKnown(refusal=words.CLICK_UNKNOWN)
+        case "start":
+            return items.StartKnown(refusal=words.START_UNKNOWN)
+    return items.CallKnown(subject=None, requester_record=None, approvers=(), refusal=words.NOT_LOOKED_UP)

@@ -33,7 +33,7 @@ class SlackPerson:
 
 
 class People(Protocol):
-    """Who is who in Slack. `fresh` asks Slack itself, else an answer may be minutes old. Raises NotYet."""
+    """Who is who in Slack. `fresh` asks Slack itself, else an answer may be minutes old. Raises Unanswered."""
 
     async def who(self, user: str, *, fresh: bool = False) -> SlackPerson | None:
         """The user, or None where there is no such user."""

@@ -13,9 +13,10 @@ from datetime import timedelta
 import structlog
 from pydantic import SecretStr
 from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
-from bot.core import items
-from bot.core.decide import decide
+from bot.core import items, words
+from bot.core.decide import MAX_ATTEMPTS, decide
 from bot.core.items import Item
 from bot.core.steps import Append, CallModel, Resolve, Run, Step, Wait
 from bot.errors import LostClaim, NotYet
@@ -27,6 +28,9 @@ from bot.run.kit import Kit
 
 #: items of conversations at rest that are kept in memory, so that the next message need not read them again
 REMEMBERED = 1_000
+
+#: failures of our own in a row after which a turn is given up
+MAX_FAULTS = 5
 
 #: how often a conversation is looked at while something is in flight, though nothing woke it, seconds
 GLANCE = 1.0
@@ -44,6 +48,8 @@ class Worker:
         self._asker = Asker(kit)
         self._claims: OrderedDict[str, Claim] = OrderedDict()
         self._remembered = 0
+        #: failures in a row that are ours
+        self._faults: dict[str, int] = {}
 
     async def advance(self, conversation: str, woken: asyncio.Event) -> None:
         """Bring the conversation to rest."""
@@ -64,10 +70,33 @@ class Worker:
         except LostClaim:
             log.warning("another worker took over", conversation=conversation)
             return
+        except SQLAlchemyError:
+            raise  # the database is away, which is nobody's fault here
+        except Exception:
+            if not await self._owned_up(conversation):
+                raise
+            log.exception("a turn was given up", conversation=conversation)
+            return
         finally:
             if flight:
                 flight.cancel()
+        self._faults.pop(conversation, None)
         self._remember(claim)
+
+    async def _owned_up(self, conversation: str) -> bool:
+        """After MAX_FAULTS of ours in a row: the turn is ended and its author told, so that the thread goes on."""
+        self._faults[conversation] = self._faults.get(conversation, 0) + 1
+        if self._faults[conversation] < MAX_FAULTS:
+            return False
+        claim = Claim(self._kit, conversation)
+        await claim.refresh()
+        busy = [seq for seq, turn in claim.thread.turns.items() if claim.thread.busy(turn)]
+        if not busy:
+            return False
+        claim.add(items.TurnOver(turn=min(busy), why="failed", text=words.FAULT))
+        await self._commit(claim)
+        self._faults.pop(conversation)
+        return True
 
     async def _think(self, claim: Claim) -> Step:
         """Take all steps that only write; the first one that takes time is given back."""
@@ -136,7 +165,15 @@ class Worker:
         thread, committed = claim.thread, claim.entries[-1].at
         if self._kit.now() - committed > START_WITHIN:
             paused = "Not run: the worker was paused before it could."
-            return [items.ToolResult(call=s.call, tool=s.tool, outcome="passing", output=paused) for s in starts]
+            return [
+                items.ToolResult(
+                    call=start.call,
+                    tool=start.tool,
+                    outcome="passing" if start.attempt < MAX_ATTEMPTS else "failed",
+                    output=paused,
+                )
+                for start in starts
+            ]
         running = (run_call(self._kit, thread, claim.conversation, s, secrets.get(s.call)) for s in starts)
         return [item for result in await asyncio.gather(*running) for item in result]
 

@@ -7,8 +7,10 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Literal
 
+import aiohttp
 import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
@@ -22,6 +24,7 @@ from bot.store.inbox import ClickArrived
 MAX_REASON = 1_000
 
 FORGED = "This button leads nowhere: there is no such request. Nothing was changed."
+NOT_OPENED = "The form could not be opened. Please press again."
 NOT_STORED = "That did not reach me because of a problem on my side. Please press again."
 
 Action = Literal["approve", "deny", "withdraw"]
@@ -66,15 +69,23 @@ class _Hand:
         at = seconds(pressed.get("action_ts")) or self._now().timestamp()
         refusal = await self._store(body, pressed.get("value") or "", action, channel, at, reason=None)
         if refusal:
-            thread = body.get("message", {}).get("thread_ts") or body.get("container", {}).get("thread_ts")
-            await client.chat_postEphemeral(channel=channel, user=body["user"]["id"], text=refusal, thread_ts=thread)
+            await self._tell(body, client, refusal)
+
+    async def _tell(self, body: Mapping[str, Any], client: AsyncWebClient, text: str) -> None:
+        channel, user = body["channel"]["id"], body["user"]["id"]
+        thread = body.get("message", {}).get("thread_ts") or body.get("container", {}).get("thread_ts")
+        await client.chat_postEphemeral(channel=channel, user=user, text=text, thread_ts=thread)
 
     async def ask_reason(self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
         """Deny was pressed: a reason is asked for first."""
         await ack()
         version = body["actions"][0].get("value") or ""
         form = blocks.deny_form(version, body["channel"]["id"])
-        await client.views_open(trigger_id=body["trigger_id"], view=form)
+        try:
+            await client.views_open(trigger_id=body["trigger_id"], view=form)
+        except (SlackApiError, aiohttp.ClientError, TimeoutError):
+            log.warning("a form could not be opened")
+            await self._tell(body, client, NOT_OPENED)
 
     async def deny(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
         """The reason was sent."""

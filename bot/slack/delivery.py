@@ -30,6 +30,10 @@ EVENT_TYPE = "helpdesk_delivery"
 #: Slack's answers that may be different next time
 _PASSING = {
     "ratelimited",
+    "rate_limited",
+    "org_login_required",
+    "message_limit_exceeded",
+    "accesslimited",
     "internal_error",
     "fatal_error",
     "service_unavailable",
@@ -37,8 +41,14 @@ _PASSING = {
     "team_added_to_org",
 }
 
-#: wait where Slack names none, seconds
-RETRY = 1.0
+#: Slack refuses us, not the message: nothing is thrown away until somebody mends the token
+_OURS = {
+    *("invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "missing_scope"),
+    *("no_permission", "ekm_access_denied", "access_denied", "org_login_required"),
+}
+
+#: wait where Slack names none, and where people must mend something first, seconds
+RETRY, MENDING = 1.0, 60.0
 
 log = structlog.get_logger()
 
@@ -80,6 +90,10 @@ class Deliverer:
             channel, ts = await self._show(delivery)
         except SlackApiError as error:
             code = error_code(error)
+            if code in _OURS:
+                log.error("Slack refuses our token", conversation=delivery.conversation, error=code)  # noqa: TRY400
+                await asyncio.sleep(MENDING)
+                return await self._due(delivery.conversation)
             if code in _PASSING or http_status(error) != HTTPStatus.OK:
                 await asyncio.sleep(retry_after(error, RETRY))
                 return await self._due(delivery.conversation)

@@ -2,15 +2,17 @@
 
 import time
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.errors import NotYet
+from bot.errors import Unanswered
 from bot.run.kit import SlackPerson
 from bot.slack.client import error_code, retry_after
+
+T = TypeVar("T")
 
 #: how long an answer is good for where a fresh one is not asked for, seconds
 REMEMBERED = 300
@@ -36,44 +38,53 @@ class SlackPeople:
 
     async def who(self, user: str, *, fresh: bool = False) -> SlackPerson | None:
         """The user, or None."""
-        found = await self._ask(f"who {user}", fresh, lambda: self._client.users_info(user=user))
-        return self._person(found["user"]) if found else None
+        return await self._ask(f"who {user}", fresh, lambda: self._client.users_info(user=user), self._person)
 
     async def find(self, email: str, *, fresh: bool = False) -> str | None:
         """The id of the user with this address, or None."""
-        found = await self._ask(f"find {email}", fresh, lambda: self._client.users_lookupByEmail(email=email))
-        user = found["user"] if found else None
-        return str(user["id"]) if user and not user.get("deleted") else None
+        return await self._ask(f"find {email}", fresh, lambda: self._client.users_lookupByEmail(email=email), _active)
 
     async def members(self, group: str, *, fresh: bool = False) -> frozenset[str]:
         """The ids of the users in the group."""
+        question = f"members {group}"
         found = await self._ask(
-            f"members {group}", fresh, lambda: self._client.usergroups_users_list(usergroup=group, team_id=self._team)
+            question,
+            fresh,
+            lambda: self._client.usergroups_users_list(usergroup=group, team_id=self._team),
+            lambda answer: frozenset(answer["users"]),
         )
-        return frozenset(found["users"]) if found else frozenset()
+        return found or frozenset()
 
-    def _person(self, user: dict[str, Any]) -> SlackPerson:
+    def _person(self, answer: Any) -> SlackPerson:
+        user = answer["user"]
         guest = bool(user.get("is_restricted") or user.get("is_ultra_restricted"))
         stranger = bool(user.get("is_stranger")) or user.get("team_id") != self._team
         colleague = not (user.get("is_bot") or user.get("deleted") or stranger)
         email = user.get("profile", {}).get("email")
         return SlackPerson(user=user["id"], email=email, colleague=colleague, member=not guest)
 
-    async def _ask(self, question: str, fresh: bool, call: Callable[[], Awaitable[Any]]) -> Any:
-        asked_at, answer = self._answers.get(question, (float("-inf"), None))
+    async def _ask(
+        self, question: str, fresh: bool, call: Callable[[], Awaitable[Any]], take: Callable[[Any], T]
+    ) -> T | None:
+        """What `take` makes of Slack's answer, None for nobody; that alone is remembered."""
+        asked_at, known = self._answers.get(question, (float("-inf"), None))
         if not fresh and self._clock() - asked_at < REMEMBERED:
-            return answer
+            return cast("T | None", known)
         try:
-            answer = (await call()).data
+            found = take((await call()).data)
         except SlackApiError as error:
             if (code := error_code(error)) not in _NOBODY:
-                raise NotYet(
-                    f"Slack does not say {question.split(maxsplit=1)[0]}: {code}", wait=retry_after(error, RETRY)
-                ) from None
-            answer = None
+                what = question.split(maxsplit=1)[0]
+                raise Unanswered(f"Slack does not say {what}: {code}", wait=retry_after(error, RETRY)) from None
+            found = None
         except (aiohttp.ClientError, TimeoutError) as error:
-            raise NotYet(f"Slack does not answer: {type(error).__name__}") from None
+            raise Unanswered(f"Slack does not answer: {type(error).__name__}") from None
         if len(self._answers) >= MAX_REMEMBERED:
             self._answers.clear()
-        self._answers[question] = (self._clock(), answer)
-        return answer
+        self._answers[question] = (self._clock(), found)
+        return found
+
+
+def _active(answer: Any) -> str | None:
+    user = answer["user"]
+    return None if user.get("deleted") else str(user["id"])

@@ -54,7 +54,6 @@ inbox = Table(
         "ix_inbox_waiting",
         "conversation",
         sqlite_where=text("body IS NOT NULL"),
-        postgresql_where=text("body IS NOT NULL"),
     ),
 )
 
@@ -75,7 +74,7 @@ deliveries = Table(
     Column("channel", String),
     Column("ts", String),
     Column("failed", String),
-    Index("ix_deliveries_due", "conversation", sqlite_where=text("due = 1"), postgresql_where=text("due = 1")),
+    Index("ix_deliveries_due", "conversation", sqlite_where=text("due = 1")),
     Column("due", Integer, nullable=False),
 )
 
@@ -92,9 +91,7 @@ requests = Table(
     Column("expires_at", Float, nullable=False),
     Column("verdict", String),
     Index("ix_requests_number", "conversation", "number"),
-    Index(
-        "ix_requests_open", "opened_at", sqlite_where=text("verdict IS NULL"), postgresql_where=text("verdict IS NULL")
-    ),
+    Index("ix_requests_open", "opened_at", sqlite_where=text("verdict IS NULL")),
 )
 
 #: one row a turn, in the order they began: how many a person had, and which still run

@@ -229,6 +229,8 @@ def test_a_model_that_is_down_is_asked_again_until_patience_ends() -> None:
     story.pass_time(seconds=1)
     assert story.step() == CallModel(turn, last=False)
     story.pass_time(seconds=MODEL_PATIENCE.total_seconds())
+    assert story.step() == CallModel(turn, last=False), "a request that is on its way is waited for"
+    story.add(items.ModelFailed(turn=turn, why="unavailable", retry_at=story.now + timedelta(seconds=60)))
     (over,) = story.take()
     assert isinstance(over, items.TurnOver)
     assert over.why == "failed"

@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from bot.core import items
 from bot.core.exchange import Called, Output, PromptItem, Said
 from bot.core.fold import Thread, fold
-from bot.core.prompt import history
+from bot.core.prompt import History, history
 from bot.core.steps import Append, CallModel, Resolve, Run, Wait
 from tests.core.story import ALEX, DANA, MENU, OMAR, SAM, SAM_RECORD, Story
 
@@ -43,6 +43,7 @@ class Histories(RuleBasedStateMachine):
         #: the input of the last request, and calls in flight
         self.shown: tuple[PromptItem, ...] = ()
         self.flying: tuple[int, ...] = ()
+        self.kept = History()
         self.folds: list[tuple[int, Thread]] = []
 
     @rule(author=PEOPLE)
@@ -115,6 +116,7 @@ class Histories(RuleBasedStateMachine):
     def _model(self, data: st.DataObject, step: CallModel) -> None:
         seen = self.story.thread.head
         asked = history(self.story.entries, step.turn, seen)
+        assert self.kept.input(self.story.entries, step.turn, seen) == asked, "what is kept is what would be computed"
         assert asked[: len(self.shown)] == self.shown, "the past is rewritten"
         assert_paired(asked)
         if data.draw(st.booleans()):

@@ -9,7 +9,7 @@ import pytest
 from bot.core import words
 from bot.model.demo import DemoModel
 from bot.run.facts import NOT_NOW
-from bot.slack.clicks import FORGED
+from bot.slack.clicks import FORGED, NOT_OPENED
 from tests.rig import Helpdesk, helpdesk
 from tests.slack.edge import door_of, press, rows
 
@@ -138,3 +138,12 @@ async def test_clicks_with_parts_missing_change_nothing_and_break_nothing(tmp_pa
         await desk.settle()
         assert (await desk.kinds(thread)).count("decision") == 1
         assert (await desk.kinds(thread)).count("tool_start") == 1
+
+
+async def test_a_form_that_cannot_be_opened_is_told_to_whoever_pressed(tmp_path: Path) -> None:
+    async with helpdesk(tmp_path, DemoModel()) as desk:
+        thread = await desk.say("U0ALEX", "Please reset the password of U-456")
+        await desk.settle()
+        desk.slack.fail("views.open", 1, "expired_trigger_id")
+        await desk.click("U0DANA", desk.card(thread), "deny")
+        assert desk.slack.ephemerals("U0DANA")[-1].text == NOT_OPENED

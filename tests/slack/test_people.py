@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.errors import NotYet
+from bot.errors import Unanswered
 from bot.playground import DEMO, LocalSlack
 from bot.playground.web_api import CONNECTION_LOST
 from bot.run.kit import SlackPerson
@@ -100,17 +100,17 @@ async def test_an_answer_is_remembered_for_minutes_and_asked_afresh_on_demand(
 async def test_while_slack_does_not_say_nothing_is_known(slack: LocalSlack, known: SlackPeople, how: str | int) -> None:
     for method in ("users.info", "users.lookupByEmail", "usergroups.users.list"):
         slack.fail(method, 2, how)  # the client itself repeats a reading call once whose connection was cut
-    with pytest.raises(NotYet):
+    with pytest.raises(Unanswered):
         await known.who("U0ALEX", fresh=True)
-    with pytest.raises(NotYet):
+    with pytest.raises(Unanswered):
         await known.find("alex.chen@example.com")
-    with pytest.raises(NotYet):
+    with pytest.raises(Unanswered):
         await known.members("S0ITADM")
 
 
 async def test_a_limit_names_the_wait(slack: LocalSlack, known: SlackPeople) -> None:
     slack.limit("users.info", 1, retry_after=7)
-    with pytest.raises(NotYet) as caught:
+    with pytest.raises(Unanswered) as caught:
         await known.who("U0ALEX")
     assert caught.value.wait == 7
     assert await known.who("U0ALEX"), "a failure is not remembered"
@@ -121,7 +121,7 @@ async def test_a_failure_never_brings_an_old_answer_back_where_a_fresh_one_is_as
 ) -> None:
     assert await known.who("U0OMAR")
     slack.fail("users.info", 1, 500)
-    with pytest.raises(NotYet):
+    with pytest.raises(Unanswered):
         await known.who("U0OMAR", fresh=True)
 
 
