@@ -1,5 +1,6 @@
 """The bot in a real workspace, by Socket Mode or HTTP, and the model that the settings name."""
 
+import gc
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
@@ -49,8 +50,15 @@ async def live(settings: Settings) -> None:
         port = await stack.enter_async_context(serving(app, HOST, settings.port))
         if token:
             await stack.enter_async_context(socket_mode(bot.slack, token))
+        keep_start()
         log.info("running", by="Socket Mode" if token else "HTTP", port=port, model=model.name)
         await told_to_stop()
+
+
+def keep_start() -> None:
+    """What is there after the start stays as long as the process: the garbage collector need not look at it again."""
+    gc.collect()
+    gc.freeze()
 
 
 def _setup(settings: Settings, model: Model) -> Setup:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from openai import APIError, AsyncOpenAI, DefaultAioHttpClient, Timeout
 from pydantic import SecretStr
+from pydantic_core import PydanticSerializationError, to_json
 
 from bot.core.exchange import Opaque, Prompt, Reply
 from bot.errors import ModelRejected, ModelUnavailable
@@ -70,10 +71,10 @@ class ResponsesModel:
         return await self._post(prompt, with_opaque=False)
 
     async def _post(self, prompt: Prompt, *, with_opaque: bool) -> Reply:
-        body = request_body(self.name, prompt, with_opaque=with_opaque)
         try:
-            response = await self._client.post("/responses", body=body, cast_to=object)
-        except UnicodeEncodeError:
+            body = to_json(request_body(self.name, prompt, with_opaque=with_opaque))
+            response = await self._client.post("/responses", content=body, cast_to=object)
+        except PydanticSerializationError:
             raise ModelRejected("The prompt holds half a surrogate pair, which no request can carry.") from None
         except (ValueError, RecursionError):
             raise ModelUnavailable("The model provider's answer is not JSON that can be read.") from None

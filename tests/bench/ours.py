@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from bot.api import app as http
 from bot.api.serving import serving, told_to_stop
+from bot.live import keep_start
 from bot.model.responses import ResponsesModel, openai_client
 from bot.telemetry import configure_logs
 from bot.wiring import Bot, Setup, running
@@ -29,6 +30,7 @@ async def main(address: str, database_url: str) -> None:
         running(_setup(address, database_url, ResponsesModel(client, "bench"))) as bot,
         serving(_application(bot), "127.0.0.1", 0) as port,
     ):
+        keep_start()
         print(port, flush=True)
         await told_to_stop()
 
