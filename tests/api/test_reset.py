@@ -104,7 +104,7 @@ async def test_every_answer_is_kept_by_nobody_and_tells_nobody(page: httpx2.Asyn
     await issue(accounts)
     for answer in [await page.get("/reset"), await send(page, "weak"), await send(page), await send(page)]:
         assert answer.headers["Cache-Control"] == "no-store"
-        assert answer.headers["Referrer-Policy"] == "no-referrer"
+        assert answer.headers["Referrer-Policy"] == "same-origin"
         policy = answer.headers["Content-Security-Policy"]
         assert "default-src 'none'" in policy
         assert "frame-ancestors 'none'" in policy
