@@ -73,7 +73,9 @@ function show(state) {
   page.state = state;
   page.people = peopleOf(state);
   page.names = namesOf(state, page.people);
-  const channel = state.channels.find(({ id }) => id === place.channel)
+  // everybody has a direct conversation of their own with the bot: who is in it stays in it as somebody else
+  const direct = place.channel.startsWith("D") ? state.channels.find(({ kind }) => kind === "im") : undefined;
+  const channel = state.channels.find(({ id }) => id === place.channel) ?? direct
     ?? state.channels.find(({ name }) => name === "it-help") ?? state.channels[0];
   place.channel = channel.id;
   document.title = `${channel.kind === "im" ? channel.name : `#${channel.name}`} · ${page.people.get(place.me).name} · Playground`;
