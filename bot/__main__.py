@@ -69,15 +69,15 @@ def _parser() -> argparse.ArgumentParser:
     demo = add("demo", _demo, "Try it in the browser: a local Slack with the bot in it. No keys needed.")
     demo.add_argument("--folder", type=Path, default=DEMO_FOLDER, help="where it keeps its conversations (%(default)s)")
     chat = add("chat", _chat, "One exchange in the terminal, on a database that is thrown away.")
-    chat.add_argument("message", help="what you say, as U-123")
+    chat.add_argument("message", help="what you say, as U-123; in quotes")
     chat.add_argument(
         "--json", action="store_true", help="print what Slack would show as JSON lines; nothing is approved"
     )
     audit = add("audit", _audit, "Export what happened, one JSON line an item of the log, oldest first.")
-    audit.add_argument("action", choices=["export"])
+    audit.add_argument("action", choices=["export"], help="export: print it")
     audit.add_argument("--database-url", help="default: DATABASE_URL")
     database = add("db", _db, "Bring the database to the schema of this version.")
-    database.add_argument("action", choices=["upgrade"])
+    database.add_argument("action", choices=["upgrade"], help="upgrade: to the schema of this version")
     database.add_argument("--database-url", help="default: DATABASE_URL")
     return parser
 

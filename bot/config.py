@@ -127,10 +127,13 @@ _HINTS = {
 def settings() -> Settings:
     """The settings of this environment. Raises ConfigError that names every wrong field, never its value."""
     found = _read(Settings)
+    missing = []
     if not (found.slack_signing_secret or found.slack_app_token):
-        raise ConfigError(_line("slack_signing_secret", "is missing"))
+        missing.append(_line("slack_signing_secret", "is missing"))
     if not (found.openai_api_key or found.openai_base_url):
-        raise ConfigError(_line("openai_api_key", "is missing"))
+        missing.append(_line("openai_api_key", "is missing"))
+    if missing:
+        raise ConfigError("\n".join(missing))
     return found
 
 

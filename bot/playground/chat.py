@@ -3,15 +3,14 @@
 import asyncio
 import json
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from bot.model.port import Model
 from bot.playground.demo import playing, throwaway_key
 from bot.playground.messages import Message
 from bot.playground.seed import BOT_USER_ID
 from bot.playground.slack import LocalSlack
+from bot.playground.terminal import lines
 from bot.wiring import Bot
 
 #: who speaks, who is asked to approve, and where
@@ -36,7 +35,8 @@ async def chat(message: str, model: Model, *, as_json: bool) -> bool:
             except TimeoutError:
                 return False
             for shown in slack.thread(CHANNEL, thread)[1:] if as_json else ():
-                print(json.dumps(_plain(shown), ensure_ascii=False))
+                plain = {"ts": shown.ts, "user": shown.user, "text": _shown(slack, shown), "blocks": shown.blocks}
+                print(json.dumps(plain, ensure_ascii=False))
             return True
 
 
@@ -58,27 +58,30 @@ async def _approvals(slack: LocalSlack, bot: Bot, thread: str) -> None:
     while new := [each for each in slack.thread(CHANNEL, thread)[1:] if each.ts not in told]:
         for shown in new:
             told.add(shown.ts)
-            print("\n".join(_lines(shown)) + "\n", flush=True)
+            print(_shown(slack, shown) + "\n", flush=True)
             if button := _approve_button(shown):
                 await _decide(slack, shown, button)
                 async with asyncio.timeout(PATIENCE):
                     await _rest(bot)
                 changed = next(each for each in slack.thread(CHANNEL, thread) if each.ts == shown.ts)
-                print("\n".join(_lines(changed)) + "\n", flush=True)
+                print(_shown(slack, changed) + "\n", flush=True)
 
 
 async def _decide(slack: LocalSlack, card: Message, button: str) -> None:
     answer = await asyncio.to_thread(_asked, "Approve as Dana Kim (IT)? [y/N] ")
     if answer.strip().lower() in ("y", "yes"):
         await slack.click(APPROVER, CHANNEL, card.ts, button)
-    else:
-        await slack.click(EMPLOYEE, CHANNEL, card.ts, "approval.withdraw")
+        return
+    await slack.click(APPROVER, CHANNEL, card.ts, "approval.deny")
+    for form in slack.views(APPROVER):
+        await slack.submit(APPROVER, form.id, {"reason": "Denied in the terminal."})
 
 
 def _asked(question: str) -> str:
     try:
         return input(question)
     except EOFError:
+        print()
         return ""
 
 
@@ -87,20 +90,6 @@ def _approve_button(message: Message) -> str | None:
     return next((each for each in found if each == "approval.approve"), None)
 
 
-def _lines(message: Message) -> Iterator[str]:
-    for block in message.blocks or []:
-        yield from _texts(block)
-        buttons = [each["text"]["text"] for each in block.get("elements", []) if each.get("type") == "button"]
-        if buttons:
-            yield "  ".join(f"[{label}]" for label in buttons)
-
-
-def _texts(block: dict[str, Any]) -> Iterator[str]:
-    for holder in (block, *(each for each in block.get("elements", []) if each.get("type") == "mrkdwn")):
-        text = holder.get("text")
-        if text:
-            yield text["text"] if isinstance(text, dict) else text
-
-
-def _plain(message: Message) -> dict[str, Any]:
-    return {"ts": message.ts, "user": message.user, "text": "\n".join(_lines(message)), "blocks": message.blocks}
+def _shown(slack: LocalSlack, message: Message) -> str:
+    names = {user.id: user.real_name for user in slack.workspace.users.values()}
+    return "\n".join(lines(message, names))

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -31,7 +31,8 @@ async def playing(
 ) -> AsyncIterator[tuple[LocalSlack, Bot, str]]:
     """The local Slack, the bot in it, and the page's address; everything it keeps is in the folder."""
     app = Starlette(middleware=[Middleware(LoopbackOnly)])
-    async with serving(app, HOST, port) as bound:
+    async with AsyncExitStack() as stack:
+        bound = await stack.enter_async_context(serving(app, HOST, port))
         address = f"http://{HOST}:{bound}"
         journal = folder / "slack.db" if keep_slack else None
         label = LABEL if isinstance(model, DemoModel) else f"Playground: no Slack · answers by {model.name}"
@@ -44,6 +45,7 @@ async def playing(
             signing_secret=secrets.token_hex(16),
         )
         app.router.routes.extend(slack.routes())
+        stack.callback(slack.close)
         async with running(_setup(slack, address, folder, model, secret_key)) as bot:
             app.router.routes.extend(http.routes(bot.slack, bot.ready))
             if bot.accounts:

@@ -44,7 +44,6 @@ class Journal:
             yield from ((key, json.loads(body)) for key, body in rows)
 
     def close(self) -> None:
-        """Release the file."""
+        """Release the file; what is put after that is an error, not a loss that nobody sees."""
         if self._db:
             self._db.close()
-            self._db = None

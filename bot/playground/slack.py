@@ -87,11 +87,14 @@ class LocalSlack(Gestures):
         self.outbox.start()
 
     async def stop(self) -> None:
-        """Stop delivering; what is not acknowledged stays in the journal."""
+        """Stop delivering; what is not acknowledged stays in the journal. The Web API goes on answering."""
         await self.outbox.stop()
         await self.endpoint.stop()
-        self.workspace.journal.close()
         self.workspace.changes.close()
+
+    def close(self) -> None:
+        """Release the journal, when nobody calls the Web API any more."""
+        self.workspace.journal.close()
 
     def routes(self) -> list[BaseRoute]:
         """Web API, response URLs and page; all answer loopback hosts only."""

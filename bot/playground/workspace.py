@@ -36,8 +36,8 @@ class Workspace:
         self.messages: dict[str, dict[str, Message]] = {}
         for _, body in journal.load("message"):
             self.messages.setdefault(body["channel"], {})[body["ts"]] = Message(**body)
-        #: person → open modals, the topmost last
-        self.stacks: dict[str, list[View]] = {k: [View(**v) for v in body] for k, body in journal.load("stack")}
+        #: person → open modals, the topmost last; as in Slack they do not outlive a restart
+        self.stacks: dict[str, list[View]] = {}
         #: person → App Home as last published
         self.homes: dict[str, View] = {key: View(**body) for key, body in journal.load("home")}
         #: IM id → person
@@ -161,7 +161,6 @@ class Workspace:
 
     def keep_views(self, user: str) -> None:
         """Journal the person's modals and home after a change to them."""
-        self.journal.put("stack", user, [view.model_dump() for view in self.stack(user)])
         if user in self.homes:
             self.journal.put("home", user, self.homes[user].model_dump())
         self.changed()

@@ -27,9 +27,9 @@ def card(
 ) -> Content:
     """The card of the request; `may_decide`: the people who see this copy may include approvers."""
     request = ask.request
-    title = f"Approval needed: {_words(request.tool)}" if not ask.close else f"Request {number}: {_words(request.tool)}"
+    title = _words(request.tool).capitalize() if ask.close else f"Approval needed: {_words(request.tool)}"
     shown: list[Block] = [blocks.header(title), blocks.section(_about(request)), *_arguments(arguments)]
-    shown.append(blocks.context(_undo(tool)))
+    shown.append(blocks.context(f"Request {number} of its thread · {_undo(tool)}"))
     if ask.close:
         shown += _closed(ask.close, ask, outcome)
     else:

@@ -31,7 +31,9 @@ class Database:
         """Open it; a file that is not there is made, unless it is said to be `existing`. Raises ConfigError."""
         self.url = _checked(url)
         if existing and not Path(self.url.database or "").exists():
-            raise ConfigError(f"DATABASE_URL: there is no {self.url.database}")
+            raise ConfigError(
+                f"DATABASE_URL: there is no {self.url.database}. The demo's database is sqlite:///.demo/helpdesk.db"
+            )
         self.engine = _engine(self.url)
         self._thread = WorkThread("database")
         #: kept open by the thread: taking one from the pool costs as much as a small transaction

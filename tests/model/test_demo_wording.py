@@ -33,7 +33,7 @@ from tests.model.demo_thread import TOOLS, Thread, waiting
         (
             {"status": "approved", "result": {"status": "unknown", "reason": "…"}},
             (
-                "The approver approved request {n} (to reset the password of U-456). "
+                "An approver approved request {n} (to reset the password of U-456). "
                 "Whether I managed to do it is not known; please check before you ask again."
             ),
         ),

@@ -38,3 +38,13 @@ async def test_what_was_said_is_still_there_after_a_restart(tmp_path: Path) -> N
         assert len(slack.thread("C0IT", thread)) == 2
         await slack.say("U0ALEX", "C0IT", "and 7*7?", thread)
         await slack.wait_for(lambda: len(slack.thread("C0IT", thread)) == 4)
+
+
+async def test_a_demo_that_is_stopped_in_the_middle_loses_nothing(tmp_path: Path) -> None:
+    """Whatever the bot believes to have shown is still shown after the restart."""
+    async with playing(tmp_path, 0, DemoModel(), KEY) as (slack, _bot, _address):
+        thread = await slack.say("U0ALEX", "C0IT", "<@U0BOT> My wifi is down, and reset the password of U-456")
+        await slack.wait_for(lambda: not slack.outbox.pending)
+    async with playing(tmp_path, 0, DemoModel(), KEY) as (slack, _bot, _address):
+        await slack.wait_for(lambda: len(slack.thread("C0IT", thread)) == 3)
+        assert len(slack.messages("C0APPROVE")) == 1

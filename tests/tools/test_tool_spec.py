@@ -68,7 +68,8 @@ def test_a_second_tool_of_one_name_is_refused() -> None:
 
 
 def test_a_tool_without_its_backend_is_not_offered() -> None:
-    assert set(menu(TOOLS, [])) == {"calculator", "request_status", "withdraw_request"}
+    assert {"calculator", "request_status", "withdraw_request"} <= set(menu(TOOLS, []))
+    assert not {"search_kb", "lookup_user", "get_ticket", "reset_password"} & set(menu(TOOLS, []))
     assert "reset_password" not in menu(TOOLS, [Accounts, Knowledge, Tickets])
     assert set(menu(TOOLS, [Accounts, Directory, Knowledge, Tickets])) == set(NAMED)
 

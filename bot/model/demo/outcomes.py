@@ -92,7 +92,7 @@ def _request(record: Record, deed: Deed) -> str:
 
 
 def _people(result: Mapping[str, Any]) -> str:
-    return _names(result) or "The approver"
+    return _names(result) or "An approver"
 
 
 def _by(result: Mapping[str, Any]) -> str:

@@ -58,7 +58,8 @@ TOPIC = _word(
     r"suspicious|lost|stolen|access|software|install\w*|update|laptop|keyboard|mouse|bluetooth|calendar|password",
 )
 TROUBLE = _word(
-    r"broken|error|issue|problem|stuck|crash\w*|not work\w*|doesn't|don't work|can't|cannot|won't|fail\w*|trouble",
+    r"broken|error|issue|problem|stuck|crash\w*|not work\w*|doesn't|isn't|don't work|can't|cannot|won't|fail\w*",
+    r"(?:does|do|did|is|are|will) not|trouble",
     r"how (?:do|can|to|should)|help with",
 )
 #: words that say nothing about the problem

@@ -41,7 +41,7 @@ export function channelPane(main) {
       el("h1", {}, symbol, channel.name, isIm() && el("span", { class: "app-badge" }, "APP")),
       el("span", { class: "topic" }, channel.topic),
       isIm() ? "" : el("span", { class: "members", "aria-label": `${channel.members} members` }, icon("people"), String(channel.members)));
-    tabs.hidden = !isIm();
+    tabs.hidden = !(isIm() && page.state.home);
     const tab = (name, title) => el("button", {
       type: "button", role: "tab", "aria-selected": String(page.place.tab === name), onclick: () => chooseTab(name),
     }, title);

@@ -25,7 +25,7 @@ export function showMessages(log, messages, view) {
       items.push({ key: `day-${message.ts}`, mark: today, day: today });
       before = null;
     }
-    const replies = view.inThread ? [] : threadOf(view.channel, message.ts).filter((reply) => reply.ts !== message.ts);
+    const replies = view.inThread ? [] : threadOf(view.channel, message.ts).filter((reply) => reply.ts !== message.ts && !reply.ephemeral);
     const follows = before && before.user === message.user && before.ephemeral === message.ephemeral
       && message.ts - before.ts < GROUPED;
     const status = view.inThread ? null : view.status(message.ts);
