@@ -27,7 +27,7 @@ from bot.run.facts import Facts
 from bot.run.kit import Kit
 
 #: items of conversations at rest that are kept in memory, so that the next message need not read them again
-REMEMBERED = 1_000
+REMEMBERED = 100
 
 #: failures of our own in a row after which a turn is given up
 MAX_FAULTS = 5
