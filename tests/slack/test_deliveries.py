@@ -148,3 +148,13 @@ async def test_a_private_word_that_cannot_be_shown_holds_nothing_up(tmp_path: Pa
         await desk.settle()
         assert "Done" in str(desk.card(thread).blocks)
         assert await failures(desk) == [("only:C0IT:U0MARIA", "user_not_in_channel")]
+
+
+@pytest.mark.parametrize("code", ["ratelimited", "rate_limited", "internal_error", "service_unavailable"])
+async def test_an_answer_slack_does_not_take_just_now_is_shown_later(tmp_path: Path, code: str) -> None:
+    async with helpdesk(tmp_path, ScriptedModel([say("Here.")])) as desk:
+        desk.slack.fail("chat.postMessage", 1, code)
+        thread = await desk.say("U0ALEX", "hello")
+        await desk.settle()
+        assert await answers(desk, thread) == ["Here."]
+        assert await failures(desk) == []
