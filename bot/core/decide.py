@@ -41,7 +41,7 @@ RETRY_WAITS = (timedelta(seconds=0.5), timedelta(seconds=2))
 MAX_ATTEMPTS = len(RETRY_WAITS) + 1
 
 #: an approved call that could not start is not run later than this after its approval
-START_WITHIN = timedelta(hours=1)
+APPROVAL_LASTS = timedelta(hours=1)
 
 #: characters of arguments, as JSON in ASCII, that approvers can be shown in full: a message of Slack's that is near
 #: 13,000 characters may be refused, and a card never shortens what is approved
@@ -260,7 +260,7 @@ def _confirm(thread: Thread, work: Work, tool: Tool, policy: Policy, now: dateti
     ask = thread.asks[work.request or 0]
     if not _still_enough(thread, work, tool, policy, ask):
         yield _refuse(work, words.CHANGED)
-    elif ask.closed_at and now - ask.closed_at > START_WITHIN:
+    elif ask.closed_at and now - ask.closed_at > APPROVAL_LASTS:
         yield _refuse(work, words.TOO_LATE)
     elif work.start is None or work.start_at is None or now - work.start_at > START_FRESH:
         yield Resolve("start", work.seq)

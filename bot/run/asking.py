@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import nullcontext
 from datetime import timedelta
 from typing import Any
 
@@ -47,10 +48,7 @@ class Asker:
         turn, seen = claim.thread.turns[step.turn], claim.thread.head
         prompt = self._prompt(claim, turn, seen, step.last)
         try:
-            if turn.failures:
-                async with self._probes:
-                    reply = await self._kit.model.reply(prompt)
-            else:
+            async with self._probes if turn.failures else nullcontext():
                 reply = await self._kit.model.reply(prompt)
         except ModelUnavailable as error:
             log.warning(

@@ -31,7 +31,6 @@ EVENT_TYPE = "helpdesk_delivery"
 _PASSING = {
     "ratelimited",
     "rate_limited",
-    "org_login_required",
     "message_limit_exceeded",
     "accesslimited",
     "internal_error",

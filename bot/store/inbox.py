@@ -78,9 +78,7 @@ _PUT = _row.on_conflict_do_update(
 ).returning(inbox.c.id)
 _WAITING = (
     select(inbox.c.id, inbox.c.sent_at, inbox.c.needs_thread, inbox.c.body)
-    .where(
-        inbox.c.conversation == bindparam("conversation"), inbox.c.body.is_not(None), inbox.c.id > bindparam("after")
-    )
+    .where(inbox.c.conversation == bindparam("conversation"), inbox.c.body.is_not(None))
     .order_by(inbox.c.sent_at, inbox.c.id)
 )
 _OURS = select(exists().where(conversations.c.id == bindparam("conversation")))
@@ -116,9 +114,9 @@ def put(
     return connection.execute(_PUT, row).first() is not None
 
 
-def waiting(connection: Connection, conversation: str, after: int = 0) -> list[tuple[int, datetime, Arrived]]:
+def waiting(connection: Connection, conversation: str) -> list[tuple[int, datetime, Arrived]]:
     """What is not admitted, in the order it was sent; nothing if all are replies and the conversation is not ours."""
-    rows = connection.execute(_WAITING, {"conversation": conversation, "after": after}).all()
+    rows = connection.execute(_WAITING, {"conversation": conversation}).all()
     if all(row.needs_thread for row in rows) and not connection.scalar(_OURS, {"conversation": conversation}):
         return []
     return [(row.id, datetime.fromtimestamp(row.sent_at, UTC), _ARRIVED.validate_json(row.body)) for row in rows]
