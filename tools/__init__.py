@@ -1,7 +1,9 @@
 """The menu: every tool there is, one line each. A tool whose backend is not configured is not offered (`spec.menu`)."""
 
+from tools.access import grant_access, list_my_access, revoke_access
 from tools.accounts import reset_password, unlock_account
 from tools.calculator import calculator
+from tools.devices import find_device, wipe_device
 from tools.directory import lookup_user
 from tools.knowledge import search_kb
 from tools.requests import request_status, withdraw_request
@@ -11,6 +13,8 @@ from tools.tickets import create_ticket, escalate_to_human, get_ticket, update_t
 TOOLS: tuple[Tool, ...] = (
     search_kb,
     lookup_user,
+    find_device,
+    list_my_access,
     calculator,
     request_status,
     withdraw_request,
@@ -20,4 +24,7 @@ TOOLS: tuple[Tool, ...] = (
     escalate_to_human,
     unlock_account,
     reset_password,
+    grant_access,
+    revoke_access,
+    wipe_device,
 )

@@ -6,15 +6,16 @@ Promise: the link's secret is in no argument, no result and no table.
 from typing import TypedDict
 
 from tools.backends.accounts import LINK_VALID, Accounts, ResetLink, token_hash
-from tools.backends.directory import Directory, PersonRecord
-from tools.directory import UserId
-from tools.spec import Context, OnFailure, Risk, TryAgain, tool
+from tools.backends.directory import Directory
+from tools.directory import UserId, known
+from tools.spec import Context, OnFailure, Risk, tool
 
 
 class Unlocked(TypedDict):
     """What unlocking did."""
 
-    name: str
+    #: directory id
+    id: str
     #: False: the account was not locked, so nothing was changed
     was_locked: bool
 
@@ -24,6 +25,7 @@ class Unlocked(TypedDict):
     subject="user_id",
     idempotent=True,
     undo="IT locks the account again in the account system.",
+    trusted=True,
     on_failure=OnFailure.RETRY,
 )
 async def unlock_account(user_id: UserId, *, directory: Directory, accounts: Accounts, context: Context) -> Unlocked:
@@ -31,12 +33,12 @@ async def unlock_account(user_id: UserId, *, directory: Directory, accounts: Acc
 
     The password stays as it is: someone who has forgotten it needs reset_password instead.
     """
-    person = await _known(directory, user_id)
+    person = await known(directory, user_id)
     was_locked = await accounts.unlock(person.id, context.key, context.now)
-    return {"name": person.name, "was_locked": was_locked}
+    return {"id": person.id, "was_locked": was_locked}
 
 
-@tool(risk=Risk.HIGH, subject="user_id", idempotent=True, sealed=True, on_failure=OnFailure.RETRY)
+@tool(risk=Risk.HIGH, subject="user_id", idempotent=True, trusted=True, sealed=True, on_failure=OnFailure.RETRY)
 async def reset_password(user_id: UserId, *, directory: Directory, accounts: Accounts, context: Context) -> str:
     """Send a person a one-time link, valid for 15 minutes, with which they set a new password and unlock their account.
 
@@ -45,17 +47,8 @@ async def reset_password(user_id: UserId, *, directory: Directory, accounts: Acc
     """
     if context.secret is None:
         raise RuntimeError("reset_password is sealed and was called without a secret")
-    person = await _known(directory, user_id)
+    person = await known(directory, user_id)
     link = ResetLink(person.id, token_hash(context.secret), context.now + LINK_VALID)
     await accounts.issue(link, context.key, context.now)
     minutes = LINK_VALID.seconds // 60
-    return (
-        f"A one-time link to set a new password, valid for {minutes} minutes, goes to {person.name} by direct message."
-    )
-
-
-async def _known(directory: Directory, user_id: str) -> PersonRecord:
-    person = await directory.find(user_id)
-    if person is None:
-        raise TryAgain(f"Nobody in the directory has the id {user_id}. Ask the person to check it.")
-    return person
+    return f"A one-time link to set a new password, valid for {minutes} minutes, goes to {person.id} by direct message."

@@ -39,7 +39,7 @@ class Result(TypedDict):
     exact: bool
 
 
-@tool(risk=Risk.LOW, read_only=True)
+@tool(risk=Risk.LOW, read_only=True, trusted=True)
 async def calculator(
     expression: Annotated[
         str, Field(description="Numbers with + - * / // % ** and parentheses, such as: (3 + 4.5) * 12 / 7")

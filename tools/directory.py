@@ -7,8 +7,8 @@ from typing import Annotated, NotRequired, TypedDict
 
 from pydantic import Field
 
-from tools.backends.directory import Directory
-from tools.spec import Context, OnFailure, Risk, tool
+from tools.backends.directory import Directory, PersonRecord
+from tools.spec import Context, OnFailure, Risk, TryAgain, tool
 
 UserId = Annotated[
     str, Field(pattern="^U-[0-9]{3,12}$", description="Directory id: U- and at least three digits, such as U-123")
@@ -52,4 +52,12 @@ async def lookup_user(user_id: UserId, *, directory: Directory, context: Context
             "manager": manager.name if manager else None,
             "groups": list(record.groups),
         }
+    return person
+
+
+async def known(directory: Directory, user_id: str) -> PersonRecord:
+    """The record of the person a tool acts on. Raises TryAgain where there is none."""
+    person = await directory.find(user_id)
+    if person is None:
+        raise TryAgain(f"Nobody in the directory has the id {user_id}. Ask the person to check it.")
     return person

@@ -5,7 +5,7 @@ from typing import Annotated, NotRequired, TypedDict
 from pydantic import Field
 
 from tools.backends.knowledge import Found, Knowledge
-from tools.spec import OnFailure, Risk, tool
+from tools.spec import OnFailure, Risk, Untrusted, tool
 
 #: articles in a result
 TOP = 5
@@ -32,12 +32,12 @@ class Articles(TypedDict):
     articles: list[ArticleFound]
 
 
-@tool(risk=Risk.LOW, read_only=True, on_failure=OnFailure.RETRY)
+@tool(risk=Risk.LOW, read_only=True, trusted=True, on_failure=OnFailure.RETRY)
 async def search_kb(
     query: Annotated[str, Field(description="The problem in a few words, such as: wifi does not connect on a MacBook")],
     *,
     knowledge: Knowledge,
-) -> Articles:
+) -> Articles | Untrusted:
     """Search IT's knowledge base. Search before answering any question about devices, access or software.
 
     Returns up to five articles, best first; only the first one with its full text. Search again in other
@@ -47,7 +47,8 @@ async def search_kb(
     shown = [_shown(each) for each in found]
     if found:
         shown[0]["text"] = _cut(found[0].article.body)
-    return {"articles": shown}
+    articles: Articles = {"articles": shown}
+    return articles if knowledge.reviewed else Untrusted(articles)
 
 
 def _shown(found: Found) -> ArticleFound:

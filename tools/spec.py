@@ -61,6 +61,46 @@ class Requests(Protocol):
         """Withdraw the requester's own open request. Raises TryAgain where it is not theirs or not open."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resource:
+    """The thing a call touches, as its backend knows it now; what policy, card and approval rest on."""
+
+    #: what it is, in a word: group, device
+    kind: str
+    #: never reused, whatever it is called
+    id: str
+    name: str
+    #: it gives administrators' rights, by itself or by what it is nested in
+    privileged: bool = False
+    #: directory id of who answers for it and may be asked to approve
+    owner: str | None = None
+    #: directory id of the person who uses it, and so is touched by the call
+    holder: str | None = None
+
+
+class Resolves(Protocol):
+    """A backend that knows the things a tool's `resource` argument names."""
+
+    async def resolve(self, named: str) -> Resource | None:
+        """The one thing of this name or id, or None. Raises ToolFailed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """The call that takes another back: a tool, given these of the other call's arguments."""
+
+    tool: str
+    arguments: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Untrusted:
+    """A result with text that other people wrote; `authors` are their directory ids, as far as known."""
+
+    value: object
+    authors: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """Who asks, and under which key a mutating call is done at most once."""
@@ -76,6 +116,8 @@ class Context:
     requests: Requests
     #: a one-time secret made before the call, for tools that declare `sealed`; its reader gets it by DM
     secret: SecretStr | None = None
+    #: the key of the call which alone is to be taken back: its time is over, or somebody wants it undone
+    ends: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,10 +132,19 @@ class Tool:
     idempotent: bool
     #: the argument that names the person the call touches
     subject: str | None
-    #: the argument that names the thing the call touches
+    #: the argument that names the thing the call touches, and the backend that resolves it
     resource: str | None
+    resolved_by: type | None
     #: how to take it back, in words for the approver; None means irreversible (or read-only)
     undo: str | None
+    #: the call that takes it back, where there is one
+    undone_by: Undo | None
+    #: the argument that says after how many hours the clock makes that call
+    ends_after: str | None
+    #: numbers an approver may lower without becoming an author of the call
+    narrow: tuple[str, ...]
+    #: what it returns is made of typed fields of a trusted system, never of what people wrote
+    trusted: bool
     timeout_s: float
     on_failure: OnFailure
     #: the call delivers a one-time secret to its subject
@@ -124,7 +175,12 @@ def tool(  # noqa: PLR0913 - a declaration, read by name
     idempotent: bool = False,
     subject: str | None = None,
     resource: str | None = None,
+    resolved_by: type | None = None,
     undo: str | None = None,
+    undone_by: Undo | None = None,
+    ends_after: str | None = None,
+    narrow: tuple[str, ...] = (),
+    trusted: bool = False,
     timeout_s: float = 10,
     on_failure: OnFailure = OnFailure.SKIP,
     sealed: bool = False,
@@ -142,7 +198,12 @@ def tool(  # noqa: PLR0913 - a declaration, read by name
             idempotent=idempotent or read_only,
             subject=subject,
             resource=resource,
+            resolved_by=resolved_by,
             undo=undo,
+            undone_by=undone_by,
+            ends_after=ends_after,
+            narrow=narrow,
+            trusted=trusted,
             timeout_s=timeout_s,
             on_failure=on_failure,
             sealed=sealed,
@@ -168,14 +229,22 @@ def menu(tools: Iterable[Tool], backends: Iterable[type]) -> Mapping[str, Tool]:
     return MappingProxyType({name: each for name, each in named.items() if configured.issuperset(each.needs.values())})
 
 
+_NO_UNDO = Undo("", ())
+
+
 def _check(made: Tool) -> None:
     if not made.description:
         raise TypeError(f"{made.name} needs a docstring: it is what the model reads")
     if made.read_only and (made.undo or made.risk is not Risk.LOW):
         raise TypeError(f"{made.name} is read-only: low risk, nothing to undo")
-    for role in (made.subject, made.resource):
+    named = (made.subject, made.resource, made.ends_after, *made.narrow, *(made.undone_by or _NO_UNDO).arguments)
+    for role in named:
         if role is not None and role not in made.arguments.model_fields:
             raise TypeError(f"{made.name} has no argument {role}")
+    if (made.resource is None) is not (made.resolved_by is None):
+        raise TypeError(f"{made.name} touches a thing and needs the backend that resolves it, or neither")
+    if (made.undone_by and not made.undo) or (made.ends_after and not made.undone_by):
+        raise TypeError(f"{made.name} says who undoes it and needs the words for it; what ends needs an undo")
     if made.sealed and not made.subject:
         raise TypeError(f"{made.name} delivers a secret and needs a subject to deliver it to")
     if made.on_failure is OnFailure.RETRY and not made.idempotent:

@@ -8,7 +8,7 @@ from typing import Annotated, TypedDict
 from pydantic import Field
 
 from tools.backends.tickets import Change, Draft, Priority, Queue, Status, Ticket, Tickets
-from tools.spec import Context, OnFailure, Risk, TryAgain, tool
+from tools.spec import Context, OnFailure, Risk, TryAgain, Untrusted, tool
 
 TicketId = Annotated[str, Field(pattern="^T-[0-9]{4,12}$", description="Number of the ticket, such as T-1001")]
 #: at least one character that can be seen
@@ -58,6 +58,7 @@ class Escalated(TypedDict):
     risk=Risk.LOW,
     idempotent=True,
     undo="Close the ticket with update_ticket.",
+    trusted=True,
     on_failure=OnFailure.RETRY,
 )
 async def create_ticket(
@@ -77,8 +78,8 @@ async def create_ticket(
     return _line(await tickets.create(draft, context.key, context.now))
 
 
-@tool(risk=Risk.LOW, read_only=True, on_failure=OnFailure.RETRY)
-async def get_ticket(ticket_id: TicketId, *, tickets: Tickets, context: Context) -> TicketShown | TicketLine:
+@tool(risk=Risk.LOW, read_only=True, trusted=True, on_failure=OnFailure.RETRY)
+async def get_ticket(ticket_id: TicketId, *, tickets: Tickets, context: Context) -> Untrusted | TicketLine:
     """Read a ticket of the person you talk to. Its text and notes are shown in direct messages only."""
     ticket = await _own(tickets, ticket_id, context)
     if not context.private:
@@ -86,13 +87,21 @@ async def get_ticket(ticket_id: TicketId, *, tickets: Tickets, context: Context)
     notes: list[NoteShown] = [
         {"author": note.author, "text": note.text, "at": note.at.isoformat()} for note in ticket.notes
     ]
-    return {**_line(ticket), "title": ticket.title, "description": ticket.description, "notes": notes}
+    shown: TicketShown = {
+        **_line(ticket),
+        "title": ticket.title,
+        "description": ticket.description,
+        "notes": notes,
+    }
+    authors = {ticket.requester, *(note.author for note in ticket.notes)}
+    return Untrusted(shown, tuple(sorted(each for each in authors if each is not None)))
 
 
 @tool(
     risk=Risk.LOW,
     idempotent=True,
     undo="Set the earlier status and priority again; a note stays.",
+    trusted=True,
     on_failure=OnFailure.RETRY,
 )
 async def update_ticket(
@@ -119,6 +128,7 @@ async def update_ticket(
     risk=Risk.LOW,
     idempotent=True,
     undo="Close the ticket with update_ticket.",
+    trusted=True,
     on_failure=OnFailure.RETRY,
 )
 async def escalate_to_human(

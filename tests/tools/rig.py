@@ -13,19 +13,23 @@ from typing import Any, TypeVar
 import pydantic_core
 from sqlalchemy import Connection, create_engine, event, text
 
+from tools.backends.access import Access
 from tools.backends.accounts import Accounts
 from tools.backends.article_folder import SHIPPED, sync_articles
+from tools.backends.devices import Devices
 from tools.backends.directory import Directory
 from tools.backends.fts import FTS_SQLITE
 from tools.backends.knowledge import Knowledge
 from tools.backends.seed import seed
+from tools.backends.sql_access import SqlAccess
 from tools.backends.sql_accounts import SqlAccounts
+from tools.backends.sql_devices import SqlDevices
 from tools.backends.sql_directory import SqlDirectory
 from tools.backends.sql_knowledge import SqlKnowledge
 from tools.backends.sql_tickets import SqlTickets
 from tools.backends.tables import metadata
 from tools.backends.tickets import Tickets
-from tools.spec import Context, Tool, TryAgain
+from tools.spec import Context, Tool, TryAgain, Untrusted
 
 T = TypeVar("T")
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
@@ -104,13 +108,19 @@ class Desk:
         self.context = Context(requester="U-123", private=True, key="k1", now=NOW, requests=self.requests)
         self.backends: Mapping[type, object] = {
             Directory: SqlDirectory(database),
-            Knowledge: SqlKnowledge(database),
+            Knowledge: SqlKnowledge(database, reviewed=True),
             Tickets: SqlTickets(database),
             Accounts: SqlAccounts(database),
+            Access: SqlAccess(database),
+            Devices: SqlDevices(database),
         }
 
     async def use(self, tool: Tool, arguments: Mapping[str, object], **context: Any) -> Any:
         """What the model reads of a call: its result, through JSON."""
+        result = await self.result(tool, arguments, **context)
+        return json.loads(pydantic_core.to_json(result.value if isinstance(result, Untrusted) else result))
+
+    async def result(self, tool: Tool, arguments: Mapping[str, object], **context: Any) -> object:
+        """What the tool itself returns."""
         has = {**self.backends, Context: replace(self.context, **context)}
-        result = await tool.call(tool.parse(json.dumps(arguments)), has)
-        return json.loads(pydantic_core.to_json(result))
+        return await tool.call(tool.parse(json.dumps(arguments)), has)

@@ -14,6 +14,7 @@ from tools.backends.fts import MAX_TERMS, match_terms
 from tools.backends.knowledge import Article, Knowledge
 from tools.backends.sql_knowledge import SqlKnowledge
 from tools.knowledge import MAX_TEXT_CHARS, TOP, search_kb
+from tools.spec import Untrusted
 
 SHIPPED_ARTICLES = read_folder(SHIPPED)
 HEAD = "---\ntitle: {title}\ndescription: About it.\ntags: one, two\nupdated: 2026-01-02\n---\n{body}\n"
@@ -79,6 +80,12 @@ async def test_the_model_gets_links_dates_snippets_and_the_best_text(desk: Desk)
     assert "Re-add the printer" in first["text"]
     assert others
     assert all("text" not in each and each["snippet"] for each in others)
+
+
+async def test_articles_that_nobody_reviewed_are_untrusted(desk: Desk, database: SqliteFile) -> None:
+    reviewed = await desk.result(search_kb, {"query": "printer"})
+    desk.backends = {**desk.backends, Knowledge: SqlKnowledge(database)}
+    assert await desk.result(search_kb, {"query": "printer"}) == Untrusted(reviewed)
 
 
 @pytest.mark.parametrize("query", ["zzzz qqqq", "", "   ", "!!! ??? ***", "\0"])

@@ -3,13 +3,11 @@
 import sqlite3
 
 import pytest
-from sqlalchemy import delete, insert, update
 
 from tests.tools.rig import Desk, SqliteFile
 from tools.backends.directory import PersonRecord
-from tools.backends.seed import GROUPS, PEOPLE, seed
+from tools.backends.seed import PEOPLE
 from tools.backends.sql_directory import SqlDirectory
-from tools.backends.tables import accounts, people_groups, people_memberships
 from tools.directory import lookup_user
 from tools.spec import BadArguments, ToolFailed
 
@@ -42,34 +40,6 @@ async def test_members_of_privileged_groups_are_privileged(database: SqliteFile)
     directory = SqlDirectory(database)
     records = [await directory.find(each.id) for each in PEOPLE]
     assert {each.name for each in records if each and each.privileged} == {"Dana Kim", "Omar Haddad", "Ravi Menon"}
-
-
-async def test_an_admin_group_is_privileged_however_it_is_written(database: SqliteFile) -> None:
-    await database.run(lambda c: c.execute(insert(people_groups).values(name="ADMIN-Mail", privileged=False)).close())
-    membership = {"person_id": "U-123", "group_name": "ADMIN-Mail"}
-    await database.run(lambda c: c.execute(insert(people_memberships).values(membership)).close())
-    alex = await SqlDirectory(database).find("U-123")
-    assert alex is not None
-    assert alex.privileged
-
-
-async def test_everybody_has_a_manager_who_exists_but_one(database: SqliteFile) -> None:
-    directory = SqlDirectory(database)
-    without = [each.id for each in PEOPLE if each.manager is None or await directory.find(each.manager) is None]
-    assert without == ["U-100"]
-    assert {name for each in PEOPLE for name in each.groups} <= GROUPS.keys()
-
-
-async def test_seeding_again_undoes_nothing(database: SqliteFile) -> None:
-    """Given an account that was unlocked and a group that was taken away, then both stay so."""
-    left = people_memberships.c.group_name == "admin-db"
-    await database.run(lambda c: c.execute(update(accounts).values(locked=False)).close())
-    await database.run(lambda c: c.execute(delete(people_memberships).where(left)).close())
-    await seed(database)
-    ravi = await SqlDirectory(database).find("U-301")
-    assert ravi is not None
-    assert ravi.groups == ("engineering", "staff")
-    assert not await database.run(lambda c: c.execute(accounts.select().where(accounts.c.locked)).all())
 
 
 async def test_about_oneself_in_a_direct_message_everything_is_shown(desk: Desk) -> None:

@@ -10,7 +10,7 @@ from tests.tools.rig import NOW, Desk, SqliteFile
 from tools.backends.sql_tickets import SqlTickets
 from tools.backends.tables import tickets as ticket_table
 from tools.backends.tickets import Change, Draft, Priority
-from tools.spec import BadArguments, TryAgain
+from tools.spec import BadArguments, TryAgain, Untrusted
 from tools.tickets import create_ticket, escalate_to_human, get_ticket, update_ticket
 
 SCREEN = {"title": "Screen\n flickers ", "description": " Since Monday. ", "priority": "normal"}
@@ -55,6 +55,18 @@ async def test_changes_and_notes_are_kept_in_order(desk: Desk) -> None:
         ("U-123", "Only at noon."),
         ("U-123", "Gone"),
     ]
+
+
+async def test_a_ticket_with_text_is_untrusted_and_names_who_wrote_it(desk: Desk, database: SqliteFile) -> None:
+    """Given notes by a colleague and by nobody in particular, then the known authors are named; its line is typed."""
+    await desk.use(create_ticket, SCREEN)
+    for author, key in (("U-201", "k2"), (None, "k3"), ("U-201", "k4")):
+        await SqlTickets(database).update("T-1001", Change(author=author, note="Seen."), key, NOW)
+    read = await desk.result(get_ticket, {"ticket_id": "T-1001"})
+    assert isinstance(read, Untrusted)
+    assert read.authors == ("U-123", "U-201")
+    assert not isinstance(await desk.result(get_ticket, {"ticket_id": "T-1001"}, private=False), Untrusted)
+    assert not isinstance(await desk.result(update_ticket, {"ticket_id": "T-1001", "note": "x"}, key="k5"), Untrusted)
 
 
 async def test_a_repeated_key_changes_nothing(desk: Desk) -> None:

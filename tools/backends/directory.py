@@ -22,9 +22,9 @@ class PersonRecord:
     department: str | None
     #: id of the person's manager
     manager: str | None
-    #: names, sorted
+    #: names of all groups the person is in, by nesting too; sorted
     groups: tuple[str, ...]
-    #: a member of a privileged group: calls that touch this person are critical
+    #: a member of a privileged group, by nesting too: calls that touch this person are critical
     privileged: bool
 
 

@@ -41,6 +41,10 @@ class Found:
 class Knowledge(Protocol):
     """A knowledge base to search."""
 
+    @property
+    def reviewed(self) -> bool:
+        """Whether somebody answerable read every article before it came in; else what is in them is anybody's text."""
+
     async def search(self, query: str, limit: int) -> Sequence[Found]:
         """The best matches first, at most `limit`; empty where nothing matches. Raises ToolFailed where it is down."""
 

@@ -1,11 +1,23 @@
-"""The people of the demo. Promise: seeding twice changes nothing, and never undoes what happened since."""
+"""The people of the demo, their groups and devices.
+
+Promise: each step is taken once in the life of a database, so seeding again changes nothing and undoes nothing.
+"""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, select, update
 
 from tools.backends.database import Database
-from tools.backends.tables import accounts, people, people_groups, people_memberships
+from tools.backends.tables import (
+    accounts,
+    devices,
+    people,
+    people_groups,
+    people_memberships,
+    people_nesting,
+    seed_steps,
+)
 
 #: name → privileged
 GROUPS = {
@@ -16,7 +28,19 @@ GROUPS = {
     "people-team": False,
     "it-admins": True,
     "admin-db": True,
+    "finance-reports": False,
+    "vpn-users": False,
+    "db-oncall": False,
 }
+
+#: name → directory id of who answers for it
+OWNERS = {"engineering": "U-101", "finance-reports": "U-103", "admin-db": "U-301"}
+
+#: (child, parent): who is on call for the databases is an administrator of them
+NESTED = (("db-oncall", "admin-db"),)
+
+#: when the demo's laptops last reported
+LAST_SEEN = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,27 +80,56 @@ PEOPLE = (
 
 
 async def seed(database: Database) -> None:
-    """Nothing; afterwards the people, groups and accounts of the demo exist."""
+    """Nothing; afterwards the people, groups, accounts and devices of the demo exist, as far as nobody changed them."""
     await database.run(_seed)
 
 
 def _seed(connection: Connection) -> None:
+    taken = set(connection.execute(select(seed_steps.c.step)).scalars())
+    for step, take in enumerate((_add_people, _add_access_and_devices), 1):
+        if step not in taken:
+            take(connection)
+            connection.execute(insert(seed_steps).values(step=step))
+
+
+def _add_people(connection: Connection) -> None:
+    """The first step. It looks for what is there, because databases of the first version took it and did not say so."""
     _add_groups(connection)
-    there = set(connection.execute(select(people.c.id)).scalars())
+    there = _known_people(connection)
     new = [person for person in PEOPLE if person.id not in there]
     if not new:
         return
     connection.execute(insert(people), [_row(person) for person in new])
-    memberships = [{"person_id": p.id, "group_name": name} for p in new for name in ("staff", *p.groups)]
+    number = _numbers(connection)
+    memberships = [{"person_id": p.id, "group_number": number[name]} for p in new for name in ("staff", *p.groups)]
     connection.execute(insert(people_memberships), memberships)
     connection.execute(insert(accounts), [{"person_id": person.id, "locked": person.locked} for person in new])
 
 
+def _add_access_and_devices(connection: Connection) -> None:
+    there, number = _known_people(connection), _numbers(connection)
+    for name, owner in OWNERS.items():
+        if owner in there:
+            connection.execute(update(people_groups).where(people_groups.c.name == name).values(owner_id=owner))
+    nested = [{"child_number": number[child], "parent_number": number[parent]} for child, parent in NESTED]
+    connection.execute(insert(people_nesting), nested)
+    laptops = [{"model": p.device, "person_id": p.id, "last_seen": LAST_SEEN} for p in PEOPLE if p.id in there]
+    connection.execute(insert(devices), laptops)
+
+
 def _add_groups(connection: Connection) -> None:
-    there = set(connection.execute(select(people_groups.c.name)).scalars())
+    there = _numbers(connection)
     missing = [{"name": name, "privileged": privileged} for name, privileged in GROUPS.items() if name not in there]
     if missing:
         connection.execute(insert(people_groups), missing)
+
+
+def _numbers(connection: Connection) -> dict[str, int]:
+    return {row.name: row.number for row in connection.execute(select(people_groups.c.name, people_groups.c.number))}
+
+
+def _known_people(connection: Connection) -> set[str]:
+    return set(connection.execute(select(people.c.id)).scalars())
 
 
 def _row(person: SeedPerson) -> dict[str, object]:

@@ -1,10 +1,14 @@
 """The embedded directory, in SQL."""
 
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import ColumnElement, Connection, bindparam, select
 
 from tools.backends.database import Database, ask
-from tools.backends.directory import ADMIN_PREFIX, PersonRecord
-from tools.backends.tables import people, people_groups, people_memberships
+from tools.backends.directory import PersonRecord
+from tools.backends.nesting import enclosing, privileged
+from tools.backends.tables import people, people_memberships
+
+_memberships = people_memberships.c
+_GROUPS = enclosing(select(_memberships.group_number).where(_memberships.person_id == bindparam("person")))
 
 
 class SqlDirectory:
@@ -29,12 +33,7 @@ def _read(connection: Connection, condition: ColumnElement[bool]) -> PersonRecor
     row = connection.execute(select(people).where(condition)).one_or_none()
     if row is None:
         return None
-    groups = connection.execute(
-        select(people_groups)
-        .join(people_memberships, people_memberships.c.group_name == people_groups.c.name)
-        .where(people_memberships.c.person_id == row.id)
-        .order_by(people_groups.c.name)
-    ).all()
+    groups = connection.execute(_GROUPS, {"person": row.id}).all()
     return PersonRecord(
         id=row.id,
         name=row.name,
@@ -43,6 +42,6 @@ def _read(connection: Connection, condition: ColumnElement[bool]) -> PersonRecor
         location=row.location,
         department=row.department,
         manager=row.manager_id,
-        groups=tuple(group.name for group in groups),
-        privileged=any(group.privileged or group.name.casefold().startswith(ADMIN_PREFIX) for group in groups),
+        groups=tuple(sorted(group.name for group in groups)),
+        privileged=privileged(groups),
     )

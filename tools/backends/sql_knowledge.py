@@ -17,8 +17,9 @@ _SYSTEM = "knowledge base"
 class SqlKnowledge:
     """Knowledge and Shelf over `kb_articles` and its full-text tables."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, reviewed: bool = False) -> None:
         self._database = database
+        self.reviewed = reviewed
 
     async def search(self, query: str, limit: int) -> Sequence[Found]:
         """See Knowledge."""

@@ -1,6 +1,6 @@
 """The tables of the embedded backends (SQLAlchemy Core); migrations are made from this metadata.
 
-People, accounts, tickets and articles are systems of their own, so no key crosses from one to another.
+People, accounts, devices, tickets and articles are systems of their own, so no key crosses from one to another.
 """
 
 from datetime import UTC, datetime
@@ -67,16 +67,68 @@ people = Table(
 people_groups = Table(
     "people_groups",
     metadata,
-    Column("name", Text, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
     Column("privileged", Boolean, nullable=False),
+    Column("owner_id", Text, ForeignKey("people.id")),
+    sqlite_autoincrement=True,  # what was approved for one group must not fit another, whatever its name
+)
+
+#: members of the child are members of the parent
+people_nesting = Table(
+    "people_nesting",
+    metadata,
+    Column("child_number", Integer, ForeignKey("people_groups.number"), primary_key=True),
+    Column("parent_number", Integer, ForeignKey("people_groups.number"), primary_key=True, index=True),
 )
 
 people_memberships = Table(
     "people_memberships",
     metadata,
     Column("person_id", Text, ForeignKey("people.id"), primary_key=True),
-    Column("group_name", Text, ForeignKey("people_groups.name"), primary_key=True, index=True),
+    Column("group_number", Integer, ForeignKey("people_groups.number"), primary_key=True, index=True),
+    #: grants alone gave it, so it ends with the last of them
+    Column("granted", Boolean, nullable=False, default=False),
 )
+
+#: who was given access and for how long; no keys to people and groups, because it outlives both
+access_grants = Table(
+    "access_grants",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("person_id", Text, nullable=False, index=True),
+    Column("group_number", Integer, nullable=False),
+    Column("until", Utc),
+    #: false: the person was a permanent member, so it holds nothing
+    Column("added", Boolean, nullable=False),
+    Column("granted_at", Utc, nullable=False),
+    Column("ended_at", Utc),
+)
+
+access_revocations = Table(
+    "access_revocations",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("person_id", Text, nullable=False),
+    Column("group_number", Integer, nullable=False),
+    Column("was_member", Boolean, nullable=False),
+    Column("at", Utc, nullable=False),
+)
+
+devices = Table(
+    "devices",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("model", Text, nullable=False),
+    Column("person_id", Text, index=True),
+    Column("last_seen", Utc),
+    Column("wiped_at", Utc),
+    Column("wipe_key", Text, unique=True),
+    sqlite_autoincrement=True,  # the id of a device that is gone must not name another one
+)
+
+#: steps of the demo's seed that were taken; none is taken twice
+seed_steps = Table("seed_steps", metadata, Column("step", Integer, primary_key=True, autoincrement=False))
 
 accounts = Table(
     "accounts",
