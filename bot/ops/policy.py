@@ -1,0 +1,173 @@
+"""What admins ask of a policy: whether a file can be used, and what it requires of a call. Changes nothing."""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot import policies
+from bot.core.explained import Explained, period
+from bot.core.known import Person, Recent, Source
+from bot.core.policy import Circumstances, Forbidden, Free, NeedsApproval, Policy, Requirement
+from bot.errors import ConfigError
+from bot.store.database import Database
+from tools.backends.access import Access
+from tools.backends.devices import Devices
+from tools.backends.sql_access import SqlAccess
+from tools.backends.sql_devices import SqlDevices
+from tools.backends.sql_directory import SqlDirectory
+from tools.spec import BadArguments, Resolves, Resource, Tool, ToolFailed
+
+#: seconds for all look-ups of one question
+LOOKUP_LIMIT = 10
+
+#: nobody looks in Slack here, so everybody is taken to be there
+_SOMEBODY = "U0"
+
+_RESOLVERS: Mapping[type, type[SqlAccess] | type[SqlDevices]] = {Access: SqlAccess, Devices: SqlDevices}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A call that somebody wonders about; ids are of the directory, `arguments` is JSON."""
+
+    tool: str
+    arguments: str
+    requester: str | None = None
+    #: None: whom and what the arguments name
+    subject: str | None = None
+    resource: str | None = None
+    tainted: bool = False
+
+
+def check(file: Path, approvers: tuple[str, ...], tools: Iterable[Tool]) -> tuple[bool, str]:
+    """Whether the file can be used, and that in words with what is wrong or unusual."""
+    try:
+        policy = policies.load(file, approvers, tools)
+    except ConfigError as error:
+        return False, str(error)
+    number = len(policy.rules)
+    told = [f"{file} is fine: {number} rule{'s' * (number != 1)}"]
+    return True, "\n".join([*told, *(f"Warning: {each}" for each in policies.warnings(policy))])
+
+
+async def explain(
+    asked: Question, file: Path | None, approvers: tuple[str, ...], tools: Iterable[Tool], database_url: str
+) -> str:
+    """What is required of the call, by which rules, and who is asked. Raises ConfigError for what makes no sense."""
+    menu = {each.name: each for each in tools}
+    if asked.tool not in menu:
+        raise ConfigError(f"There is no tool {asked.tool}; there are {', '.join(sorted(menu))}.")
+    tool = menu[asked.tool]
+    try:
+        arguments = tool.parse(asked.arguments).model_dump(mode="json")
+    except BadArguments as error:
+        raise ConfigError(f"The arguments do not fit {tool.name}: {error}") from None
+    policy = policies.load(file, approvers, menu.values())
+    database = Database(database_url, existing=True)
+    try:
+        async with asyncio.timeout(LOOKUP_LIMIT):
+            circumstances = await _circumstances(asked, tool, arguments, database)
+    except (ToolFailed, SQLAlchemyError, TimeoutError):
+        raise ConfigError(f"The directory in {database.url.database} cannot be read: helpdesk db upgrade") from None
+    finally:
+        database.close()
+    return "\n".join(_lines(policy, circumstances))
+
+
+async def _circumstances(
+    asked: Question, tool: Tool, arguments: Mapping[str, Any], database: Database
+) -> Circumstances:
+    directory = SqlDirectory(database)
+    named = asked.resource or (str(arguments[tool.resource]) if tool.resource else None)
+    resource = await _resource(tool, named, database) if named else None
+    holder = resource.holder if resource else None
+    touched = asked.subject or (arguments[tool.subject] if tool.subject else holder)
+    return Circumstances(
+        tool=tool,
+        arguments=arguments,
+        requester=await _person(directory, asked.requester, "--requester"),
+        subject=await _person(directory, touched, "--subject" if asked.subject else None),
+        resource=resource,
+        channel="",
+        private=False,
+        tainted=asked.tainted,
+        recent=Recent(),
+        now=datetime.now(UTC),
+    )
+
+
+async def _person(directory: SqlDirectory, record: str | None, option: str | None) -> Person | None:
+    """Nobody where nobody is named; a typing error of an `option` is told."""
+    found = await directory.find(record) if record else None
+    if found is None:
+        if record and option:
+            raise ConfigError(f"{option}: nobody in the directory has the id {record}.")
+        return None
+    return Person(
+        record=found.id,
+        name=found.name,
+        privileged=found.privileged,
+        slack_user=_SOMEBODY,
+        department=found.department,
+        manager=found.manager,
+        groups=found.groups,
+    )
+
+
+async def _resource(tool: Tool, named: str, database: Database) -> Resource | None:
+    if tool.resource is None:
+        raise ConfigError(f"--resource: {tool.name} touches no thing.")
+    made = _RESOLVERS.get(tool.resolved_by or object)
+    if made is None:
+        raise ConfigError(f"The things that {tool.name} touches cannot be looked up by this command.")
+    resolver: Resolves = made(database)
+    return await resolver.resolve(named)
+
+
+def _lines(policy: Policy, circumstances: Circumstances) -> Iterable[str]:
+    rows = policy.explain(circumstances)
+    width = max(len(row.name) for row in rows)
+    yield from (_row(row, width) for row in rows)
+    yield ""
+    yield from _required(policy.requires(circumstances), circumstances)
+    yield "The time is now, nothing was done lately, it is not a direct message, and everybody is in Slack."
+
+
+def _row(row: Explained, width: int) -> str:
+    when = f"  when {row.when}" if row.when else ""
+    note = f"({row.note})  " if row.note else ""
+    return f"{row.name:<{width}}  {row.outcome:<11}  {note}{row.asked}{when}".rstrip()
+
+
+def _required(need: Requirement, circumstances: Circumstances) -> Iterable[str]:
+    match need:
+        case Free():
+            yield "It runs: no approval is needed."
+        case Forbidden():
+            yield f"It is refused: {need.reason}"
+        case NeedsApproval():
+            code = ", each with a code of an authenticator" if need.step_up else ""
+            votes = f"{need.approvals} approval{'s' * (need.approvals > 1)}"
+            yield f"It needs {votes}{code}, within {period(need.expires_after)}."
+            for quorum in need.quorums:
+                who = (
+                    ", ".join(_shown(each, circumstances) for each in quorum.sources)
+                    or "nobody: there are no approvers"
+                )
+                yield f"  {quorum.approvals} of: {who}{' (each of another)' * quorum.distinct}"
+
+
+def _shown(source: Source, circumstances: Circumstances) -> str:
+    """As written, with the person it stands for."""
+    requester, subject, resource = circumstances.requester, circumstances.subject, circumstances.resource
+    person = {
+        "requester.manager": requester and requester.manager,
+        "subject.manager": subject and subject.manager,
+        "resource.owner": resource and resource.owner,
+    }
+    return f"{source} = {person[source] or 'nobody'}" if source in person else source
