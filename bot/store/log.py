@@ -2,11 +2,13 @@
 
 `commitment` = SHA-256(nonce ‖ body); `hash` = SHA-256 over the item's skeleton, its commitment and the hash before
 it. So content can be erased (body and nonce) without breaking the chain, and any other change is found.
+`helpdesk audit verify` looks; see docs/audit.md.
 """
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,6 +23,12 @@ from bot.store.tables import conversations, log
 #: the hash before the first item
 GENESIS = "0" * 64
 
+#: bytes of every nonce; a fixed number, so that no byte can pass for one of the content
+NONCE_BYTES = 16
+
+#: what stands where a message was
+ERASED = "[erased]"
+
 #: what an item says about itself beside its content, in the order it is hashed
 SKELETON = ("conversation", "seq", "at", "kind", "turn", "call", "tool", "actor", "commitment", "prev_hash")
 
@@ -31,17 +39,38 @@ _READ = (
     .where(log.c.conversation == bindparam("conversation"), log.c.seq > bindparam("after"))
     .order_by(log.c.seq)
 )
+_ITEM = (log.c.conversation == bindparam("of_conversation")) & (log.c.seq == bindparam("of_seq"))
+_LEFT = select(log.c.kind, log.c.turn, log.c.call, log.c.tool, log.c.actor).where(_ITEM)
+_ERASE = update(log).where(_ITEM).values(body=None, nonce=None)
 _APPEND, _OPEN = insert(log), insert(conversations)
 _HEAD = select(conversations.c.head_hash).where(_this)
 _WAKE = update(conversations).where(_this).values(wake_at=bindparam("wake_at"))
 _MOVE = _WAKE.values(head=bindparam("head"), head_hash=bindparam("head_hash"))
 
 
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What is left of an item, other than a message, whose content was erased; no fold goes on from it."""
+
+    kind: str
+    turn: int | None
+    call: int | None
+    tool: str | None
+    actor: str | None
+
+
 def read(connection: Connection, conversation: str, after: int = 0) -> list[Entry]:
-    """The entries behind `after`, oldest first."""
-    rows = connection.execute(_READ, {"conversation": conversation, "after": after})
+    """The entries behind `after`, oldest first.
+
+    An erased message reads "[erased]", and the conversation goes on; of other erased items an Erased is left.
+    """
+    rows = connection.execute(_READ, {"conversation": conversation, "after": after}).all()
     return [
-        Entry.model_construct(seq=seq, at=datetime.fromtimestamp(at, UTC), item=ITEM.validate_json(body))
+        Entry.model_construct(
+            seq=seq,
+            at=datetime.fromtimestamp(at, UTC),
+            item=ITEM.validate_json(body) if body is not None else _left(connection, conversation, seq),
+        )
         for seq, at, body in rows
     ]
 
@@ -73,6 +102,12 @@ def set_wake(connection: Connection, conversation: str, wake_at: float | None) -
     connection.execute(_WAKE, {"conversation": conversation, "wake_at": wake_at})
 
 
+def erase(connection: Connection, conversation: str, seqs: Iterable[int]) -> None:
+    """Throw away the content of these items, for good; who did what when stays, and so does the chain."""
+    if rows := [{"of_conversation": conversation, "of_seq": seq} for seq in seqs]:
+        connection.execute(_ERASE, rows)
+
+
 def chain_hash(row: dict[str, Any]) -> str:
     """The hash of an item's skeleton; `row` has at least the SKELETON columns."""
     return hashlib.sha256(json.dumps([row[name] for name in SKELETON], separators=(",", ":")).encode()).hexdigest()
@@ -81,6 +116,13 @@ def chain_hash(row: dict[str, Any]) -> str:
 def commit_to(nonce: bytes, body: str) -> str:
     """The commitment to a content that may be erased later."""
     return hashlib.sha256(nonce + body.encode()).hexdigest()
+
+
+def _left(connection: Connection, conversation: str, seq: int) -> Any:
+    row = connection.execute(_LEFT, {"of_conversation": conversation, "of_seq": seq}).one()
+    if row.kind != "user_message":
+        return Erased(*row)
+    return items.UserMessage(author=row.actor, text=ERASED, ts="", joins=None if row.turn == seq else row.turn)
 
 
 def _head(connection: Connection, conversation: str) -> str:

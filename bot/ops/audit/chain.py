@@ -1,0 +1,158 @@
+"""Whether the records of a conversation follow from one another. Pure; the same for the database and for an export.
+
+Promise: of each conversation the first record that does not fit is named, whatever was done to it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from bot.store.checkpoints import Checkpoint
+from bot.store.log import GENESIS, NONCE_BYTES, chain_hash, commit_to
+
+#: how times are shown; they are UTC
+TIME = "%Y-%m-%d %H:%M:%S UTC"
+
+OTHER_SKELETON = "its record was changed: who, what or when, or one of its hashes"
+OTHER_CONTENT = "its content was changed"
+HALF_ERASED = "its content is erased in part only"
+NOT_NEXT = "it does not follow the item before it: one of the two was changed, or they changed places"
+TWICE = "it is there twice, or its number cannot be"
+NO_ROW = "it has items, but no row among the conversations"
+
+
+class Record(NamedTuple):
+    """A row of the log as it was found; a value may be of any type, because anybody may have put it there."""
+
+    conversation: Any
+    seq: Any
+    at: Any
+    kind: Any
+    turn: Any
+    call: Any
+    tool: Any
+    actor: Any
+    body: Any
+    nonce: Any
+    commitment: Any
+    prev_hash: Any
+    hash: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """The first thing in a conversation that is not as it was written; `seq` None: the conversation as a whole."""
+
+    conversation: str
+    seq: object
+    what: str
+
+    def __str__(self) -> str:
+        place = "" if self.seq is None else f", item {self.seq}"
+        return f"{self.conversation}{place}: {self.what}."
+
+
+class Pin(NamedTuple):
+    """The hash that an item has in a checkpoint, and when that was made."""
+
+    hash: str
+    at: datetime
+
+
+#: what checkpoints say: conversation → seq → pin
+Pins = dict[str, dict[int, Pin]]
+
+
+def pin(pins: Pins, checkpoint: Checkpoint) -> None:
+    """Add what the checkpoint says. The first word on an item counts: a later one cannot excuse a change."""
+    for head in checkpoint.heads:
+        pins.setdefault(head.conversation, {}).setdefault(head.seq, Pin(head.hash, checkpoint.at))
+
+
+@dataclass(slots=True)
+class Chain:
+    """One conversation while its records are looked at, in order; after its first fault nothing more is said of it."""
+
+    conversation: str
+    pins: Mapping[int, Pin] = field(default_factory=dict)
+    seq: int = 0
+    hash: str = GENESIS
+    #: records looked at, and those of them whose content is erased
+    count: int = 0
+    erased: int = 0
+    fault: Fault | None = None
+
+    def follow(self, record: Record) -> None:
+        """Look at the next record."""
+        self.count += 1
+        self.erased += record.body is None
+        if self.fault:
+            return
+        if record.seq > self.seq + 1:
+            self._found(self.seq + 1, "it is missing")
+        elif record.seq <= self.seq:
+            self._found(record.seq, TWICE)
+        elif what := wrong(record, self.hash) or self._unpinned(record):
+            self._found(record.seq, what)
+        self.seq, self.hash = record.seq, record.hash
+
+    def end(self) -> None:
+        """There are no more records: all that checkpoints speak of must have been there."""
+        last = max(self.pins, default=0)
+        if last > self.seq:
+            what = f"the checkpoint of {self.pins[last].at:{TIME}} has {last} items"
+            self._found(self.seq + 1 if self.seq else None, f"{'it is' if self.seq else 'all is'} missing: {what}")
+
+    def end_at(self, head: object, head_hash: object) -> None:
+        """There are no more records, and the conversation's own row says where it ends."""
+        if head is None and head_hash is None:
+            self._found(None, NO_ROW)
+        elif head != self.seq and isinstance(head, int) and head > self.seq:
+            self._found(self.seq + 1, f"it is missing: the conversation's row counts {head} items")
+        elif head != self.seq:
+            seq = max(head + 1, 1) if isinstance(head, int) else self.seq
+            self._found(seq, f"the conversation's row counts {head} items only")
+        elif head_hash != self.hash:
+            self._found(self.seq, "the conversation's row names another hash as the last")
+        self.end()
+
+    def _unpinned(self, record: Record) -> str | None:
+        pinned = self.pins.get(record.seq)
+        if pinned is None or pinned.hash == record.hash:
+            return None
+        sure = max((seq for seq in self.pins if seq < record.seq), default=0)
+        since = f"an item from {sure + 1} on" if sure + 1 < record.seq else "it"
+        return f"{since} was written anew: the checkpoint of {pinned.at:{TIME}} has another hash here"
+
+    def _found(self, seq: object, what: str) -> None:
+        self.fault = self.fault or Fault(self.conversation, seq, what)
+
+
+def wrong(record: Record, previous: str) -> str | None:
+    """What is wrong with a record that stands behind the hash `previous`; None if nothing is."""
+    if not _hashed(record):
+        return OTHER_SKELETON
+    if record.prev_hash != previous:
+        return NOT_NEXT
+    if record.body is None and record.nonce is None:
+        return None
+    if record.body is None or record.nonce is None:
+        return HALF_ERASED
+    return None if _committed(record) else OTHER_CONTENT
+
+
+def _hashed(record: Record) -> bool:
+    try:
+        return bool(record.hash == chain_hash(record._asdict()))
+    except (TypeError, ValueError):  # a value that is no JSON
+        return False
+
+
+def _committed(record: Record) -> bool:
+    if not isinstance(record.body, str) or not isinstance(record.nonce, bytes) or len(record.nonce) != NONCE_BYTES:
+        return False
+    try:
+        return bool(record.commitment == commit_to(record.nonce, record.body))
+    except UnicodeEncodeError:  # bytes that are no text
+        return False
