@@ -7,68 +7,22 @@ item's identity: "call 17", "request 7" and "turn 2" name the items with these s
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter
+from pydantic import Field, TypeAdapter
 
-#: a Slack user id, `U…` or `W…`
-SlackUser = str
-
-
-def _whole(text: object) -> object:
-    """Text without halves of characters, which neither a database nor a model takes."""
-    return text.encode("utf-8", "replace").decode() if isinstance(text, str) else text
-
-
-#: text from outside
-Words = Annotated[str, BeforeValidator(_whole)]
-
-
-class Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Subject(Frozen):
-    """The directory record a call touches, as it was when it was looked up."""
-
-    record: str
-    name: str
-    #: in an admin group; any call that touches such a person is critical
-    privileged: bool
-    #: where the person reads direct messages; None if they are not in Slack
-    slack_user: SlackUser | None
-
-
-class TurnKnown(Frozen):
-    """Whether the turn's author may have it, and who they are in the directory."""
-
-    about: Literal["turn"] = "turn"
-    record: str | None
-    #: why the turn is not taken, a sentence for people; None if it is
-    refusal: str | None = None
-
-
-class CallKnown(Frozen):
-    """Whom a call touches and who could approve it (people, groups expanded)."""
-
-    about: Literal["call"] = "call"
-    subject: Subject | None
-    requester_record: str | None
-    approvers: tuple[SlackUser, ...]
-    #: why nothing of this could be known; None if it could
-    refusal: str | None = None
-
-
-class ClickKnown(Frozen):
-    """Whether the person who clicked is, right now, an approver; `refusal` says why not."""
-
-    about: Literal["click"] = "click"
-    refusal: str | None
-
-
-class StartKnown(Frozen):
-    """Whether all that the approval rested on still holds right before the start."""
-
-    about: Literal["start"] = "start"
-    refusal: str | None
+from bot.core.known import (
+    CallKnown,
+    ClickKnown,
+    Denial,
+    Frozen,
+    Person,
+    SlackUser,
+    Source,
+    StartKnown,
+    TurnKnown,
+    Words,
+)
+from bot.core.quorum import Quorum
+from tools.spec import Resource
 
 
 class Opened(Frozen):
@@ -80,6 +34,11 @@ class Opened(Frozen):
     thread_ts: str
     #: a direct message: only the person and the bot read it
     private: bool
+
+    @property
+    def conversation(self) -> str:
+        """What the conversation is called everywhere."""
+        return f"{self.tenant}:{self.channel}:{self.thread_ts}"
 
 
 class UserMessage(Frozen):
@@ -152,14 +111,24 @@ class ModelFailed(Frozen):
 
 
 class Call(Frozen):
-    """A call the model asks for, in the model_output just before it."""
+    """A call that is asked for: by the model, in the model_output just before it; by a person who takes another call
+    back; by the clock, when what another call gave is to end."""
 
     kind: Literal["call"] = "call"
-    origin: Literal["model"] = "model"
+    origin: Literal["model", "undo", "clock"] = "model"
     turn: int
     tool: Words
     #: JSON text exactly as the model gave it, unchecked
     arguments: Words
+    #: the call this one takes back
+    of: int | None = None
+    #: who asks for it, and the click that did; None: the author of the turn
+    by: SlackUser | None = None
+    click: int | None = None
+    #: not before
+    due: datetime | None = None
+    #: directory id of the person whose leaving makes it due at once
+    subject: str | None = None
 
 
 class Refused(Frozen):
@@ -171,25 +140,89 @@ class Refused(Frozen):
 
 
 class Request(Frozen):
-    """People are asked to approve one version of one exact call; its seq is the request's number."""
+    """People are asked to approve one version of one exact call.
+
+    The seq of version 1 is the request's number.
+    """
 
     kind: Literal["request"] = "request"
     call: int
     tool: str
     version: int
+    #: of version 2 and later: the request it is a version of
+    number: int | None = None
     #: opaque id of this version: what buttons carry
     id: str
     #: SHA-256 over all that is approved (canonical.py)
     hash: str
-    #: approvals of different people it takes
+    #: JSON text of the arguments; what is approved and what will run
+    arguments: Words
+    #: approvals of different people it takes, and what they must come from
     needs: int
-    #: who is asked: entitled when the card was posted
-    approvers: tuple[SlackUser, ...]
-    #: who may never decide it: requester, subject, everybody whose words were in the call's input
+    quorums: tuple[Quorum, ...]
+    #: sources that count for every quorum, because nobody else was left
+    fallback: tuple[Source, ...] = ()
+    #: sources that count for every quorum once it is escalated
+    escalation: tuple[Source, ...] = ()
+    #: whose votes need a code of an authenticator
+    step_up: Literal["nobody", "enrolled", "everybody"] = "nobody"
+    #: who is entitled, by source, as it was when the card was posted
+    members: dict[Source, tuple[SlackUser, ...]]
+    #: who may never decide it: requester, subject, everybody whose words were in the call's input, as Slack users and
+    #: as directory ids
     excluded: tuple[SlackUser, ...]
+    excluded_records: tuple[str, ...] = ()
+    #: asked while the policy let people approve what they ask for
+    self_approval: bool = False
     requester: SlackUser
-    subject: Subject | None
+    #: directory id
+    requester_record: str | None = None
+    subject: Person | None
+    resource: Resource | None = None
+    #: untrusted text the model had read: `user:U…` and `tool:name`
+    influences: tuple[str, ...] = ()
+    #: what the AI wrote beside the call, cut
+    note: Words = ""
+    #: what the requester wrote, cut, and when, by Slack's clock
+    words: Words = ""
+    words_ts: str = ""
+    denial: Denial | None = None
+    #: the call that it is to take back
+    undoes: int | None = None
+    #: who changed the arguments of this version, and the click that did
+    edited_by: SlackUser | None = None
+    click: int | None = None
+    #: the approved request it takes the place of, and why that was not enough
+    renews: int | None = None
+    why: str | None = None
     expires_at: datetime
+    remind_at: datetime | None = None
+    escalate_at: datetime | None = None
+
+    @property
+    def approvers(self) -> tuple[SlackUser, ...]:
+        """Who is asked now: everybody entitled before an escalation."""
+        asked = (self.members[each] for each in self.members if each not in self.escalation)
+        return tuple(dict.fromkeys(user for users in asked for user in users))
+
+
+class Joined(Frozen):
+    """The call asks for what an open request asks for already: one card, one execution, the same result."""
+
+    kind: Literal["joined"] = "joined"
+    call: int
+    request: int
+    #: who may not decide the request any more
+    excluded: tuple[SlackUser, ...]
+    excluded_records: tuple[str, ...]
+
+
+class Nudge(Frozen):
+    """Nobody decided for a while: the same people are reminded, or more people are asked."""
+
+    kind: Literal["nudge"] = "nudge"
+    request: int
+    step: Literal["remind", "escalate"]
 
 
 class Click(Frozen):
@@ -198,13 +231,19 @@ class Click(Frozen):
     kind: Literal["click"] = "click"
     request: int
     id: str
-    action: Literal["approve", "deny", "withdraw"]
+    action: Literal["approve", "deny", "withdraw", "edit", "undo"]
     actor: SlackUser
+    #: where the clicker belongs: another tenant's people decide nothing
+    tenant: str | None = None
     #: when it was pressed, by Slack's clock; expiry is compared with this
     pressed_at: datetime
     #: the channel the card was clicked in, where a private answer can be shown; None: there was no button
     channel: str | None = None
     reason: str | None = None
+    #: the edited arguments, JSON text
+    arguments: Words | None = None
+    #: a code of the clicker's authenticator was right
+    stepped_up: bool = False
 
 
 class Decision(Frozen):
@@ -216,6 +255,10 @@ class Decision(Frozen):
     actor: SlackUser
     verdict: Literal["approve", "deny"]
     reason: str | None = None
+    #: what the approver belongs to, of what the request asks for
+    sources: tuple[Source, ...] = ()
+    #: directory id of the person, if any
+    record: str | None = None
 
 
 class ClickRefused(Frozen):
@@ -243,6 +286,14 @@ class Close(Frozen):
     click: int | None = None
 
 
+class Postponed(Frozen):
+    """What the clock ends cannot be done now: everything stands still, or its tool is not there."""
+
+    kind: Literal["postponed"] = "postponed"
+    call: int
+    until: datetime
+
+
 class ToolStart(Frozen):
     """An attempt to run the call begins; committed before anything happens outside."""
 
@@ -266,6 +317,10 @@ class ToolResult(Frozen):
     tool: str
     outcome: Outcome
     output: Words
+    #: nothing in the output was written by people
+    trusted: bool = False
+    #: directory ids of those who wrote what is in it, as far as known
+    authors: tuple[str, ...] = ()
 
 
 class LinkLost(Frozen):
@@ -290,6 +345,54 @@ class ToolUnknown(Frozen):
     tool: str
 
 
+class PersonLeft(Frozen):
+    """The person (directory id) is no longer with us: what they were given for a time ends now."""
+
+    kind: Literal["person_left"] = "person_left"
+    record: str
+
+
+class Switch(Frozen):
+    """Somebody wants everything above low risk stopped, or going again; nothing is decided by that alone."""
+
+    kind: Literal["switch"] = "switch"
+    action: Literal["freeze", "unfreeze"]
+    #: a Slack user, or None for the command line
+    actor: SlackUser | None
+    #: where a private answer can be shown
+    channel: str | None = None
+
+
+class Switched(Frozen):
+    """The switch counted: `frozen` is how things are now; `asked` says that another person has to agree."""
+
+    kind: Literal["switched"] = "switched"
+    switch: int
+    frozen: bool
+    asked: bool = False
+    actor: SlackUser | None
+    #: directory id of the person, if any
+    record: str | None = None
+
+
+class SwitchRefused(Frozen):
+    """The switch changed nothing; `reason` is shown to the person alone."""
+
+    kind: Literal["switch_refused"] = "switch_refused"
+    switch: int
+    actor: SlackUser | None
+    channel: str | None
+    reason: str
+
+
+class PolicyChanged(Frozen):
+    """The bot was started with another policy than before."""
+
+    kind: Literal["policy_changed"] = "policy_changed"
+    digest: str
+    rules: tuple[str, ...]
+
+
 OverReason = Literal["refused", "failed", "steps", "gave_up"]
 
 
@@ -311,15 +414,23 @@ Item = Annotated[
     | Call
     | Refused
     | Request
+    | Joined
+    | Nudge
     | Click
     | Decision
     | ClickRefused
     | Close
+    | Postponed
     | ToolStart
     | ToolResult
     | LinkLost
     | Interrupted
     | ToolUnknown
+    | PersonLeft
+    | Switch
+    | Switched
+    | SwitchRefused
+    | PolicyChanged
     | TurnOver,
     Field(discriminator="kind"),
 ]

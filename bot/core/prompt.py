@@ -14,6 +14,7 @@ from typing import Any
 from bot.core import items
 from bot.core.exchange import Answered, Called, Function, Opaque, Output, PromptItem, Said
 from bot.core.items import Entry
+from bot.core.known import TurnKnown
 from tools.spec import Tool
 
 #: characters of one tool output that the model is shown
@@ -59,6 +60,15 @@ class _Output:
     calls: list[tuple[int, items.Call]] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """What a call waits for from item `since` on."""
+
+    since: int
+    number: int
+    request: items.Request
+
+
 @dataclass(slots=True)
 class _Past:
     """The log indexed once; `news` is asked in the order of the model's outputs and forgets what it has shown."""
@@ -66,7 +76,8 @@ class _Past:
     #: those that were not shown yet
     outputs: list[_Output] = field(default_factory=list)
     calls: dict[int, items.Call] = field(default_factory=dict)
-    requests: dict[int, tuple[int, items.Request]] = field(default_factory=dict)
+    #: of each call the requests it waited for, in the order of the log
+    requests: dict[int, list[_Waiting]] = field(default_factory=dict)
     closes: dict[int, items.Close] = field(default_factory=dict)
     settled: dict[int, tuple[int, str]] = field(default_factory=dict)
     records: dict[int, str | None] = field(default_factory=dict)
@@ -83,22 +94,43 @@ class _Past:
             case items.TurnOver(why="refused", turn=turn):
                 # nobody is shown the words of somebody who may not ask
                 self.messages = [each for each in self.messages if each[1] != turn]
-            case items.Facts(known=items.TurnKnown() as known):
+            case items.Facts(known=TurnKnown() as known):
                 self.records[item.ref] = known.record
             case items.ModelOutput():
                 self.outputs.append(_Output(seq, item))
-            case items.Call():
+            case items.Call(origin="model"):
                 self.calls[seq] = item
                 self.outputs[-1].calls.append((seq, item))
-            case items.Request():
-                self.requests[item.call] = (seq, item)
+            case items.Request() | items.Joined():
+                self._index_request(seq, item)
             case _:
                 self._index_outcome(seq, item)
+
+    def _index_request(self, seq: int, item: items.Request | items.Joined) -> None:
+        """The request of the call, and of those that joined the one whose place it takes."""
+        if isinstance(item, items.Joined):
+            asked = self._asked(item.request)
+            self.requests[item.call] = [_Waiting(seq, item.request, asked.request)]
+            return
+        waiting = _Waiting(seq, item.number or seq, item)
+        self.requests.setdefault(item.call, [])
+        replaced = item.number or item.renews
+        for call, requests in self.requests.items():
+            if call == item.call or (requests and requests[-1].number == replaced):
+                requests.append(waiting)
+
+    def _asked(self, number: int) -> _Waiting:
+        return next(each for each in self._newest() if each.number == number)
+
+    def _newest(self) -> Iterator[_Waiting]:
+        return (requests[-1] for requests in self.requests.values() if requests)
 
     def _index_outcome(self, seq: int, item: items.Item) -> None:
         match item:
             case items.Close(verdict=verdict):
-                self._close(seq, item, verdict)
+                self.closes[item.request] = item
+                if verdict != "approved":
+                    self._settle(seq, self._asked(item.request).request.call, _json(**_closed(item)))
             case items.Refused():
                 self._settle(seq, item.call, _json(status="refused", reason=item.reason))
             case items.ToolResult(outcome=outcome) if outcome != "passing":
@@ -106,14 +138,12 @@ class _Past:
             case items.ToolUnknown():
                 self._settle(seq, item.call, _json(status="unknown", reason=UNKNOWN))
 
-    def _close(self, seq: int, close: items.Close, verdict: str) -> None:
-        self.closes[close.request] = close
-        if verdict != "approved":
-            call = next(call for call, (number, _) in self.requests.items() if number == close.request)
-            self._settle(seq, call, _json(**_closed(close)))
-
     def _settle(self, seq: int, call: int, text: str) -> None:
-        self.settled[call] = (seq, text)
+        """What came of the call, and of those that joined its request."""
+        mine = self.requests.get(call)
+        together = [each for each, requests in self.requests.items() if mine and requests[-1].number == mine[-1].number]
+        for each in together or [call]:
+            self.settled[each] = (seq, text)
 
     def news(self, seen: int, turn: int) -> Iterator[PromptItem]:
         """What a request at `seen` for `turn` shows beyond the requests before it."""
@@ -134,8 +164,8 @@ class _Past:
         if self._is_settled(seq, seen):
             return self.settled[seq][1]
         self.waiting.append(seq)
-        number, request = self.requests[seq]
-        return _json(status="waiting_for_approval", request=number, tool=call.tool, note=_note(request))
+        waiting = [each for each in self.requests[seq] if each.since <= seen][-1]
+        return _json(status="waiting_for_approval", request=waiting.number, tool=call.tool, note=_note(waiting.request))
 
     def _said(self, turn: int, message: items.UserMessage) -> tuple[PromptItem, ...]:
         record = self.records.get(turn)
@@ -143,11 +173,14 @@ class _Past:
 
     def _late(self, call: int) -> tuple[PromptItem, ...]:
         """A result that came after its call was shown as waiting: as if the model had asked for it."""
-        number, _ = self.requests[call]
-        close = self.closes[number]
-        told = _json(**{**_closed(close), "tool": self.calls[call].tool, "result": _value(self.settled[call][1])})
-        name = f"r{self.settled[call][0]}"
-        return Called(name, "request_status", _json(request=number)), Output(name, told)
+        seq, text = self.settled[call]
+        waiting = [each for each in self.requests[call] if each.since <= seq][-1]
+        told = _closed(self.closes[waiting.number]) | {"tool": self.calls[call].tool, "result": _value(text)}
+        if (version := waiting.request).edited_by:
+            told |= {"edited": True, "arguments": _value(version.arguments)}
+        # two calls that share a request are told one after the other
+        name = f"r{seq}" if call == version.call else f"r{seq}_{call}"
+        return Called(name, "request_status", _json(request=waiting.number)), Output(name, _json(**told))
 
     def spoken(self, output: _Output) -> Iterator[PromptItem]:
         """The model's own output, its parts in its own order."""

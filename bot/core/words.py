@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from bot.core.fold import Ask
 from bot.core.items import ModelFailed, Request
+from bot.core.thread import Ask
 
 # to the person who clicked
 
@@ -13,6 +13,22 @@ NOT_APPROVER = "You are not one of the approvers of this request. Nothing was ch
 OLD_VERSION = "The arguments changed since this card was made. Please look at the newest card; nothing was counted."
 VOTED = "You have already approved this request; it takes somebody else as well."
 
+SAME_PERSON = (
+    "You cannot decide this request: in the directory you are one of the people it is about or who led to it. "
+    "Somebody else has to; nothing was changed."
+)
+NO_CODE = "This approval needs a code of your authenticator. Press Approve again and enter it; nothing was counted."
+STARTED = "This was started already, so its arguments cannot be changed any more. Approve it, or deny it."
+NOTHING_TO_UNDO = "There is nothing here that I could take back. Nothing was changed."
+UNDONE = "This was taken back already. Nothing was changed."
+UNDO_ASKED = "Somebody asked to take this back already; it waits for its own approval."
+
+
+def not_edited(reason: str) -> str:
+    """Why the edited arguments are not taken."""
+    why = reason.removeprefix("Not run: ")
+    return f"Not changed: {why[:1].lower()}{why[1:]}"
+
 
 def barred(request: Request, actor: str) -> str:
     """Why somebody involved cannot decide."""
@@ -20,6 +36,8 @@ def barred(request: Request, actor: str) -> str:
         role = "you asked for it"
     elif request.subject and actor == request.subject.slack_user:
         role = "it is about you"
+    elif actor == request.edited_by:
+        role = "you changed its arguments"
     else:
         role = "your messages were part of what led to it"
     return f"You cannot decide this request because {role}. Somebody else has to; nothing was changed."
@@ -39,7 +57,17 @@ def already_closed(ask: Ask) -> str:
 TURN_ENDED = "Not run: this turn has no steps left. Answer with what you have."
 REPEATED = "Not run: you asked for exactly this twice already. Use what you have, try something else, or answer."
 TOOL_GONE = "what it asked for is no longer offered"
-CHANGED = "Not run: what it does changed since it was approved. It has to be asked for again."
+CHANGED = "Not run: what it rests on changed again after it was approved. It has to be asked for again."
+OTHER_TOOL = "Not run: the tool takes other arguments now than when it was approved. It has to be asked for again."
+FROZEN = "Not run: an approver has stopped everything that changes something. Tell the person to ask again later."
+NOT_ENROLLED = (
+    "Not run: its approval needs codes of authenticators, and not enough approvers have one. "
+    "Tell the person that IT has to enroll approvers first."
+)
+DENIED_BEFORE = (
+    "Not run: the same thing was denied within the last hour, and nobody has asked again since. "
+    "Tell the person; do not ask for it in other words."
+)
 TOO_LATE = "Not run: it could not start within an hour of its approval. It has to be asked for again."
 NOT_LOOKED_UP = (
     "Not run: whom it touches or who may approve it could not be looked up. Tell the person to try again later."
@@ -52,6 +80,13 @@ NOBODY_LEFT = (
 )
 
 
+def too_many_open(limit: int) -> str:
+    return (
+        f"Not run: the person has {limit} open requests, which is the limit. "
+        "Tell them to wait for a decision or to withdraw one."
+    )
+
+
 def unknown_tool(names: Iterable[str]) -> str:
     return f"Not run: there is no such tool. The tools are: {', '.join(names)}."
 
@@ -59,6 +94,19 @@ def unknown_tool(names: Iterable[str]) -> str:
 def bad_arguments(error: Exception) -> str:
     return f"Not run: the arguments do not fit. {error}. Correct them or answer without."
 
+
+# why an approved request is asked anew, on its card
+
+OTHER_NOW = "whom or what it touches changed after it was approved"
+VOTER_LOST = "somebody who approved it is no longer an approver"
+STRICTER_NOW = "more is required for it now than when it was approved"
+
+# to the person who froze or unfroze
+
+NO_SWITCH = "Only approvers can stop and resume what I do. Nothing was changed."
+FROZEN_ALREADY = "Everything above low risk stands still already."
+NOT_FROZEN = "Nothing stands still just now, so there is nothing to resume."
+SOMEBODY_ELSE = "You have already said that I may go on; it takes another approver as well."
 
 # to people, in the thread
 

@@ -12,10 +12,10 @@ import structlog
 
 from bot.core import items
 from bot.core.exchange import CallPart, OpaquePart, Prompt, Reply, TextPart
-from bot.core.fold import Turn
 from bot.core.items import Item
 from bot.core.prompt import functions
 from bot.core.steps import CallModel
+from bot.core.thread import Turn
 from bot.errors import ModelRejected, ModelUnavailable
 from bot.run.claim import Claim
 from bot.run.kit import Kit

@@ -9,10 +9,10 @@ from pydantic_core import to_json
 
 from bot.core import items
 from bot.core.decide import MAX_ATTEMPTS
-from bot.core.fold import Thread, Work
 from bot.core.items import Item
+from bot.core.thread import Thread, Work
 from bot.run.kit import Kit
-from tools.spec import Context, OnFailure, Tool, ToolFailed, TryAgain
+from tools.spec import Context, OnFailure, Tool, ToolFailed, TryAgain, Untrusted
 
 #: between the commit of a start and the call; a worker that was paused for longer may have been replaced
 START_WITHIN = timedelta(seconds=2)
@@ -68,44 +68,65 @@ async def run_call(
 ) -> list[Item]:
     """The items that came of one attempt: its result, and withdrawals it asked for."""
     work = thread.works[start.call]
-    tool, turn = kit.tools[start.tool], thread.turns[work.call.turn]
-    desk = Desk(thread, turn.author, kit)
+    tool = kit.tools[start.tool]
+    desk = Desk(thread, thread.author(work), kit)
     assert thread.opened
     context = Context(
-        requester=turn.known.record if turn.known else None,
+        requester=_requester(thread, work),
         private=thread.opened.private,
         key=f"{conversation}#{start.call}",
         now=kit.now(),
         requests=desk,
         secret=secret,
+        ends=f"{conversation}#{work.call.of}" if work.call.of else None,
     )
     result = await _attempt(kit, tool, work, start, context)
     return [*desk.clicks, result]
 
 
+def _requester(thread: Thread, work: Work) -> str | None:
+    """Directory id of who asks for the call."""
+    known = thread.turns[work.call.turn].known
+    if work.call.by:
+        return work.known.requester.record if work.known and work.known.requester else None
+    return known.record if known else None
+
+
 async def _attempt(kit: Kit, tool: Tool, work: Work, start: items.ToolStart, context: Context) -> Item:
-    def result(outcome: items.Outcome, output: str) -> Item:
-        return items.ToolResult(call=work.seq, tool=tool.name, outcome=outcome, output=output)
+    failure = _failure(tool, work, start)
+
+    def result(outcome: items.Outcome, output: str, *, by: tuple[str, ...] | None = None) -> Item:
+        trusted = tool.trusted and by is None
+        return items.ToolResult(
+            call=work.seq, tool=tool.name, outcome=outcome, output=output, trusted=trusted, authors=by or ()
+        )
 
     try:
         async with asyncio.timeout(tool.timeout_s):
-            value = await tool.call(tool.parse(work.call.arguments), {**kit.backends, Context: context})
-        return result("done", to_json(value).decode()[:MAX_RESULT_CHARS])
+            value = await tool.call(tool.parse(work.arguments), {**kit.backends, Context: context})
+        if isinstance(value, Untrusted):
+            return result("done", _text(value.value), by=value.authors)
+        return result("done", _text(value))
     except TryAgain as error:
-        return result("wrong", str(error))
+        return result("passing" if work.call.origin == "clock" else "wrong", str(error))
     except ToolFailed as error:
-        return result(_failure(tool, start), str(error))
+        return result(failure, str(error))
     except TimeoutError:
         log.warning("tool timed out", tool=tool.name, conversation=context.key)
-        failure, text = _failure(tool, start), f"{tool.name} took longer than {tool.timeout_s:g} seconds."
+        text = f"{tool.name} took longer than {tool.timeout_s:g} seconds."
     except Exception:  # a bug in a tool is told, not passed on
         log.exception("tool broke", tool=tool.name, conversation=context.key)
-        failure, text = _failure(tool, start), f"{tool.name} is broken; IT can see why in the log."
+        text = f"{tool.name} is broken; IT can see why in the log."
     if failure == "failed" and not tool.read_only:
         return items.ToolUnknown(call=work.seq, tool=tool.name)
     return result(failure, text)
 
 
-def _failure(tool: Tool, start: items.ToolStart) -> items.Outcome:
+def _text(value: object) -> str:
+    return to_json(value).decode()[:MAX_RESULT_CHARS]
+
+
+def _failure(tool: Tool, work: Work, start: items.ToolStart) -> items.Outcome:
+    """What the clock ends is attempted without end."""
     again = tool.on_failure is OnFailure.RETRY and start.attempt < MAX_ATTEMPTS
-    return "passing" if again else "failed"
+    return "passing" if again or work.call.origin == "clock" else "failed"

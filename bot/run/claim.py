@@ -10,9 +10,10 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, select
 
 from bot.core import items
-from bot.core.fold import Thread, apply, fold
+from bot.core.fold import apply, fold
 from bot.core.items import Entry, Item
 from bot.core.prompt import History
+from bot.core.thread import Thread
 from bot.run.kit import Kit
 from bot.store import deliveries, inbox, log, projections
 from bot.store.deliveries import Shown
@@ -68,11 +69,20 @@ class Claim:
         match arrived:
             case inbox.MessageArrived(thread=place, author=author, text=text, ts=ts):
                 said = items.UserMessage(author=author, text=text, ts=ts, joins=self.thread.joins(author))
-                return [said] if self.thread.opened else [items.Opened(**place.model_dump()), said]
+                return [*self._opening(place), said]
             case inbox.ClickArrived():
                 return [items.Click(**arrived.model_dump(exclude={"type"}), pressed_at=sent_at)]
             case inbox.Undelivered(seq=seq):
                 return list(self._lost(seq))
+            case inbox.PersonGone(record=record):
+                return [items.PersonLeft(record=record)]
+            case inbox.SwitchArrived(thread=place, action=action, actor=actor, channel=channel):
+                return [*self._opening(place), items.Switch(action=action, actor=actor, channel=channel)]
+            case inbox.PolicyArrived(thread=place, digest=digest, rules=rules):
+                return [*self._opening(place), items.PolicyChanged(digest=digest, rules=rules)]
+
+    def _opening(self, place: inbox.ThreadId) -> list[Item]:
+        return [] if self.thread.opened else [items.Opened(**place.model_dump())]
 
     def _lost(self, seq: int) -> Iterator[Item]:
         """What follows from something that nobody was shown: a request nobody can decide, a link nobody has."""

@@ -1,28 +1,36 @@
 """Looking up what decisions rest on. A source that does not answer is asked again, then people are told; never yes."""
 
 import asyncio
-from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import cast
 
 import structlog
+from sqlalchemy import Connection
 
 from bot.core import items, words
-from bot.core.fold import Thread, Work
+from bot.core.known import (
+    CallKnown,
+    ClickKnown,
+    Person,
+    SlackUser,
+    Source,
+    StartKnown,
+    TurnKnown,
+)
 from bot.core.steps import Resolve
+from bot.core.thread import Ask, Thread, Work
 from bot.errors import NotYet, Unanswered
-from bot.run.kit import Kit, SlackPerson
-from bot.store import projections
-from tools.backends.directory import PersonRecord
-from tools.spec import ToolFailed
+from bot.run.entitled import Entitled
+from bot.run.identity import Identity
+from bot.run.kit import REMEMBERED, Kit
+from bot.store import authenticators, projections, requests
+from tools.spec import Resolves, Resource, Tool, ToolFailed
 
 #: turns one person may begin in an hour, and how many may run at once
 TURNS_AN_HOUR, RUNNING_TURNS = 30, 3
 
 #: how soon a turn over the second limit is looked at again, seconds
 TURN_WAIT = 1
-
-#: approvers looked up for one request
-MAX_APPROVERS = 100
 
 #: time limit for everything one step looks up, seconds
 LOOKUP_LIMIT = 10
@@ -33,17 +41,17 @@ PATIENCE = {
     "call": timedelta(minutes=5),
     "click": timedelta(seconds=30),
     "start": timedelta(minutes=5),
+    "switch": timedelta(seconds=30),
 }
 
 #: between two tries, seconds
 RETRY = 2.0
 
-NOT_NOW = "You cannot approve here: approvers are active, full members of this workspace."
-
+NOT_NOW = "You cannot do this here: approvers are active, full members of this workspace."
 
 log = structlog.get_logger()
 
-Known = items.TurnKnown | items.CallKnown | items.ClickKnown | items.StartKnown
+Known = TurnKnown | CallKnown | ClickKnown | StartKnown
 
 
 class Facts:
@@ -51,6 +59,8 @@ class Facts:
 
     def __init__(self, kit: Kit) -> None:
         self._kit = kit
+        self._identity = Identity(kit, kit.directory) if kit.directory else None
+        self._entitled = Entitled(kit, self._identity)
         #: since when a look-up fails
         self._failing: dict[tuple[str, str, int], datetime] = {}
 
@@ -76,93 +86,159 @@ class Facts:
             case "call":
                 return await self._call(thread, thread.works[step.ref])
             case "click":
-                actor = thread.clicks[step.ref].actor
-                return items.ClickKnown(refusal=await self._not_approver(actor))
+                return await self._click(thread, thread.clicks[step.ref])
             case "start":
-                return items.StartKnown(refusal=await self._broken(thread, thread.works[step.ref]))
+                return await self._start(thread, thread.works[step.ref])
+            case "switch":
+                return await self._switch(thread.switches[step.ref].actor)
 
-    async def _turn(self, conversation: str, thread: Thread, seq: int) -> items.TurnKnown:
+    async def _turn(self, conversation: str, thread: Thread, seq: int) -> TurnKnown:
         author = thread.turns[seq].author
         person = await self._kit.people.who(author)
         if person is None or not person.colleague:
-            return items.TurnKnown(record=None, refusal=words.NOT_A_COLLEAGUE)
+            return TurnKnown(record=None, refusal=words.NOT_A_COLLEAGUE)
         since = (self._kit.now() - timedelta(hours=1)).timestamp()
         begun, running = await self._kit.database.run(
             lambda connection: projections.turns_of(connection, author, since, conversation, seq)
         )
         if begun >= TURNS_AN_HOUR:
-            return items.TurnKnown(record=None, refusal=words.too_many_turns(TURNS_AN_HOUR))
+            return TurnKnown(record=None, refusal=words.too_many_turns(TURNS_AN_HOUR))
         if running >= RUNNING_TURNS:
             raise NotYet("the author has enough turns running", wait=TURN_WAIT)
-        record = await self._record(person)
-        return items.TurnKnown(record=record.id if record else None)
+        return TurnKnown(record=await self._identity.record_of(person) if self._identity else None)
 
-    async def _call(self, thread: Thread, work: Work) -> items.CallKnown:
+    # ── a call ──
+
+    async def _call(self, thread: Thread, work: Work, *, max_age: float = REMEMBERED) -> CallKnown:
+        tool, user = self._kit.tools[work.call.tool], thread.author(work)
+        resource = await self._resource(tool, work)
+        requester = await self._requester(thread, work, user, max_age=max_age)
+        subject = await self._person(_touched(tool, work, resource), max_age=max_age)
+        known = CallKnown(
+            requester=requester,
+            subject=subject,
+            resource=resource,
+            sources=await self._entitled.expand(self._kit.policy.sources(tool), requester, subject, resource),
+        )
+        past = await self._kit.database.run(lambda connection: self._past(connection, thread, work, known))
+        return known.model_copy(update=past)
+
+    async def _requester(self, thread: Thread, work: Work, user: SlackUser, *, max_age: float) -> Person | None:
+        """Who asks: of a turn its author, looked up when it began; of an undo whoever pressed the button."""
         known = thread.turns[work.call.turn].known
-        return items.CallKnown(
-            subject=await self._subject(work),
-            requester_record=known.record if known else None,
-            approvers=await self._approvers(),
+        record = known.record if known else None
+        if work.call.by:
+            record = await self._record(user)
+        return await self._person(record, max_age=max_age)
+
+    async def _person(self, record: str | None, *, max_age: float) -> Person | None:
+        return await self._identity.person(record, max_age=max_age) if record and self._identity else None
+
+    async def _resource(self, tool: Tool, work: Work) -> Resource | None:
+        return (
+            await self._named(tool, str(getattr(tool.parse(work.arguments), tool.resource))) if tool.resource else None
         )
 
-    async def _subject(self, work: Work, *, fresh: bool = False) -> items.Subject | None:
-        tool = self._kit.tools[work.call.tool]
-        directory = self._kit.directory
-        if tool.subject is None or directory is None:
+    async def _named(self, tool: Tool, name: str) -> Resource | None:
+        """The thing of this name or id, as its backend knows it now."""
+        if tool.resolved_by is None:
             return None
-        record = await directory.find(str(getattr(tool.parse(work.call.arguments), tool.subject)))
-        if record is None:
-            return None
-        user = await self._kit.people.find(record.email, fresh=fresh)
-        return items.Subject(record=record.id, name=record.name, privileged=record.privileged, slack_user=user)
+        return await cast("Resolves", self._kit.backends[tool.resolved_by]).resolve(name)
 
-    async def _approvers(self) -> tuple[str, ...]:
-        """Everybody who could approve right now, groups expanded."""
-        named = [each for each in self._kit.policy.approvers if not each.startswith("S")]
-        grouped = sorted(await self._members(fresh=False) - set(named))
-        asked = [*named, *grouped][:MAX_APPROVERS]
-        people = await asyncio.gather(*(self._kit.people.who(user) for user in asked))
-        return tuple(person.user for person in people if person and person.colleague and person.member)
+    def _past(self, connection: Connection, thread: Thread, work: Work, known: CallKnown) -> dict[str, object]:
+        """What our own tables say about the call."""
+        assert thread.opened
+        user, tool, now = thread.author(work), work.call.tool, self._kit.now().timestamp()
+        record = known.subject.record if known.subject else None
+        touched = requests.touches(known.subject, known.resource)
+        asked = sorted({each for users in known.sources.values() for each in users})
+        this = (thread.opened.conversation, work.seq)
+        return {
+            "recent": requests.recent(connection, user, tool, record, now, but=this),
+            "denial": requests.denial(connection, tool, touched, now),
+            "open_requests": requests.open_of(connection, user),
+            "enrolled": authenticators.enrolled_among(connection, asked),
+        }
 
-    async def _members(self, *, fresh: bool) -> set[str]:
-        users = {each for each in self._kit.policy.approvers if not each.startswith("S")}
-        for group in (each for each in self._kit.policy.approvers if each.startswith("S")):
-            users |= await self._kit.people.members(group, fresh=fresh)
-        return users
+    # ── a click ──
 
-    async def _not_approver(self, user: str) -> str | None:
-        if user not in await self._members(fresh=True):
-            return words.NOT_APPROVER
-        person = await self._kit.people.who(user, fresh=True)
-        return None if person and person.colleague and person.member else NOT_NOW
+    async def _click(self, thread: Thread, click: items.Click) -> ClickKnown:
+        ask = thread.asks[click.request]
+        sources = await self._entitled.sources_of(click.actor, ask.entitled, await self._meant(ask))
+        if sources is None:
+            return ClickKnown(refusal=NOT_NOW)
+        if not sources and click.action in ("approve", "deny"):
+            return ClickKnown()
+        edits = click.action == "edit" and ask.request.call in thread.works
+        return ClickKnown(
+            sources=sources,
+            record=await self._record(click.actor),
+            enrolled=await self._kit.database.run(lambda it: bool(authenticators.enrolled_among(it, [click.actor]))),
+            call=await self._call(thread, thread.works[ask.request.call]) if edits else None,
+        )
 
-    async def _broken(self, thread: Thread, work: Work) -> str | None:
-        """Why the approval no longer holds; None if it does."""
+    async def _record(self, user: SlackUser) -> str | None:
+        """Directory id of a Slack user, if they are in the directory."""
+        person = await self._kit.people.who(user)
+        return await self._identity.record_of(person) if person and self._identity else None
+
+    # ── a start ──
+
+    async def _start(self, thread: Thread, work: Work) -> StartKnown:
+        stopped = await self._kit.database.run(lambda connection: requests.noted(connection, "freeze"))
+        if stopped == "1" or work.call.origin == "clock":
+            return StartKnown(frozen=stopped == "1")
+        if not work.approved:
+            return StartKnown(call=await self._call(thread, work, max_age=0))
         ask = thread.asks[work.request or 0]
-        requester = await self._kit.people.who(ask.request.requester, fresh=True)
+        requester = await self._kit.people.who(ask.request.requester, max_age=0)
         if requester is None or not requester.colleague:
-            return "Not run: the person who asked is no longer active."
-        if await self._any_lost(vote.actor for vote in ask.votes):
-            return "Not run: somebody who approved it is no longer an approver. It has to be asked for again."
-        if await self._subject(work, fresh=True) != ask.request.subject:
-            return "Not run: the person it touches changed in the directory. It has to be asked for again."
-        return None
+            return StartKnown(refusal="Not run: the person who asked is no longer active.")
+        return StartKnown(call=await self._call(thread, work, max_age=0), voters=await self._voters(ask))
 
-    async def _any_lost(self, voters: Iterable[str]) -> bool:
-        return any([await self._not_approver(voter) for voter in voters])
+    async def _voters(self, ask: Ask) -> dict[SlackUser, tuple[Source, ...]]:
+        meant = await self._meant(ask)
+        found = {user: await self._entitled.sources_of(user, ask.entitled, meant) for user in ask.voted}
+        return {user: sources for user, sources in found.items() if sources}
 
-    async def _record(self, person: SlackPerson) -> PersonRecord | None:
-        directory = self._kit.directory
-        return await directory.find_by_email(person.email) if directory and person.email else None
+    async def _meant(self, ask: Ask) -> dict[Source, str | None]:
+        """Whom the sources that are no ids of Slack mean now, as directory ids."""
+        request, meant = ask.request, dict[Source, str | None]()
+        if "requester.manager" in ask.entitled:
+            requester = await self._person(request.requester_record, max_age=0)
+            meant["requester.manager"] = requester.manager if requester else None
+        if "subject.manager" in ask.entitled and request.subject:
+            subject = await self._person(request.subject.record, max_age=0)
+            meant["subject.manager"] = subject.manager if subject else None
+        if "resource.owner" in ask.entitled and request.resource:
+            resource = await self._named(self._kit.tools[request.tool], request.resource.id)
+            meant["resource.owner"] = resource.owner if resource else None
+        return meant
+
+    # ── the house ──
+
+    async def _switch(self, actor: SlackUser | None) -> ClickKnown:
+        """Whether the person is one of those who may approve by default."""
+        sources = await self._entitled.by_default(actor) if actor else None
+        if actor is None or not sources:
+            return ClickKnown(refusal=words.NO_SWITCH)
+        return ClickKnown(sources=sources, record=await self._record(actor))
+
+
+def _touched(tool: Tool, work: Work, resource: Resource | None) -> str | None:
+    """Directory id of the person the call touches."""
+    if tool.subject:
+        return str(getattr(tool.parse(work.arguments), tool.subject))
+    return resource.holder if resource else None
 
 
 def _nothing_known(about: str) -> Known:
     """Unknown means refuse, with a sentence for whoever waits."""
     match about:
         case "turn":
-            return items.TurnKnown(record=None, refusal=words.AUTHOR_UNKNOWN)
-        case "click":
-            return items.ClickKnown(refusal=words.CLICK_UNKNOWN)
+            return TurnKnown(record=None, refusal=words.AUTHOR_UNKNOWN)
+        case "click" | "switch":
+            return ClickKnown(refusal=words.CLICK_UNKNOWN)
         case "start":
-            return items.StartKnown(refusal=words.START_UNKNOWN)
-    return items.CallKnown(subject=None, requester_record=None, approvers=(), refusal=words.NOT_LOOKED_UP)
+            return StartKnown(refusal=words.START_UNKNOWN)
+    return CallKnown(refusal=words.NOT_LOOKED_UP)

@@ -9,9 +9,9 @@ from typing import Protocol
 
 from pydantic import SecretStr
 
-from bot.core.fold import Thread
 from bot.core.items import Entry
 from bot.core.policy import Policy
+from bot.core.thread import Thread
 from bot.model.port import Model
 from bot.store.database import Database
 from bot.store.deliveries import Shown
@@ -30,18 +30,24 @@ class SlackPerson:
     colleague: bool
     #: a full member: guests may ask but not approve
     member: bool
+    #: Slack has seen the person read mail at the address
+    confirmed: bool = True
+
+
+#: how long an answer about people is good for where nothing is decided by it, seconds
+REMEMBERED = 300.0
 
 
 class People(Protocol):
-    """Who is who in Slack. `fresh` asks Slack itself, else an answer may be minutes old. Raises Unanswered."""
+    """Who is who in Slack. An answer may be `max_age` seconds old; 0 asks Slack itself. Raises Unanswered."""
 
-    async def who(self, user: str, *, fresh: bool = False) -> SlackPerson | None:
+    async def who(self, user: str, *, max_age: float = REMEMBERED) -> SlackPerson | None:
         """The user, or None where there is no such user."""
 
-    async def find(self, email: str, *, fresh: bool = False) -> str | None:
+    async def find(self, email: str, *, max_age: float = REMEMBERED) -> str | None:
         """The user id behind an address, or None."""
 
-    async def members(self, group: str, *, fresh: bool = False) -> frozenset[str]:
+    async def members(self, group: str, *, max_age: float = REMEMBERED) -> frozenset[str]:
         """The user ids in a user group; empty where there is no such group."""
 
 

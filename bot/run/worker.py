@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.core import items, words
 from bot.core.decide import MAX_ATTEMPTS, decide
+from bot.core.endings import ending
 from bot.core.items import Item
 from bot.core.steps import Append, CallModel, Resolve, Run, Step, Wait
 from bot.errors import LostClaim, NotYet
@@ -138,7 +139,8 @@ class Worker:
             await self._commit_unless_facts(claim)
             return asyncio.create_task(self._asker.ask(claim, step))
         starts, secrets = [self._start(claim, call) for call in step.calls], dict[int, SecretStr]()
-        claim.add(*starts)
+        endings = [ending for call in step.calls if (ending := self._ending(claim, call))]
+        claim.add(*starts, *endings)
         tools = [self._kit.tools[start.tool] for start in starts]
         seal = self._sealing(claim, [start.call for start in starts if self._kit.tools[start.tool].sealed], secrets)
         await self._commit(claim, durable=not all(tool.idempotent for tool in tools), also=seal)
@@ -147,6 +149,11 @@ class Worker:
     def _start(self, claim: Claim, call: int) -> items.ToolStart:
         work = claim.thread.works[call]
         return items.ToolStart(call=call, tool=work.call.tool, attempt=work.attempts + 1)
+
+    def _ending(self, claim: Claim, call: int) -> items.Call | None:
+        """The call with which the clock takes this one back; written before it acts, so that no crash can lose it."""
+        work = claim.thread.works[call]
+        return None if work.attempts else ending(work, self._kit.tools[work.call.tool], self._kit.now())
 
     def _sealing(
         self, claim: Claim, calls: list[int], secrets: dict[int, SecretStr]
@@ -169,7 +176,7 @@ class Worker:
                 items.ToolResult(
                     call=start.call,
                     tool=start.tool,
-                    outcome="passing" if start.attempt < MAX_ATTEMPTS else "failed",
+                    outcome="passing" if start.attempt < MAX_ATTEMPTS or thread.works[start.call].due else "failed",
                     output=paused,
                 )
                 for start in starts

@@ -114,7 +114,10 @@ def undone(connection: Connection) -> list[str]:
 
 
 def nowhere_shown(connection: Connection, conversation: str, seq: int, *, beside: str | None) -> bool:
-    """Every place of this item was refused by Slack, `beside` a target that does not matter."""
-    here = (deliveries.c.conversation == conversation) & (deliveries.c.seq == seq)
+    """Slack refused every place of this item, `beside` a target that does not matter.
+
+    Only first parts count: a card's second part is for people who cannot approve.
+    """
+    here = (deliveries.c.conversation == conversation) & (deliveries.c.seq == seq) & (deliveries.c.part == 0)
     refused = connection.scalars(select(deliveries.c.failed).where(here, deliveries.c.target != (beside or ""))).all()
     return bool(refused) and all(refused)

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from sqlalchemy import Connection, bindparam, delete, exists, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from bot.core.items import Words
+from bot.core.known import Words
 from bot.store.tables import conversations, inbox
 
 #: how long a reply in a thread that nobody called us into waits for its mention, seconds
@@ -53,10 +53,39 @@ class ClickArrived(_Arrived):
     type: Literal["click"] = "click"
     request: int
     id: str
-    action: Literal["approve", "deny", "withdraw"]
+    action: Literal["approve", "deny", "withdraw", "edit", "undo"]
     actor: str
-    channel: str
+    tenant: str | None = None
+    channel: str | None
     reason: Words | None = None
+    arguments: Words | None = None
+    stepped_up: bool = False
+
+
+class SwitchArrived(_Arrived):
+    """Somebody wants everything above low risk stopped, or going again; no actor: at the command line."""
+
+    type: Literal["switch"] = "switch"
+    thread: ThreadId
+    action: Literal["freeze", "unfreeze"]
+    actor: str | None
+    channel: str | None = None
+
+
+class PolicyArrived(_Arrived):
+    """The bot was started with this policy."""
+
+    type: Literal["policy"] = "policy"
+    thread: ThreadId
+    digest: str
+    rules: tuple[str, ...]
+
+
+class PersonGone(_Arrived):
+    """The person (directory id) is no longer with us."""
+
+    type: Literal["person_gone"] = "person_gone"
+    record: str
 
 
 class Undelivered(_Arrived):
@@ -66,7 +95,10 @@ class Undelivered(_Arrived):
     seq: int
 
 
-Arrived = Annotated[MessageArrived | ClickArrived | Undelivered, Field(discriminator="type")]
+Arrived = Annotated[
+    MessageArrived | ClickArrived | SwitchArrived | PolicyArrived | PersonGone | Undelivered,
+    Field(discriminator="type"),
+]
 _ARRIVED: TypeAdapter[Arrived] = TypeAdapter(Arrived)
 
 # statements are made once: making one takes ten times as long as running it

@@ -1,4 +1,4 @@
-"""Tables computed from the log, written in the commit of the append: open requests, turns by person, usage.
+"""Tables computed from the log, written in the commit of the append: requests (requests.py), turns by person, usage.
 
 Each can be thrown away and made again from the log: `project` over all entries gives the same rows.
 """
@@ -9,17 +9,13 @@ from sqlalchemy import Connection, bindparam, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from bot.core import items
-from bot.core.fold import Thread
 from bot.core.items import Entry
-from bot.store.tables import requests, turns, usage
+from bot.core.thread import Thread
+from bot.store import requests
+from bot.store.tables import turns, usage
 
 # statements are made once: making one takes ten times as long as running it
-_BEGIN_TURN, _REQUEST = insert(turns), insert(requests)
-_CLOSE = (
-    update(requests)
-    .where(requests.c.conversation == bindparam("of_conversation"), requests.c.number == bindparam("of_number"))
-    .values(verdict=bindparam("verdict"))
-)
+_BEGIN_TURN = insert(turns)
 _of_conversation = turns.c.conversation == bindparam("of_conversation")
 _at_work = turns.c.turn.in_(bindparam("at_work", expanding=True))
 _REST = update(turns).where(_of_conversation, turns.c.running == 1, ~_at_work).values(running=0)
@@ -48,11 +44,8 @@ def project(connection: Connection, conversation: str, entries: Iterable[Entry],
                 connection.execute(_BEGIN_TURN, row | {"running": 1})
             case items.ModelOutput() as output:
                 _spent(connection, output, entry, thread)
-            case items.Request() as request:
-                connection.execute(_REQUEST, _request(conversation, entry, request))
-            case items.Close() as close:
-                of = {"of_conversation": conversation, "of_number": close.request}
-                connection.execute(_CLOSE, of | {"verdict": close.verdict})
+            case _:
+                requests.project(connection, conversation, entry, thread)
 
 
 def rest(connection: Connection, conversation: str, thread: Thread) -> None:
@@ -69,25 +62,6 @@ def turns_of(connection: Connection, author: str, since: float, conversation: st
     asked = {"author": author, "since": since, "conversation": conversation, "turn": turn}
     count, running = connection.execute(_TURNS_OF, asked).one()
     return count, running
-
-
-def request_by_id(connection: Connection, version_id: str) -> tuple[str, int] | None:
-    """Conversation and number of the request a button belongs to; None for an id we never made."""
-    found = select(requests.c.conversation, requests.c.number).where(requests.c.id == version_id)
-    row = connection.execute(found).first()
-    return (row.conversation, row.number) if row else None
-
-
-def _request(conversation: str, entry: Entry, request: items.Request) -> dict[str, object]:
-    return {
-        "id": request.id,
-        "conversation": conversation,
-        "number": entry.seq,
-        "tool": request.tool,
-        "requester": request.requester,
-        "opened_at": entry.at.timestamp(),
-        "expires_at": request.expires_at.timestamp(),
-    }
 
 
 def _spent(connection: Connection, output: items.ModelOutput, entry: Entry, thread: Thread) -> None:

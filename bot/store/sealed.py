@@ -28,24 +28,33 @@ class Seal:
     _key: bytes = field(repr=False)
 
     @classmethod
-    def of(cls, key: SecretStr) -> "Seal":
-        derived = hashlib.sha256(b"helpdesk sealed 1" + key.get_secret_value().encode()).digest()
+    def of(cls, key: SecretStr, purpose: str = "sealed 1") -> "Seal":
+        """The seal of a key; for another purpose it is another one."""
+        derived = hashlib.sha256(f"helpdesk {purpose}".encode() + key.get_secret_value().encode()).digest()
         return cls(base64.urlsafe_b64encode(derived))
 
     def put(self, connection: Connection, conversation: str, call: int, fresh: SecretStr, now: float) -> None:
         """Keep the secret of the call."""
-        ciphertext = self._cipher().encrypt(fresh.get_secret_value().encode())
+        ciphertext = self.encrypted(fresh)
         row = insert(sealed).values(conversation=conversation, call=call, ciphertext=ciphertext, expires_at=now + KEPT)
         connection.execute(row.on_conflict_do_nothing())
 
     def get(self, connection: Connection, conversation: str, call: int) -> SecretStr | None:
         """The secret of the call; None if it was handed over, expired, never was, or was sealed with another key."""
-        from cryptography.fernet import InvalidToken  # noqa: PLC0415 -- as below
-
         here = (sealed.c.conversation == conversation) & (sealed.c.call == call)
         ciphertext = connection.scalar(select(sealed.c.ciphertext).where(here))
+        return self.decrypted(ciphertext) if ciphertext else None
+
+    def encrypted(self, text: SecretStr) -> bytes:
+        """The text as it may be kept."""
+        return self._cipher().encrypt(text.get_secret_value().encode())
+
+    def decrypted(self, ciphertext: bytes) -> SecretStr | None:
+        """The text; None where it was sealed with another key, or changed."""
+        from cryptography.fernet import InvalidToken  # noqa: PLC0415 -- as below
+
         try:
-            return SecretStr(self._cipher().decrypt(ciphertext).decode()) if ciphertext else None
+            return SecretStr(self._cipher().decrypt(ciphertext).decode())
         except InvalidToken:
             return None
 

@@ -78,20 +78,76 @@ deliveries = Table(
     Column("due", Integer, nullable=False),
 )
 
-#: open and closed approval requests: what buttons lead to, and what lists show
+#: every version of every approval request: what buttons lead to, and what lists show
 requests = Table(
     "requests",
     METADATA,
     Column("id", String, primary_key=True),
     Column("conversation", String, nullable=False),
     Column("number", Integer, nullable=False),
+    Column("version", Integer, nullable=False, server_default="1"),
     Column("tool", String, nullable=False),
     Column("requester", String, nullable=False),
+    #: ids of the subject and the resource: what a denial of the same thing is found by
+    Column("touches", String, nullable=False, server_default=""),
+    #: Slack users who are asked, as a JSON list
+    Column("approvers", Text, nullable=False, server_default="[]"),
     Column("opened_at", Float, nullable=False),
     Column("expires_at", Float, nullable=False),
+    #: `edited` for a version that another one took the place of; NULL while it is open
     Column("verdict", String),
+    Column("closed_at", Float),
+    Column("closed_by", String),
+    Column("reason", Text),
     Index("ix_requests_number", "conversation", "number"),
     Index("ix_requests_open", "opened_at", sqlite_where=text("verdict IS NULL")),
+    Index("ix_requests_touches", "tool", "touches", "closed_at"),
+)
+
+#: one row a call above low risk that was started: what rules count
+starts = Table(
+    "starts",
+    METADATA,
+    Column("conversation", String, primary_key=True),
+    Column("call", Integer, primary_key=True),
+    Column("tool", String, nullable=False),
+    Column("requester", String, nullable=False),
+    Column("subject", String),
+    Column("at", Float, nullable=False),
+    Index("ix_starts_requester", "requester", "tool", "at"),
+    Index("ix_starts_subject", "subject", "at"),
+)
+
+#: what the clock is to end, by the person (directory id) who was given it
+endings = Table(
+    "endings",
+    METADATA,
+    Column("conversation", String, primary_key=True),
+    Column("call", Integer, primary_key=True),
+    Column("person", String, nullable=False),
+    Index("ix_endings_person", "person"),
+)
+
+#: how things are in the house: `freeze` (1 or 0), `policy` (its digest)
+house = Table(
+    "house",
+    METADATA,
+    Column("name", String, primary_key=True),
+    Column("value", String, nullable=False),
+    Column("actor", String),
+    Column("at", Float, nullable=False),
+)
+
+#: which directory record a Slack user is; `disputed` where somebody else claims the record too, `pinned` by an admin
+people_links = Table(
+    "people_links",
+    METADATA,
+    Column("slack_user", String, primary_key=True),
+    Column("record", String, nullable=False),
+    Column("disputed", Integer, nullable=False),
+    Column("pinned", Integer, nullable=False),
+    Column("at", Float, nullable=False),
+    Index("ix_people_links_record", "record"),
 )
 
 #: one row a turn, in the order they began: how many a person had, and which still run
@@ -130,4 +186,21 @@ sealed = Table(
     Column("ciphertext", LargeBinary, nullable=False),
     Column("expires_at", Float, nullable=False),
     Index("ix_sealed_expires_at", "expires_at"),
+)
+
+#: one row an approver with an authenticator, or with one still to be confirmed
+authenticators = Table(
+    "authenticators",
+    METADATA,
+    Column("slack_user", String, primary_key=True),
+    #: encrypted
+    Column("seed", LargeBinary, nullable=False),
+    Column("confirmed", Integer, nullable=False),
+    #: the newest step whose code was taken; only later ones are
+    Column("last_step", Integer, nullable=False),
+    #: wrong codes in a row
+    Column("failures", Integer, nullable=False),
+    #: until then no code is looked at
+    Column("locked_until", Float, nullable=False),
+    Column("enrolled_at", Float, nullable=False),
 )

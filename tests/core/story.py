@@ -1,71 +1,38 @@
 """A log written by hand, item by item, as tests of the pure core need it."""
 
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
-
-from pydantic import Field
+from typing import Any
 
 from bot.core import items
 from bot.core.decide import decide
-from bot.core.fold import Thread, apply
+from bot.core.fold import apply
 from bot.core.items import Entry, Item
+from bot.core.known import CallKnown, ClickKnown, Person, StartKnown, TurnKnown
 from bot.core.policy import Policy
 from bot.core.steps import Append, Step
-from tools.spec import Context, OnFailure, Risk, Tool, tool
+from bot.core.thread import Thread
+from tests.core.toolbox import MENU
+from tools.spec import Resource
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
-ALEX, SAM, DANA, OMAR = "U0ALEX", "U0SAM", "U0DANA", "U0OMAR"
+ALEX, SAM, DANA, OMAR, KIM, EVE = "U0ALEX", "U0SAM", "U0DANA", "U0OMAR", "U0KIM", "U0EVE"
 
-SAM_RECORD = items.Subject(record="U-456", name="Sam Patel", privileged=False, slack_user=SAM)
+SAM_RECORD = Person(record="U-456", name="Sam Patel", privileged=False, slack_user=SAM)
+ALEX_RECORD = Person(record="U-123", name="Alex Chen", privileged=False, slack_user=ALEX)
+LAPTOP = Resource(kind="device", id="L-1", name="MacBook Pro M3")
+REPORTS = Resource(kind="group", id="G-1", name="reports")
+ADMIN = SAM_RECORD.model_copy(update={"privileged": True})
+ADMINS = Resource(kind="group", id="G-2", name="admins", privileged=True)
+
+RESET = '{"user_id":"U-456"}'
+GIVE = '{"user_id":"U-456","group":"reports","hours":8}'
 
 POLICY = Policy(approvers=(DANA, OMAR))
 
-
-@tool(risk=Risk.LOW, read_only=True)
-async def look(query: str) -> str:
-    """Look something up."""
-    return query
-
-
-@tool(risk=Risk.LOW, idempotent=True, on_failure=OnFailure.RETRY)
-async def note_down(text: str) -> str:
-    """Write something down."""
-    return text
-
-
-@tool(risk=Risk.LOW, on_failure=OnFailure.GIVE_UP)
-async def send(text: str) -> str:
-    """Send something that cannot be unsent."""
-    return text
-
-
-@tool(risk=Risk.MEDIUM, subject="user_id", idempotent=True)
-async def unlock(user_id: str) -> str:
-    """Unlock."""
-    return user_id
-
-
-@tool(risk=Risk.HIGH, subject="user_id", idempotent=True)
-async def reset(user_id: str, *, context: Context) -> str:
-    """Reset."""
-    return f"{user_id} {context.key}"
-
-
-@tool(risk=Risk.HIGH, subject="user_id")
-async def write_report(user_id: str, text: Annotated[str, Field(max_length=20_000)]) -> str:
-    """Write a long report about somebody."""
-    return user_id + text
-
-
-@tool(risk=Risk.CRITICAL, resource="device_id")
-async def wipe(device_id: str) -> str:
-    """Wipe."""
-    return device_id
-
-
-MENU: Mapping[str, Tool] = {each.name: each for each in (look, note_down, send, unlock, reset, write_report, wipe)}
+#: one group approves
+GROUP = Policy(approvers=("S1",))
+IN_GROUP = {"S1": (DANA, OMAR, KIM)}
 
 
 class Story:
@@ -104,7 +71,7 @@ class Story:
     def turn(self, text: str = "help", author: str = ALEX, record: str | None = "U-123") -> int:
         """A message that starts a turn, and the facts about it."""
         seq = self.say(text, author)
-        self.add(items.Facts(ref=seq, known=items.TurnKnown(record=record)))
+        self.add(items.Facts(ref=seq, known=TurnKnown(record=record)))
         return seq
 
     def answer(self, turn: int, text: str = "done", seen: int | None = None) -> int:
@@ -116,10 +83,9 @@ class Story:
         self.add(_output(turn, seen or self.thread.head, parts))
         return [self.add(items.Call(turn=turn, tool=name, arguments=arguments)) for name, arguments in wanted]
 
-    def know(self, call: int, subject: items.Subject | None = SAM_RECORD, **changes: Any) -> int:
-        """The facts about a call: Sam is its subject, Dana and Omar may approve."""
-        facts = {"subject": subject, "requester_record": "U-123", "approvers": (DANA, OMAR)} | changes
-        return self.add(items.Facts(ref=call, known=items.CallKnown(**facts)))
+    def know(self, call: int, subject: Person | None = SAM_RECORD, **changes: Any) -> int:
+        """The facts about a call: Alex asks, Sam is its subject, Dana and Omar may approve."""
+        return self.add(items.Facts(ref=call, known=known_call(subject=subject, **changes)))
 
     def start(self, call: int) -> int:
         work = self.thread.works[call]
@@ -134,30 +100,64 @@ class Story:
         self.start(call)
         return self.result(call, output=output)
 
-    def asked(self) -> tuple[int, int]:
-        """Alex asks for a reset of Sam, and the card is up: the call and the request's number."""
-        (call,) = self.calls(self.turn(), ("reset", '{"user_id":"U-456"}'))
-        self.know(call)
-        self.take()
+    def asked(
+        self, tool: str = "reset", arguments: str = RESET, *, policy: Policy = POLICY, author: str = ALEX, **facts: Any
+    ) -> tuple[int, int]:
+        """Alex asks for a reset of Sam, or for something else; the card is up: the call, the request's number."""
+        (call,) = self.calls(self.turn(author=author), (tool, arguments))
+        self.know(call, **facts)
+        (request,) = self.take(policy)
+        assert isinstance(request, items.Request), request
         return call, self.thread.head
+
+    def given(self, policy: Policy = POLICY, **facts: Any) -> tuple[int, int]:
+        """The same for access to the reports for eight hours."""
+        return self.asked("give", GIVE, policy=policy, **({"resource": REPORTS} | facts))
+
+    def refused(self, policy: Policy = POLICY) -> str:
+        """The reason of the refusal that decide wants, of a call or of a click."""
+        (item,) = self.take(policy)
+        assert isinstance(item, items.Refused | items.ClickRefused), item
+        return item.reason
 
     def click(self, number: int, actor: str = DANA, action: Any = "approve", **changes: Any) -> int:
         ask = self.thread.asks.get(number)
         values = {"id": ask.request.id if ask else "?", "pressed_at": self.now, "channel": "C1"} | changes
         return self.add(items.Click(request=number, action=action, actor=actor, **values))
 
-    def vouch(self, click: int, refusal: str | None = None) -> int:
-        """The facts about a click: the clicker is an approver, or not."""
-        return self.add(items.Facts(ref=click, known=items.ClickKnown(refusal=refusal)))
+    def vouch(self, click: int, refusal: str | None = None, **changes: Any) -> int:
+        """The facts about a click: the clicker is still all they were when asked, or not."""
+        item = self.thread.clicks[click]
+        asked = self.thread.asks[item.request].entitled
+        sources = tuple(source for source, users in asked.items() if item.actor in users)
+        facts = {"refusal": refusal, "sources": sources} | changes
+        return self.add(items.Facts(ref=click, known=ClickKnown(**facts)))
 
-    def approve(self, number: int, actor: str = DANA) -> None:
+    def approve(self, number: int, actor: str = DANA, *, policy: Policy = POLICY, **facts: Any) -> None:
         """The click that counts."""
-        self.vouch(self.click(number, actor))
-        self.take()
+        self.vouch(self.click(number, actor), **facts)
+        assert isinstance(self.take(policy)[0], items.Decision)
 
-    def hold(self, call: int, refusal: str | None = None) -> int:
-        """The facts right before a start."""
-        return self.add(items.Facts(ref=call, known=items.StartKnown(refusal=refusal)))
+    def edit(self, number: int, arguments: str, actor: str = DANA, *, policy: Policy = POLICY, **facts: Any) -> Item:
+        """Somebody changes the arguments, of the newest card; what came of it: another version, or a refusal."""
+        click = self.click(number, actor, "edit", arguments=arguments)
+        work = self.thread.works[self.thread.asks[number].request.call]
+        self.vouch(click, call=(work.known or known_call()).model_copy(update=facts))
+        (item,) = self.take(policy)
+        return item
+
+    def hold(self, call: int, /, refusal: str | None = None, **changes: Any) -> int:
+        """The facts right before a start: everything is as it was, or what has changed."""
+        work = self.thread.works[call]
+        ask = self.thread.asks.get(work.request or 0)
+        facts = {"refusal": refusal, "call": work.known, "voters": ask.voted if ask else {}} | changes
+        return self.add(items.Facts(ref=call, known=StartKnown(**facts)))
+
+
+def known_call(**changes: Any) -> CallKnown:
+    """What is known of a call that Alex asks for: Sam is its subject, Dana and Omar may approve."""
+    facts = {"subject": SAM_RECORD, "requester": ALEX_RECORD, "sources": {DANA: (DANA,), OMAR: (OMAR,)}} | changes
+    return CallKnown(**facts)
 
 
 def _output(turn: int, seen: int, parts: tuple[Any, ...]) -> items.ModelOutput:

@@ -1,13 +1,19 @@
 """Equal meaning, equal hash; anything ambiguous is refused."""
 
 import json
+import unicodedata
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from bot.core.canonical import Ambiguous, call_digest, digest, parse
+from tests.core.toolbox import MENU
+from tools.spec import BadArguments
+
+#: ten times the examples of a profile: 10,000 pairs in the thorough one
+MANY = settings(max_examples=settings().max_examples * 10)
 
 LEAVES = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
 VALUES = st.recursive(
@@ -43,6 +49,7 @@ def test_the_order_of_keys_and_the_white_space_mean_nothing(value: Any) -> None:
     assert digest(parse(json.dumps(value, indent=2))) == digest(parse(json.dumps(shuffled(value))))
 
 
+@MANY
 @given(VALUES, VALUES)
 def test_two_values_have_one_hash_only_if_they_are_the_same(one: Any, other: Any) -> None:
     assert (digest(one) == digest(other)) == (exactly(one) == exactly(other))
@@ -76,3 +83,81 @@ def test_what_has_no_single_meaning_is_refused_without_being_repeated(text: str)
 def test_any_text_a_model_gives_as_arguments_has_a_digest(text: str) -> None:
     assert call_digest("look", text) == call_digest("look", text)
     assert call_digest("look", text) != call_digest("book", text)
+
+
+def nudged(draw: st.DrawFn, value: Any) -> Any:
+    """The value, or one that differs from it in one small thing somewhere inside."""
+    inside: bool = draw(st.booleans())
+    match value:
+        case dict() if value and inside:
+            key = draw(st.sampled_from(sorted(value)))
+            return {**value, key: nudged(draw, value[key])}
+        case list() if value and inside:
+            at = draw(st.integers(0, len(value) - 1))
+            return [*value[:at], nudged(draw, value[at]), *value[at + 1 :]]
+        case bool():
+            return draw(st.sampled_from([value, int(value), float(value), str(value).lower()]))
+        case int():
+            return draw(st.sampled_from([value, value + 1, -value, str(value), [value], ["i", str(value)]]))
+        case float():
+            return draw(st.sampled_from([value, -value, str(value), value.hex(), ["f", value.hex()]]))
+        case str():
+            forms = [unicodedata.normalize("NFC", value), unicodedata.normalize("NFD", value)]
+            return draw(st.sampled_from([value, *forms, value + "\u200b", f" {value}", [value], {value: None}]))
+        case None:
+            return draw(st.sampled_from([None, "null", False, 0, [], {}, [None]]))
+    return draw(st.sampled_from([value, [], {}, [value], {"": value}, ["l", value], None, ""]))
+
+
+@st.composite
+def pairs(draw: st.DrawFn) -> tuple[Any, Any]:
+    """The arguments of two calls, alike but for one thing at most."""
+    one = draw(st.dictionaries(st.text(), VALUES, max_size=4))
+    return one, shuffled(nudged(draw, one)) if draw(st.booleans()) else nudged(draw, one)
+
+
+@MANY
+@given(pairs())
+@example(({"a": "\u00e9"}, {"a": "e\u0301"}))
+@example(({"\u00e9": 1}, {"e\u0301": 1}))
+@example(({"a": {}}, {"a": {"": {}}}))
+def test_two_calls_have_one_hash_only_if_they_mean_the_same(pair: tuple[Any, Any]) -> None:
+    one, other = (json.dumps(each, ensure_ascii=False) for each in pair)
+    assert (call_digest("reset", one) == call_digest("reset", other)) == (exactly(pair[0]) == exactly(pair[1]))
+
+
+@given(pairs())
+def test_how_a_text_is_escaped_means_nothing(pair: tuple[Any, Any]) -> None:
+    one, _ = pair
+    assert call_digest("reset", json.dumps(one)) == call_digest("reset", json.dumps(one, ensure_ascii=False))
+
+
+@given(st.dictionaries(st.text(max_size=3), VALUES, min_size=1, max_size=3), st.data())
+def test_a_key_that_appears_twice_is_refused_however_it_is_escaped(value: dict[str, Any], data: st.DataObject) -> None:
+    key = data.draw(st.sampled_from(sorted(value)))
+    escaped = "".join(f"\\u{ord(each):04x}" for each in key if ord(each) < 0x10000)
+    assume(json.loads(f'"{escaped}"') == key)
+    twice = f'{{"{escaped}":1,{json.dumps(value)[1:]}'
+    with pytest.raises(Ambiguous):
+        parse(twice)
+    assert call_digest("reset", twice) != call_digest("reset", json.dumps(value))
+
+
+@MANY
+@given(st.sampled_from(["give", "reset", "look"]), st.data())
+def test_what_is_hashed_is_what_the_tool_reads(name: str, data: st.DataObject) -> None:
+    """A text that two readers of JSON understand differently would be approved as one thing and run as another."""
+    fields = {
+        "user_id": data.draw(st.sampled_from(["U-456", "\u00dc", "e\u0301", "\x7f", "\U0001f600"])),
+        "group": data.draw(st.text(max_size=5)),
+        "hours": data.draw(st.integers(1, 720) | st.sampled_from([1.0, True, "1", 10**30])),
+        "query": data.draw(st.text(max_size=9)),
+    }
+    text = json.dumps({field: fields[field] for field in MENU[name].arguments.model_fields})
+    odd = [text.replace(": 1", ": 1e0"), text.replace(": ", ":-0.0 "), text * 2]
+    text = data.draw(st.sampled_from([text, f" {text}\n", *odd]))
+    try:
+        hashed, read = parse(text), MENU[name].parse(text)
+    except (Ambiguous, BadArguments):
+        return
+    assert exactly(hashed) == exactly(read.model_dump())

@@ -6,9 +6,11 @@ import pytest
 
 from bot.core import items, words
 from bot.core.decide import decide
+from bot.core.known import Person
 from bot.core.policy import EXPIRES_AFTER
 from bot.core.steps import Append, CallModel, Resolve, Run, Wait
-from tests.core.story import ALEX, DANA, MENU, NOON, OMAR, POLICY, SAM, Story
+from tests.core.story import ALEX, DANA, NOON, OMAR, POLICY, SAM, Story
+from tests.core.toolbox import MENU
 from tools.spec import Risk, tool
 
 
@@ -50,14 +52,22 @@ def test_what_no_longer_holds_at_the_start_is_not_run() -> None:
     assert isinstance(story.step(), CallModel)
 
 
-@pytest.mark.parametrize("actor", [ALEX, SAM])
-@pytest.mark.parametrize("action", ["approve", "deny"])
-def test_requester_and_subject_never_decide(actor: str, action: str) -> None:
+@pytest.mark.parametrize(("actor", "action"), [(ALEX, "approve"), (ALEX, "deny"), (SAM, "approve")])
+def test_requester_and_subject_never_approve(actor: str, action: str) -> None:
     story = Story()
     _, number = story.asked()
     story.click(number, actor, action)
     assert "Somebody else has to" in turned_away(story)
     assert isinstance(story.step(), Wait)
+
+
+def test_the_person_it_is_about_may_object_which_ends_it() -> None:
+    story = Story()
+    _, number = story.asked()
+    story.click(number, SAM, "deny", reason="I did not ask for this")
+    vote, close = story.take()
+    assert isinstance(vote, items.Decision)
+    assert close == items.Close(request=number, verdict="denied", by=SAM, reason="I did not ask for this")
 
 
 def test_a_stranger_is_refused_without_any_look_up() -> None:
@@ -204,7 +214,7 @@ def test_the_id_of_a_request_is_bound_to_all_that_is_approved(change: str) -> No
         for _ in range(pad):
             story.answer(story.turn(author="U0OTHER"))
         (call,) = story.calls(story.turn(author=author), ("reset", arguments))
-        story.know(call, items.Subject(record="U-456", name=name, privileged=False, slack_user=SAM))
+        story.know(call, Person(record="U-456", name=name, privileged=False, slack_user=SAM))
         (item,) = story.take()
         assert isinstance(item, items.Request)
         return item.id
@@ -244,5 +254,9 @@ def test_a_tool_that_changed_since_the_approval_is_not_run() -> None:
     story = Story()
     call, number = story.asked()
     story.approve(number)
+    story.hold(call)
     step = decide(story.thread, {**MENU, "reset": reset}, POLICY, story.now)
-    assert step == Append((items.Refused(call=call, reason=words.CHANGED),))
+    assert isinstance(step, Append)
+    (anew,) = step.items
+    assert isinstance(anew, items.Request)
+    assert (anew.renews, anew.why) == (number, words.OTHER_NOW)

@@ -2,13 +2,16 @@
 
 import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from bot.core import items, words
 from bot.core.decide import MAX_MODEL_CALLS, MODEL_PATIENCE
+from bot.core.known import TurnKnown
+from bot.core.requests import MAX_CARD_ARGUMENTS
 from bot.core.steps import Append, CallModel, Resolve, Run, Wait
-from tests.core.story import ALEX, DANA, NOON, SAM, SAM_RECORD, Story
+from tests.core.story import ADMIN, ADMINS, ALEX, ALEX_RECORD, DANA, LAPTOP, NOON, OMAR, SAM, Story
 
 
 def refused(story: Story) -> str:
@@ -26,7 +29,7 @@ def test_a_message_is_looked_into_then_answered() -> None:
     story = Story()
     turn = story.say()
     assert story.step() == Resolve("turn", turn)
-    story.add(items.Facts(ref=turn, known=items.TurnKnown(record=None)))
+    story.add(items.Facts(ref=turn, known=TurnKnown(record=None)))
     assert story.step() == CallModel(turn, last=False)
     story.answer(turn)
     assert story.step() == Wait(None)
@@ -35,7 +38,7 @@ def test_a_message_is_looked_into_then_answered() -> None:
 def test_a_turn_that_may_not_be_taken_is_told_and_over() -> None:
     story = Story()
     turn = story.say()
-    story.add(items.Facts(ref=turn, known=items.TurnKnown(record=None, refusal="no")))
+    story.add(items.Facts(ref=turn, known=TurnKnown(record=None, refusal="no")))
     assert story.take() == (items.TurnOver(turn=turn, why="refused", text="no"),)
     assert story.step() == Wait(None)
 
@@ -167,7 +170,9 @@ def test_medium_runs_for_oneself_and_asks_for_others() -> None:
     story = Story()
     (own,) = story.calls(story.turn(), ("unlock", '{"user_id":"U-123"}'))
     assert story.step() == Resolve("call", own)
-    story.know(own, items.Subject(record="U-123", name="Alex", privileged=False, slack_user=ALEX))
+    story.know(own, ALEX_RECORD)
+    assert story.step() == Resolve("start", own), "everything may stand still"
+    story.hold(own)
     assert story.step() == Run((own,))
 
     story = Story()
@@ -177,33 +182,59 @@ def test_medium_runs_for_oneself_and_asks_for_others() -> None:
     assert isinstance(request, items.Request)
 
 
-@pytest.mark.parametrize(
-    ("name", "arguments", "subject"),
-    [
-        ("wipe", '{"device_id":"L-1"}', None),
-        ("reset", '{"user_id":"U-999"}', None),
-        ("unlock", '{"user_id":"U-999"}', None),
-        ("reset", '{"user_id":"U-456"}', SAM_RECORD.model_copy(update={"privileged": True})),
-    ],
-)
-def test_critical_calls_are_refused(name: str, arguments: str, subject: items.Subject | None) -> None:
+@pytest.mark.parametrize(("name", "arguments"), [("reset", '{"user_id":"U-999"}'), ("unlock", '{"user_id":"U-999"}')])
+def test_a_call_that_touches_somebody_unknown_is_refused(name: str, arguments: str) -> None:
     story = Story()
     (call,) = story.calls(story.turn(), (name, arguments))
-    story.know(call, subject)
-    assert refused(story)
+    story.know(call, None)
+    assert "not in the directory" in refused(story)
+
+
+def test_a_call_that_touches_a_thing_unknown_is_refused() -> None:
+    story = Story()
+    (call,) = story.calls(story.turn(), ("wipe", '{"device_id":"L-9"}'))
+    story.know(call, None)
+    assert "not known here" in refused(story)
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "facts"),
+    [
+        ("wipe", '{"device_id":"L-1"}', {"resource": LAPTOP}),
+        ("reset", '{"user_id":"U-456"}', {"subject": ADMIN}),
+        ("unlock", '{"user_id":"U-456"}', {"subject": ADMIN}),
+        ("give", '{"user_id":"U-456","group":"admins","hours":1}', {"resource": ADMINS}),
+    ],
+)
+def test_critical_calls_take_two_people(name: str, arguments: str, facts: dict[str, Any]) -> None:
+    story = Story()
+    (call,) = story.calls(story.turn(), (name, arguments))
+    story.know(call, **facts)
+    (request,) = story.take()
+    assert isinstance(request, items.Request)
+    assert (request.needs, request.step_up) == (2, "enrolled")
+
+
+def test_a_critical_call_with_one_approver_left_is_refused() -> None:
+    story = Story()
+    (call,) = story.calls(story.turn(), ("wipe", '{"device_id":"L-1"}'))
+    story.know(call, resource=LAPTOP, sources={DANA: (DANA,), OMAR: ()})
+    assert refused(story) == words.NOBODY_LEFT
 
 
 @pytest.mark.parametrize("approvers", [(), (ALEX,), (SAM,), (ALEX, SAM)])
 def test_with_nobody_left_to_approve_it_says_so_and_what_to_do(approvers: tuple[str, ...]) -> None:
     story = Story()
     (call,) = story.calls(story.turn(), ("reset", '{"user_id":"U-456"}'))
-    story.know(call, approvers=approvers)
+    story.know(call, sources={"S1": approvers})
     assert refused(story) == words.NOBODY_LEFT
 
 
 def test_arguments_too_long_to_be_shown_in_full_are_refused_before_anybody_is_asked() -> None:
     story = Story()
-    (call,) = story.calls(story.turn(), ("write_report", json.dumps({"user_id": "U-456", "text": "x" * 10_000})))
+    (call,) = story.calls(
+        story.turn(), ("write_report", json.dumps({"user_id": "U-456", "text": "é" * (MAX_CARD_ARGUMENTS // 6)}))
+    )
     story.know(call)
     assert refused(story) == words.TOO_LONG_TO_SHOW
 
@@ -251,3 +282,20 @@ def test_a_model_that_rejects_ends_the_turn_at_once_and_an_empty_one_after_three
     story = Story()
     story.add(items.ModelFailed(turn=story.turn(), why="rejected", retry_at=None))
     assert isinstance(story.step(), Append)
+
+
+def test_a_wait_is_never_for_a_time_that_is_over() -> None:
+    # given: two turns whose model calls failed; the second may be tried again, but it is the first one's turn
+    story = Story()
+    call, number = story.asked()
+    other = story.turn("and my wifi?", OMAR)
+    story.add(items.ModelFailed(turn=other, why="unavailable", retry_at=story.now + timedelta(seconds=2)))
+    story.approve(number)
+    story.hold(call)
+    story.ran(call)
+    first = min(story.thread.turns)
+    story.add(items.ModelFailed(turn=first, why="unavailable", retry_at=story.now + timedelta(seconds=60)))
+    story.pass_time(seconds=10)
+
+    # then
+    assert story.step() == Wait(NOON + timedelta(seconds=60))

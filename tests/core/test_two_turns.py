@@ -18,9 +18,9 @@ def test_a_turn_whose_model_call_failed_is_answered_although_another_turn_went_o
 
     # when: the reset is approved and done, and the model is back for Alex's turn
     click = story.click(number, DANA)
-    story.add(items.Facts(ref=click, known=items.ClickKnown(refusal=None)))
+    story.vouch(click)
     story.take()
-    story.add(items.Facts(ref=call, known=items.StartKnown(refusal=None)))
+    story.hold(call)
     story.ran(call)
     step = story.step()
     assert isinstance(step, CallModel)

@@ -105,7 +105,7 @@ def buttons(message: object) -> list[str]:
 
 async def test_a_kill_at_any_point_leaves_the_same_transcript(tmp_path: Path) -> None:
     expected, _ = await life(tmp_path, 0)
-    assert len(expected) == 7
+    assert len(expected) == 8
     at = 1
     while True:
         shown, death = await life(tmp_path, at)

@@ -1,0 +1,115 @@
+"""What stands between a call that may run and its start: everything that it rests on is looked up once more.
+
+Stricter or changed means asked anew, once; laxer changes nothing.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+
+from bot.core import items, words
+from bot.core.known import CallKnown, SlackUser, Source, StartKnown
+from bot.core.policy import Free, NeedsApproval, Policy, stricter
+from bot.core.quorum import Votes, missing, widened
+from bot.core.requests import CRITICAL, asked_with, binding, circumstances, refuse, renewed
+from bot.core.steps import Append, Resolve, Step
+from bot.core.terms import Terms
+from bot.core.thread import Ask, Thread, Work
+from tools.spec import BadArguments, Risk, Tool
+
+#: an approved call that could not start is not run later than this after its approval
+APPROVAL_LASTS = timedelta(hours=1)
+
+#: what was looked up for a start is good for this long
+START_FRESH = timedelta(seconds=5)
+
+#: how soon it is looked again whether what the clock ends can be done
+THAW = timedelta(minutes=5)
+
+
+def postponed(work: Work, now: datetime) -> Append:
+    """What the clock ends is done later, never given up."""
+    return Append((items.Postponed(call=work.seq, until=now + THAW),))
+
+
+def confirmed(thread: Thread, work: Work, terms: Terms) -> Iterator[Step]:
+    """What has to be done first; nothing, where the call may start now."""
+    tool, now = terms.tools[work.call.tool], terms.now
+    if not (work.approved or terms.policy.needs_facts(tool)):
+        return
+    ask = thread.asks[work.request] if work.approved and work.request is not None else None
+    if not _fits(work, tool):
+        yield _not_now(work, words.OTHER_TOOL, now)
+    elif ask and ask.closed_at and now - ask.closed_at > APPROVAL_LASTS:
+        yield refuse(work, words.TOO_LATE)
+    elif work.start is None or work.start_at is None or now - work.start_at > START_FRESH:
+        yield Resolve("start", work.seq)
+    elif work.start.refusal:
+        yield _not_now(work, work.start.refusal, now)
+    elif work.start.frozen and (ask or tool.risk is not Risk.LOW):
+        yield _not_now(work, words.FROZEN, now)
+    elif ask:
+        yield from _still_approved(thread, work, ask, work.start, terms)
+    elif work.call.origin != "clock":
+        yield from _still_free(thread, work, work.start.call, terms)
+
+
+def _not_now(work: Work, reason: str, now: datetime) -> Step:
+    """The call is refused; what the clock ends is only put off."""
+    return postponed(work, now) if work.call.origin == "clock" else refuse(work, reason)
+
+
+def _still_free(thread: Thread, work: Work, known: CallKnown | None, terms: Terms) -> Iterator[Step]:
+    """A call that needed nobody's approval when it was made may need one by what is known now."""
+    if known is None:
+        yield refuse(work, words.START_UNKNOWN)
+        return
+    free = not known.refusal and isinstance(terms.policy.requires(circumstances(thread, work, known, terms)), Free)
+    if not free and work.attempts:
+        yield refuse(work, words.CHANGED)
+    elif not free:
+        yield Append((items.Facts(ref=work.seq, known=known),))
+
+
+def _fits(work: Work, tool: Tool) -> bool:
+    """The tool still takes what was approved; another version of the bot may have been started meanwhile."""
+    try:
+        tool.parse(work.arguments)
+    except BadArguments:
+        return False
+    return True
+
+
+def _still_approved(thread: Thread, work: Work, ask: Ask, start: StartKnown, terms: Terms) -> Iterator[Step]:
+    if start.call is None:
+        yield refuse(work, words.START_UNKNOWN)
+    elif start.call.refusal:
+        yield refuse(work, start.call.refusal)
+    elif why := _changed(thread, work, ask, start.call, start.voters, terms):
+        yield renewed(thread, work, start.call, terms, why)
+
+
+def _changed(
+    thread: Thread, work: Work, ask: Ask, known: CallKnown, belong: Mapping[SlackUser, tuple[Source, ...]], terms: Terms
+) -> str | None:
+    """What is not as it was approved; `belong`: what each who approved belongs to now."""
+    if binding(thread, work, terms.tools[work.call.tool], known, ask.request.version) != ask.request.hash:
+        return words.OTHER_NOW
+    policy = terms.policy
+    if ask.request.self_approval and not policy.allow_self_approval:
+        return words.STRICTER_NOW
+    votes = {
+        user: tuple(source for source in sources if source in belong.get(user, ()))
+        for user, sources in ask.voted.items()
+    }
+    if not all(votes.values()) or ask.missing(votes):
+        return words.VOTER_LOST
+    need = policy.requires(circumstances(thread, work, known, terms))
+    if stricter(need, asked_with(ask.request)) or (isinstance(need, NeedsApproval) and _short(need, votes, policy)):
+        return words.STRICTER_NOW
+    uncoded = ask.request.step_up == "nobody" and isinstance(need, NeedsApproval) and CRITICAL in need.rules
+    return words.STRICTER_NOW if uncoded else None
+
+
+def _short(need: NeedsApproval, votes: Votes, policy: Policy) -> bool:
+    """The votes are not enough by those whom the policy asks today, later or for want of others."""
+    return missing(need.approvals, widened(need.quorums, (*policy.fallback, *policy.escalate_to)), votes) > 0

@@ -1,0 +1,188 @@
+"""Thread: the small part of a conversation's past that deciding needs. Values only; fold.py computes them."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Literal
+
+from bot.core import items
+from bot.core.known import CallKnown, ClickKnown, SlackUser, Source, StartKnown, TurnKnown
+from bot.core.quorum import Quorum, Votes, missing, widened
+
+
+def _empty() -> Mapping[Any, Any]:
+    return MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One author's say: their messages and all the model did about them."""
+
+    seq: int
+    author: str
+    #: seq of the newest message of this turn the model has not seen; 0: it has seen all
+    unseen: int
+    #: the newest message: its words, cut, its place in Slack, and when it was taken up
+    words: str = ""
+    ts: str = ""
+    said_at: datetime | None = None
+    known: TurnKnown | None = None
+    model_calls: int = 0
+    #: model calls that failed since the last that worked, when the first did, and what the last one was
+    failures: int = 0
+    failing_since: datetime | None = None
+    failure: items.ModelFailed | None = None
+    over: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A call that is not yet settled and seen."""
+
+    seq: int
+    call: items.Call
+    #: what will run: as the model gave them, or as an approver changed them
+    arguments: str
+    #: it is the nth call of its turn that asks for exactly this
+    nth: int
+    #: untrusted text its model output had seen, and what was written beside it
+    influences: tuple[str, ...] = ()
+    note: str = ""
+    known: CallKnown | None = None
+    #: number of its request, and whether that was approved; `joined`: the request is another call's
+    request: int | None = None
+    joined: bool = False
+    approved: bool = False
+    #: how often it was asked for anew because something changed after the approval
+    renewals: int = 0
+    #: the last look at whether the approval still holds, and when that was
+    start: StartKnown | None = None
+    start_at: datetime | None = None
+    attempts: int = 0
+    running: bool = False
+    interrupted: bool = False
+    #: the last attempt's failure that may pass, and when it was
+    failed_at: datetime | None = None
+    #: seq of the item that settled it; 0: not settled
+    settled: int = 0
+    #: the system behind the tool did not do its part, for good
+    failed: bool = False
+    #: the requester took it back: no answer is owed
+    withdrawn: bool = False
+    #: not before
+    due: datetime | None = None
+
+    @property
+    def owed(self) -> bool:
+        """The model asked for it and is told what came of it."""
+        return self.call.origin == "model" and not self.withdrawn
+
+
+#: what became of a call that was approved
+Ended = Literal["done", "failed", "unknown", "refused"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """An approval request, its newest version, and what came of it so far."""
+
+    request: items.Request
+    votes: tuple[items.Decision, ...] = ()
+    #: who may not decide it, those who joined included
+    excluded: frozenset[SlackUser] = frozenset()
+    excluded_records: frozenset[str] = frozenset()
+    reminded: bool = False
+    escalated: bool = False
+    close: items.Close | None = None
+    closed_at: datetime | None = None
+    #: the request that took its place because something changed after the approval
+    renewed_by: int | None = None
+    ended: Ended | None = None
+    ended_text: str = ""
+    ended_at: datetime | None = None
+    #: the call that takes it back, and the one that did
+    undo: int | None = None
+    undone_at: datetime | None = None
+
+    @property
+    def quorums(self) -> tuple[Quorum, ...]:
+        """What votes must come from now."""
+        request = self.request
+        return widened(request.quorums, (*request.fallback, *(request.escalation if self.escalated else ())))
+
+    @property
+    def entitled(self) -> Mapping[Source, tuple[SlackUser, ...]]:
+        """Who may vote now, as far as known when the card was posted."""
+        hidden = () if self.escalated else self.request.escalation
+        return {source: users for source, users in self.request.members.items() if source not in hidden}
+
+    def sources_of(self, user: SlackUser, now: tuple[Source, ...]) -> tuple[Source, ...]:
+        """The sources the user belonged to when the card was posted and belongs to `now`."""
+        return tuple(source for source, users in self.entitled.items() if user in users and source in now)
+
+    def missing(self, votes: Votes) -> int:
+        """How many votes are needed beside these; 0: it is approved."""
+        return missing(self.request.needs, self.quorums, votes)
+
+    @property
+    def voted(self) -> dict[SlackUser, tuple[Source, ...]]:
+        """Who approved this version, and the sources each counts for."""
+        return {vote.actor: vote.sources for vote in self.votes if vote.verdict == "approve"}
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """The folded conversation. `head` is the last seq."""
+
+    head: int = 0
+    opened: items.Opened | None = None
+    turns: Mapping[int, Turn] = field(default_factory=_empty)
+    works: Mapping[int, Work] = field(default_factory=_empty)
+    asks: Mapping[int, Ask] = field(default_factory=_empty)
+    #: clicks nothing was decided about, oldest first, with the facts looked up about them
+    clicks: Mapping[int, items.Click] = field(default_factory=_empty)
+    click_known: Mapping[int, ClickKnown] = field(default_factory=_empty)
+    #: switches of the house, as clicks
+    switches: Mapping[int, items.Switch] = field(default_factory=_empty)
+    #: everything above low risk stands still; who wants it to go on
+    frozen: bool = False
+    unfreeze: items.Switched | None = None
+    #: how often each call (turn, digest of tool and arguments) was asked for in the running turns
+    asked: Mapping[tuple[int, str], int] = field(default_factory=_empty)
+    #: everybody whose words are in the model's input, as Slack users and as directory ids
+    speakers: frozenset[str] = frozenset()
+    speaker_records: frozenset[str] = frozenset()
+    #: untrusted text in the model's input: `user:U…` or `tool:name`, and the seq it came with
+    influences: Mapping[str, int] = field(default_factory=_empty)
+    #: what the model was shown when it last replied, and what it wrote, cut
+    seen: int = 0
+    note: str = ""
+
+    @property
+    def latest(self) -> Turn | None:
+        return self.turns[max(self.turns)] if self.turns else None
+
+    def author(self, work: Work) -> SlackUser:
+        """Who asks for the call."""
+        return work.call.by or self.turns[work.call.turn].author
+
+    def waits(self, work: Work) -> bool:
+        """Only people can move this call on."""
+        return work.request is not None and not work.approved and not work.settled
+
+    def busy(self, turn: Turn) -> bool:
+        """There is something to do for the turn that does not wait for people."""
+        if turn.over:
+            return False
+        mine = [work for work in self.works.values() if work.call.turn == turn.seq and work.owed]
+        return bool(turn.unseen) or any(not self.waits(work) for work in mine)
+
+    def joins(self, author: str) -> int | None:
+        """The turn a new message of `author` joins; None: it starts one."""
+        turn = self.latest
+        return turn.seq if turn and turn.author == author and self.busy(turn) else None
+
+    def joined_to(self, number: int) -> Iterator[Work]:
+        """The calls that wait for the request of another one."""
+        return (work for work in self.works.values() if work.request == number and work.joined)

@@ -1,0 +1,61 @@
+"""Who is who: which directory record a Slack user is, and which Slack user a record is.
+
+Promise: pinned to ids once it is known, never decided by a name, and nobody at all where two claim to be one.
+"""
+
+from bot.core.known import Person, SlackUser
+from bot.run.kit import REMEMBERED, Kit, SlackPerson
+from bot.store import links
+from bot.store.links import Link
+from tools.backends.directory import Directory, PersonRecord
+
+
+class Identity:
+    """Links between Slack and the directory; makes them where they can be made."""
+
+    def __init__(self, kit: Kit, directory: Directory) -> None:
+        self._kit = kit
+        self._directory = directory
+
+    async def record_of(self, person: SlackPerson) -> str | None:
+        """Directory id of a Slack user, or None. Raises Unanswered or ToolFailed."""
+        link = await self._kit.database.run(lambda connection: links.of_user(connection, person.user))
+        if link is None:
+            record = await self._by_address(person)
+            link = await self._claim(person.user, record.id) if record else None
+        return link.record if link and not link.disputed else None
+
+    async def person(self, record: str, *, max_age: float = REMEMBERED) -> Person | None:
+        """The person with this directory id, or None. Raises Unanswered or ToolFailed."""
+        found = await self._directory.find(record)
+        if found is None:
+            return None
+        return Person(
+            record=found.id,
+            name=found.name,
+            privileged=found.privileged,
+            slack_user=await self.user_of(found, max_age=max_age),
+            department=found.department,
+            manager=found.manager,
+            groups=found.groups,
+        )
+
+    async def user_of(self, record: PersonRecord, *, max_age: float = REMEMBERED) -> SlackUser | None:
+        """The active Slack user who is this record, or None."""
+        link = await self._kit.database.run(lambda connection: links.of_record(connection, record.id))
+        user = link.slack_user if link else await self._kit.people.find(record.email, max_age=max_age)
+        person = await self._kit.people.who(user, max_age=max_age) if user else None
+        if person is None or not person.colleague:
+            return None
+        if link is None and person.confirmed:
+            link = await self._claim(person.user, record.id)
+        return link.slack_user if link and link.record == record.id and not link.disputed else None
+
+    async def _by_address(self, person: SlackPerson) -> PersonRecord | None:
+        if not (person.email and person.confirmed and person.colleague):
+            return None
+        return await self._directory.find_by_email(person.email)
+
+    async def _claim(self, user: SlackUser, record: str) -> Link:
+        now = self._kit.now().timestamp()
+        return await self._kit.database.run(lambda connection: links.claim(connection, user, record, now))

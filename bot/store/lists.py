@@ -1,0 +1,139 @@
+"""Requests as people see them: the version that a button means, lists to look at, and whether a card is anywhere."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, String, and_, bindparam, cast, exists, func, literal, or_, select
+
+from bot.core import items
+from bot.core.items import ITEM
+from bot.store.tables import conversations, endings, inbox, log, requests
+
+_FOUND = select(requests.c.conversation, requests.c.number).where(requests.c.id == bindparam("id"))
+#: versions of a request stand in the log behind its number; `holds` is a part of the item's JSON text
+_VERSION = select(log.c.body).where(
+    log.c.conversation == bindparam("conversation"),
+    log.c.seq >= bindparam("number"),
+    log.c.kind == "request",
+    log.c.body.contains(bindparam("holds")),
+)
+#: JSON as pydantic writes it: an approval of this version by this person
+_voted = exists().where(
+    log.c.conversation == requests.c.conversation,
+    log.c.seq > requests.c.number,
+    log.c.kind == "decision",
+    log.c.actor == bindparam("user"),
+    log.c.at >= requests.c.opened_at,
+    log.c.body.contains(literal('"request":') + cast(requests.c.number, String) + literal(",")),
+)
+_asked = and_(requests.c.verdict.is_(None), requests.c.approvers.contains(bindparam("named")), ~_voted)
+_WAITING = select(requests).where(_asked).order_by(requests.c.opened_at).limit(bindparam("most"))
+_WAITING_COUNT = select(func.count()).select_from(requests).where(_asked)
+_newest = or_(requests.c.verdict.is_(None), requests.c.verdict != "edited")
+_OWN = (
+    select(requests)
+    .where(
+        requests.c.requester == bindparam("user"),
+        _newest,
+        or_(requests.c.verdict.is_(None), requests.c.opened_at >= bindparam("since")),
+    )
+    .order_by(requests.c.verdict.is_not(None), requests.c.opened_at.desc())
+    .limit(bindparam("most"))
+)
+_SWITCHED = (
+    select(log.c.body)
+    .where(
+        log.c.conversation == bindparam("conversation"),
+        log.c.seq > bindparam("after"),
+        log.c.kind.in_(("switched", "switch_refused")),
+        log.c.actor == bindparam("user"),
+    )
+    .order_by(log.c.seq)
+    .limit(1)
+)
+_HEAD = select(conversations.c.head).where(conversations.c.id == bindparam("conversation"))
+_ADMITTED = select(inbox.c.body.is_(None)).where(inbox.c.key == bindparam("key"))
+_AT_WORK = select(conversations.c.wake_at == 0.0).where(conversations.c.id == bindparam("conversation"))
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of one request, and where it belongs."""
+
+    conversation: str
+    number: int
+    request: items.Request
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A request as a list shows it; times are seconds since the epoch."""
+
+    version: Version
+    opened_at: float
+    expires_at: float
+    #: None: open
+    verdict: str | None
+    closed_at: float | None
+    closed_by: str | None
+
+
+def version(connection: Connection, version_id: str) -> Version | None:
+    """What a button's value means; None for an id we never made."""
+    row = connection.execute(_FOUND, {"id": version_id}).first()
+    return _version(connection, row.conversation, row.number, version_id) if row else None
+
+
+def waiting_for(connection: Connection, user: str, most: int) -> tuple[list[Listed], int]:
+    """Open requests that this person is asked to decide and did not, oldest first; and how many there are."""
+    asked = {"user": user, "named": f'"{user}"'}
+    rows = connection.execute(_WAITING, asked | {"most": most}).all()
+    return _listed(connection, rows), connection.scalar(_WAITING_COUNT, asked) or 0
+
+
+def asked_by(connection: Connection, user: str, since: float, most: int) -> list[Listed]:
+    """This person's requests: the open ones, newest first, then those opened after `since`."""
+    rows = connection.execute(_OWN, {"user": user, "since": since, "most": most}).all()
+    return _listed(connection, rows)
+
+
+def with_person(connection: Connection, record: str) -> list[str]:
+    """Conversations in which something that this person (directory id) was given is still to end."""
+    return list(connection.scalars(select(endings.c.conversation).where(endings.c.person == record).distinct()))
+
+
+def dealt_with(connection: Connection, key: str, conversation: str) -> bool:
+    """What arrived under this key is in the log, and nothing is being done in the conversation just now."""
+    admitted = connection.scalar(_ADMITTED, {"key": key})
+    return bool(admitted) and not connection.scalar(_AT_WORK, {"conversation": conversation})
+
+
+def head(connection: Connection, conversation: str) -> int:
+    """The last seq of the conversation; 0 where nothing happened in it."""
+    return connection.scalar(_HEAD, {"conversation": conversation}) or 0
+
+
+def switched(connection: Connection, house: str, user: str, after: int) -> items.Switched | items.SwitchRefused | None:
+    """What came of the first switch of this person behind seq `after` of the house; None: nothing yet."""
+    body = connection.scalar(_SWITCHED, {"conversation": house, "user": user, "after": after})
+    item = ITEM.validate_json(body) if body else None
+    return item if isinstance(item, items.Switched | items.SwitchRefused) else None
+
+
+def _listed(connection: Connection, rows: Iterable[Row[Any]]) -> list[Listed]:
+    found = [(row, _version(connection, row.conversation, row.number, row.id)) for row in rows]
+    return [
+        Listed(each, row.opened_at, row.expires_at, row.verdict, row.closed_at, row.closed_by)
+        for row, each in found
+        if each
+    ]
+
+
+def _version(connection: Connection, conversation: str, number: int, version_id: str) -> Version | None:
+    where = {"conversation": conversation, "number": number, "holds": f'"id":"{version_id}"'}
+    for body in connection.scalars(_VERSION, where):
+        item = ITEM.validate_json(body)
+        if isinstance(item, items.Request) and item.id == version_id:
+            return Version(conversation, number, item)
+    return None

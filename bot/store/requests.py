@@ -1,0 +1,155 @@
+"""What the log says of approvals, as tables: requests, what was started, what the clock ends, the state of the house.
+
+Written with the append like all projections, and read where decisions count what happened in other conversations.
+"""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, exists, func, insert, literal, select, tuple_, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from bot.core import items
+from bot.core.items import Entry
+from bot.core.known import Denial, Person, Recent
+from bot.core.thread import Thread
+from bot.store.tables import endings, house, inbox, requests, starts
+from tools.spec import Resource
+
+#: seconds
+HOUR, DAY = 3600, 24 * 3600
+
+# statements are made once: making one takes ten times as long as running it
+_REQUEST, _START, _ENDING = insert(requests), insert(starts), insert(endings)
+_open = update(requests).where(
+    requests.c.conversation == bindparam("of_conversation"),
+    requests.c.number == bindparam("of_number"),
+    requests.c.verdict.is_(None),
+)
+_CLOSE = _open.values({name: bindparam(name) for name in ("verdict", "closed_at", "closed_by", "reason")})
+_ASK_MORE = _open.values(approvers=bindparam("approvers"))
+_row = upsert(house)
+_NOTE = _row.on_conflict_do_update(
+    index_elements=[house.c.name], set_={name: _row.excluded[name] for name in ("value", "actor", "at")}
+)
+
+_FREEZING = select(
+    exists().where(inbox.c.conversation == bindparam("conversation"), inbox.c.body.contains('"action":"freeze"'))
+)
+
+
+def project(connection: Connection, conversation: str, entry: Entry, thread: Thread) -> None:
+    """Bring the tables up to the entry; `thread` is the fold with it or later."""
+    match entry.item:
+        case items.Request() as request:
+            if request.number is not None:
+                end = {"verdict": "edited", "closed_by": request.edited_by, "reason": None}
+                _close(connection, conversation, entry, request.number, end)
+            connection.execute(_REQUEST, _request(conversation, entry, request))
+        case items.Close() as close:
+            end = {"verdict": close.verdict, "closed_by": close.by, "reason": close.reason}
+            _close(connection, conversation, entry, close.request, end)
+        case items.Nudge(request=number, step="escalate"):
+            asked = dict.fromkeys(user for users in thread.asks[number].entitled.values() for user in users)
+            of = {"of_conversation": conversation, "of_number": number}
+            connection.execute(_ASK_MORE, of | {"approvers": json.dumps([*asked])})
+        case items.ToolStart(attempt=1) as start:
+            _start(connection, conversation, entry, start, thread)
+        case items.Call(origin="clock", subject=str(person)):
+            connection.execute(_ENDING, {"conversation": conversation, "call": entry.seq, "person": person})
+        case items.ToolResult(call=call, outcome="done"):
+            here = (endings.c.conversation == conversation) & (endings.c.call == call)
+            connection.execute(delete(endings).where(here))
+        case _:
+            _project_house(connection, conversation, entry)
+
+
+def _project_house(connection: Connection, conversation: str, entry: Entry) -> None:
+    match entry.item:
+        case items.Switched(frozen=frozen, actor=actor):
+            # the command line freezes at once, before its switch is taken up
+            if frozen or not connection.scalar(_FREEZING, {"conversation": conversation}):
+                _note(connection, entry, "freeze", "1" if frozen else "0", actor)
+        case items.PolicyChanged(digest=digest):
+            _note(connection, entry, "policy", digest, None)
+
+
+def _start(connection: Connection, conversation: str, entry: Entry, start: items.ToolStart, thread: Thread) -> None:
+    """Only calls that something was looked up about count: those above low risk."""
+    work = thread.works.get(start.call)
+    if work and work.known:
+        subject = work.known.subject.record if work.known.subject else None
+        row = {"conversation": conversation, "call": start.call, "tool": start.tool, "subject": subject}
+        connection.execute(_START, row | {"requester": thread.author(work), "at": entry.at.timestamp()})
+
+
+def _close(connection: Connection, conversation: str, entry: Entry, number: int, end: dict[str, Any]) -> None:
+    of = {"of_conversation": conversation, "of_number": number}
+    connection.execute(_CLOSE, of | end | {"closed_at": entry.at.timestamp()})
+
+
+def _note(connection: Connection, entry: Entry, name: str, value: str, actor: str | None) -> None:
+    connection.execute(_NOTE, {"name": name, "value": value, "actor": actor, "at": entry.at.timestamp()})
+
+
+def _request(conversation: str, entry: Entry, request: items.Request) -> dict[str, object]:
+    return {
+        "id": request.id,
+        "conversation": conversation,
+        "number": request.number or entry.seq,
+        "version": request.version,
+        "tool": request.tool,
+        "requester": request.requester,
+        "touches": touches(request.subject, request.resource),
+        "approvers": json.dumps(request.approvers),
+        "opened_at": entry.at.timestamp(),
+        "expires_at": request.expires_at.timestamp(),
+    }
+
+
+def touches(subject: Person | None, resource: Resource | None) -> str:
+    """What a call touches, as a key."""
+    return json.dumps([subject.record if subject else None, resource.id if resource else None])
+
+
+def by_id(connection: Connection, version_id: str) -> tuple[str, int] | None:
+    """Conversation and number of the request a button belongs to; None for an id we never made."""
+    found = select(requests.c.conversation, requests.c.number).where(requests.c.id == version_id)
+    row = connection.execute(found).first()
+    return (row.conversation, row.number) if row else None
+
+
+def recent(
+    connection: Connection, requester: str, tool: str, subject: str | None, now: float, but: tuple[str, int]
+) -> Recent:
+    """What was started within a day, `but` for one call of a conversation."""
+    others = tuple_(starts.c.conversation, starts.c.call) != tuple_(*(literal(each) for each in but))
+    mine = select(func.count()).where(others, starts.c.requester == requester, starts.c.tool == tool)
+    on = select(func.count()).where(others, starts.c.subject == subject, starts.c.at > now - DAY)
+    return Recent(
+        tool_hour=connection.scalar(mine.where(starts.c.at > now - HOUR)) or 0,
+        tool_day=connection.scalar(mine.where(starts.c.at > now - DAY)) or 0,
+        subject_day=(connection.scalar(on) or 0) if subject else 0,
+    )
+
+
+def denial(connection: Connection, tool: str, touched: str, now: float) -> Denial | None:
+    """The last time the same was denied, if that is less than an hour ago."""
+    same = (requests.c.tool == tool) & (requests.c.touches == touched) & (requests.c.verdict == "denied")
+    last = select(requests).where(same, requests.c.closed_at > now - HOUR).order_by(requests.c.closed_at.desc())
+    row = connection.execute(last.limit(1)).first()
+    if row is None:
+        return None
+    return Denial(by=row.closed_by, at=datetime.fromtimestamp(row.closed_at, UTC), reason=row.reason)
+
+
+def open_of(connection: Connection, requester: str) -> int:
+    """How many requests of this person wait for a decision."""
+    mine = (requests.c.requester == requester) & requests.c.verdict.is_(None)
+    return connection.scalar(select(func.count()).where(mine)) or 0
+
+
+def noted(connection: Connection, name: str) -> str | None:
+    """How things are in the house."""
+    return connection.scalar(select(house.c.value).where(house.c.name == name))

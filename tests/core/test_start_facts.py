@@ -1,0 +1,109 @@
+"""Right before the start all is looked up again: what does not hold is asked anew or refused, and nothing runs."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bot.core import items, words
+from bot.core.steps import Resolve, Run
+from tests.core.story import ADMIN, DANA, GIVE, OMAR, REPORTS, SAM_RECORD, Story, known_call
+
+#: what happened between the vote and the start to a grant of the reports to Sam
+CHANGES: dict[str, dict[str, Any]] = {
+    "the approver left": {"voters": {}},
+    "the approver is in no group that counts": {"voters": {DANA: ()}},
+    "the approver counts for something else now": {"voters": {DANA: (OMAR,)}},
+    "the person became an administrator": {"subject": ADMIN},
+    "the person is another one": {"subject": SAM_RECORD.model_copy(update={"record": "U-457"})},
+    "the person was renamed": {"subject": SAM_RECORD.model_copy(update={"name": "Sam Other"})},
+    "the person has another Slack account": {"subject": SAM_RECORD.model_copy(update={"slack_user": OMAR})},
+    "the person is gone": {"subject": None},
+    "the group was renamed": {"resource": replace(REPORTS, name="reports-old")},
+    "the group was made again": {"resource": replace(REPORTS, id="G-9")},
+    "the group was nested in one for administrators": {"resource": replace(REPORTS, privileged=True)},
+    "the group is gone": {"resource": None},
+    "it cannot be looked up": {"refusal": words.START_UNKNOWN},
+    "what it touches cannot be looked up": {"call": known_call(refusal=words.NOT_LOOKED_UP)},
+    "nothing was looked up": {"call": None},
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_what_does_not_hold_at_the_start_is_asked_anew_or_refused_and_nothing_runs(change: str) -> None:
+    story = Story()
+    call, number = story.given()
+    story.approve(number)
+    told = dict(CHANGES[change])
+    facts = {name: told.pop(name) for name in ("subject", "resource") if name in told}
+    now = {"call": known_call(**({"resource": REPORTS} | facts))} if facts else {}
+    story.hold(call, **(told | now))
+    (item,) = story.take()
+    if isinstance(item, items.Request):
+        assert (item.renews, item.call) == (number, call)
+        assert item.id != story.thread.asks[number].request.id
+        assert item.why
+    else:
+        assert isinstance(item, items.Refused)
+    assert not [entry for entry in story.entries if isinstance(entry.item, items.ToolStart)]
+
+
+def test_what_was_asked_anew_and_changed_once_more_is_refused() -> None:
+    story = Story()
+    call, number = story.given()
+    for _ in range(2):
+        story.approve(number)
+        story.hold(call, voters={})
+        (item,) = story.take()
+        number = story.thread.head
+    assert item == items.Refused(call=call, reason=words.CHANGED)
+
+
+def test_votes_for_what_was_approved_are_none_for_what_is_asked_anew() -> None:
+    story = Story()
+    call, number = story.given()
+    old = story.thread.asks[number].request.id
+    story.approve(number)
+    story.hold(call, voters={})
+    story.take()
+    anew = story.thread.head
+    assert not story.thread.asks[anew].votes
+    story.click(anew, DANA, id=old)
+    assert story.refused() == words.OLD_VERSION
+    story.approve(anew, DANA)
+    story.hold(call)
+    assert story.step() == Run((call,))
+    assert story.thread.works[call].arguments == GIVE
+
+
+def test_a_click_one_second_late_ends_the_request_though_no_timer_ran() -> None:
+    story = Story()
+    call, number = story.asked()
+    expires_at = story.thread.asks[number].request.expires_at
+    story.pass_time(hours=23)
+    story.vouch(story.click(number, DANA, pressed_at=expires_at + timedelta(seconds=1)))
+    assert story.take() == (items.Close(request=number, verdict="expired"),)
+    assert "already expired" in story.refused()
+    assert story.thread.works[call].settled
+
+
+def test_people_of_another_tenant_decide_nothing() -> None:
+    story = Story()
+    _, number = story.asked()
+    for action in ("approve", "deny", "edit", "withdraw", "undo"):
+        story.click(number, DANA, action, tenant="T2")
+        assert story.refused() == words.NOT_APPROVER
+    story.click(number, DANA, tenant="T1")
+    assert isinstance(story.step(), Resolve)
+
+
+def test_a_look_up_is_too_old_after_five_seconds_and_not_a_moment_earlier() -> None:
+    story = Story()
+    call, number = story.asked()
+    story.approve(number)
+    story.hold(call)
+    story.pass_time(seconds=5)
+    assert story.step() == Run((call,))
+    story.pass_time(microseconds=1)
+    assert story.step() == Resolve("start", call)

@@ -1,0 +1,259 @@
+"""Whose click counts, and for what: one human once, a member then and now, with a code where it takes one."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot.core import items, words
+from bot.core.policy import Policy, Rule
+from bot.core.quorum import Quorum
+from bot.core.steps import Resolve, Run, Wait
+from tests.core.story import ADMIN, ALEX, DANA, EVE, GROUP, IN_GROUP, KIM, OMAR, POLICY, REPORTS, SAM, Story
+from tests.core.toolbox import MENU
+
+LATER = Policy(
+    approvers=(DANA,),
+    remind_after=timedelta(hours=1),
+    escalate_after=timedelta(hours=2),
+    escalate_to=("S9",),
+)
+TWO_GROUPS = Policy(
+    approvers=(DANA,),
+    rules=(Rule(name="both", tools=("reset",), approvals=2, sources=("S1", "S2"), distinct=True),),
+)
+CODES = Policy(approvers=("S1",), rules=(Rule(name="code", tools=("reset",), step_up=True),))
+
+
+def critical(story: Story, policy: Policy = GROUP) -> tuple[int, int]:
+    """A reset of an administrator, which takes two of the group."""
+    return story.asked(policy=policy, subject=ADMIN, sources=IN_GROUP)
+
+
+def counts(story: Story, number: int, actor: str, policy: Policy = GROUP, **facts: object) -> bool:
+    """Whether the person's approval is a decision."""
+    before = len(story.thread.asks[number].votes)
+    story.click(number, actor)
+    if isinstance(story.step(policy), Resolve):
+        story.vouch(max(story.thread.clicks), **facts)  # type: ignore[arg-type]  # each value fits its key
+    story.take(policy)
+    return len(story.thread.asks[number].votes) > before
+
+
+def test_two_different_people_are_two_and_the_same_one_twice_is_one() -> None:
+    story = Story()
+    call, number = critical(story)
+    assert counts(story, number, DANA)
+    assert not counts(story, number, DANA)
+    assert not story.thread.works[call].approved
+    assert counts(story, number, OMAR)
+    assert story.thread.works[call].approved
+
+
+def test_two_accounts_of_one_person_are_one() -> None:
+    story = Story()
+    call, number = critical(story)
+    assert counts(story, number, DANA, record="U-1")
+    assert not counts(story, number, OMAR, record="U-1")
+    assert not story.thread.works[call].approved
+
+
+@pytest.mark.parametrize("record", ["U-123", "U-456"])
+def test_another_account_of_the_requester_or_the_subject_decides_nothing(record: str) -> None:
+    story = Story()
+    _, number = critical(story)
+    for action in ("approve", "deny", "edit"):
+        story.vouch(story.click(number, DANA, action, arguments="{}"), record=record)
+        assert story.refused(GROUP) == words.SAME_PERSON
+
+
+def test_a_member_counts_who_was_one_when_the_card_was_posted_and_is_one_now() -> None:
+    story = Story()
+    _, number = critical(story)
+    assert not counts(story, number, DANA, sources=())
+    assert not counts(story, number, DANA, sources=("S2",))
+    assert not counts(story, number, EVE, sources=("S1",))
+    assert counts(story, number, DANA, sources=("S1",))
+
+
+def test_one_denial_ends_it_however_many_approved() -> None:
+    story = Story()
+    call, number = critical(story)
+    assert counts(story, number, DANA)
+    story.vouch(story.click(number, OMAR, "deny", reason="no"))
+    story.take(GROUP)
+    assert story.thread.works[call].settled
+
+
+def test_who_approved_may_still_deny() -> None:
+    story = Story()
+    call, number = critical(story)
+    assert counts(story, number, DANA)
+    story.vouch(story.click(number, DANA, "deny", reason="I was wrong"))
+    story.take(GROUP)
+    assert story.thread.works[call].settled
+
+
+def test_two_groups_take_one_person_each_also_where_one_is_in_both() -> None:
+    sources = {DANA: (DANA,), "S1": (OMAR, KIM), "S2": (KIM, DANA)}
+    story = Story()
+    call, number = story.asked(policy=TWO_GROUPS, sources=sources)
+    assert story.thread.asks[number].request.quorums == (Quorum(approvals=2, sources=("S1", "S2"), distinct=True),)
+    assert counts(story, number, KIM, TWO_GROUPS)
+    assert counts(story, number, DANA, TWO_GROUPS)
+    assert story.thread.works[call].approved
+
+
+def test_two_of_one_group_are_not_one_of_each() -> None:
+    sources = {DANA: (DANA,), "S1": (OMAR, KIM), "S2": (EVE,)}
+    story = Story()
+    call, number = story.asked(policy=TWO_GROUPS, sources=sources)
+    assert counts(story, number, KIM, TWO_GROUPS)
+    assert counts(story, number, OMAR, TWO_GROUPS)
+    assert not story.thread.works[call].approved
+    assert counts(story, number, EVE, TWO_GROUPS)
+    assert story.thread.works[call].approved
+
+
+def test_who_came_to_a_group_after_the_card_was_posted_does_not_count_for_it() -> None:
+    sources = {DANA: (DANA,), "S1": (OMAR, KIM), "S2": (EVE,)}
+    story = Story()
+    call, number = story.asked(policy=TWO_GROUPS, sources=sources)
+    assert counts(story, number, KIM, TWO_GROUPS, sources=("S1",))
+    assert counts(story, number, OMAR, TWO_GROUPS, sources=("S1", "S2"))
+    assert not story.thread.works[call].approved, "Omar was in the first group alone"
+
+
+@pytest.mark.parametrize(
+    ("enrolled", "stepped_up", "good"), [(True, False, False), (True, True, True), (False, False, True)]
+)
+def test_a_critical_approval_takes_a_code_of_whoever_has_an_authenticator(
+    enrolled: bool, stepped_up: bool, good: bool
+) -> None:
+    story = Story()
+    _, number = critical(story)
+    story.vouch(story.click(number, DANA, stepped_up=stepped_up), enrolled=enrolled)
+    (item, *_) = story.take(GROUP)
+    assert isinstance(item, items.Decision) == good
+    assert good or (isinstance(item, items.ClickRefused) and item.reason == words.NO_CODE)
+
+
+def test_where_a_rule_wants_codes_nobody_approves_without_and_anybody_denies() -> None:
+    story = Story()
+    _, number = story.asked(policy=CODES, sources=IN_GROUP, enrolled=(DANA, OMAR))
+    story.vouch(story.click(number, DANA))
+    assert story.refused(CODES) == words.NO_CODE
+    story.vouch(story.click(number, DANA, "deny", reason="no"))
+    assert len(story.take(CODES)) == 2
+
+
+def test_where_a_rule_wants_codes_and_too_few_have_an_authenticator_it_says_so() -> None:
+    story = Story()
+    (call,) = story.calls(story.turn(), ("reset", '{"user_id":"U-456"}'))
+    story.know(call, sources=IN_GROUP, enrolled=(ALEX,))
+    assert story.refused(CODES) == words.NOT_ENROLLED
+
+
+def test_first_the_same_people_are_reminded_then_more_are_asked_and_no_fewer_needed() -> None:
+    story = Story()
+    call, number = story.asked(policy=LATER, subject=ADMIN, sources={DANA: (DANA, KIM), "S9": (OMAR,)})
+    assert story.thread.asks[number].request.approvers == (DANA, KIM)
+    story.click(number, OMAR)
+    assert story.refused(LATER) == words.NOT_APPROVER
+    for hours, step in ((1, "remind"), (2, "escalate")):
+        assert story.step(LATER) == Wait(
+            story.thread.asks[number].request.remind_at if hours == 1 else story.now + timedelta(hours=1)
+        )
+        story.pass_time(hours=1)
+        assert story.take(LATER) == (items.Nudge.model_validate({"request": number, "step": step}),)
+    assert counts(story, number, OMAR, LATER)
+    assert not story.thread.works[call].approved, "critical still takes two"
+    assert counts(story, number, DANA, LATER)
+    assert story.thread.works[call].approved
+
+
+def test_the_fallback_is_asked_only_where_the_others_are_not_enough() -> None:
+    policy = Policy(approvers=(DANA,), fallback=("S9",))
+    story = Story()
+    _, number = story.asked(policy=policy, sources={DANA: (DANA,), "S9": (OMAR,)})
+    assert story.thread.asks[number].request.approvers == (DANA,)
+    story = Story()
+    call, number = story.asked(policy=policy, sources={DANA: (), "S9": (OMAR,)})
+    assert story.thread.asks[number].request.approvers == (OMAR,)
+    assert counts(story, number, OMAR, policy)
+    assert story.thread.works[call].approved
+
+
+def test_a_fallback_that_is_also_asked_later_may_decide_at_once() -> None:
+    policy = Policy(approvers=(ALEX,), fallback=("S9",), escalate_to=("S9",))
+    story = Story()
+    _, number = story.asked(policy=policy, sources={ALEX: (ALEX,), "S9": (OMAR,)})
+    assert counts(story, number, OMAR, policy)
+
+
+def test_the_number_of_open_requests_of_one_person_is_limited() -> None:
+    story = Story()
+    (call,) = story.calls(story.turn(), ("reset", '{"user_id":"U-456"}'))
+    story.know(call, open_requests=POLICY.max_open)
+    assert story.refused() == words.too_many_open(POLICY.max_open)
+
+
+def undoable(story: Story) -> tuple[int, int]:
+    """Sam was given the reports."""
+    call, number = story.given()
+    story.approve(number)
+    story.hold(call)
+    story.ran(call)
+    story.answer(min(story.thread.turns))
+    return call, number
+
+
+def test_taking_back_is_a_call_of_its_own_that_needs_what_the_policy_says() -> None:
+    story = Story()
+    call, number = undoable(story)
+    story.vouch(story.click(number, DANA, "undo"))
+    (undo,) = story.take()
+    assert isinstance(undo, items.Call)
+    assert (undo.origin, undo.tool, undo.of, undo.by) == ("undo", "take", call, DANA)
+    seq = story.thread.head
+    story.know(seq, resource=REPORTS)
+    (request,) = story.take()
+    assert isinstance(request, items.Request)
+    assert (request.requester, request.approvers) == (DANA, (OMAR,)), "whoever wants it taken back does not decide that"
+    number = story.thread.head
+    story.click(number, DANA)
+    assert "you asked for it" in story.refused()
+
+
+def test_the_person_it_was_given_to_gives_it_back_freely() -> None:
+    story = Story()
+    _, number = undoable(story)
+    story.vouch(story.click(number, SAM, "undo"), sources=())
+    story.take()
+    undo = story.thread.head
+    story.know(undo, requester=story.thread.asks[number].request.subject, resource=REPORTS)
+    story.hold(undo)
+    assert story.step() == Run((undo,))
+    story.ran(undo)
+    story.click(number, DANA, "undo")
+    assert story.refused() == words.UNDONE
+
+
+def test_a_stranger_takes_nothing_back_and_nobody_twice_at_once() -> None:
+    story = Story()
+    _, number = undoable(story)
+    story.vouch(story.click(number, EVE, "undo"))
+    assert story.refused() == words.NOT_APPROVER
+    story.vouch(story.click(number, DANA, "undo"))
+    story.take()
+    story.know(story.thread.head, resource=REPORTS)
+    story.take()
+    story.click(number, OMAR, "undo")
+    assert story.refused() == words.UNDO_ASKED
+
+
+def test_what_did_not_run_is_not_taken_back() -> None:
+    story = Story()
+    _, number = story.given()
+    story.click(number, DANA, "undo")
+    assert story.refused() == words.NOTHING_TO_UNDO
+    assert MENU["reset"].undone_by is None
