@@ -1,7 +1,7 @@
 """Block Kit as values: what an answer, a note, a form look like. Pure; who sends them knows nothing of their look."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -36,22 +36,41 @@ def aside(words: str) -> Content:
     return {"text": words, "blocks": [context(words)]}
 
 
-def section(mrkdwn: str) -> Block:
-    return {"type": "section", "text": {"type": "mrkdwn", "text": mrkdwn}}
+def section(mrkdwn: str, beside: Block | None = None) -> Block:
+    made: Block = {"type": "section", "text": _mrkdwn(mrkdwn)}
+    return made | {"accessory": beside} if beside else made
 
 
 def context(mrkdwn: str) -> Block:
-    return {"type": "context", "elements": [{"type": "mrkdwn", "text": mrkdwn}]}
+    return {"type": "context", "elements": [_mrkdwn(mrkdwn)]}
+
+
+def _mrkdwn(words: str) -> Block:
+    """Verbatim: what others wrote is not made into links; our own mentions are written out and work."""
+    return {"type": "mrkdwn", "text": words, "verbatim": True}
 
 
 def header(title: str) -> Block:
-    return {"type": "header", "text": {"type": "plain_text", "text": title[:150]}}
+    return {"type": "header", "text": _plain(title[:150])}
+
+
+def _plain(words: str) -> Block:
+    return {"type": "plain_text", "text": words}
 
 
 def verbatim(value: str) -> list[Block]:
     """Long text in full, as code, over as many sections as it takes."""
+    return fenced(spelled(value))
+
+
+def spelled(value: str) -> str:
+    """The text as it can stand in a fence."""
     # two backticks side by side could become part of a fence, and the rest of the text be taken for ours
-    shown = re.sub("`(?=`)", "`\u200b", text.plain(value))
+    return re.sub("`(?=`)", "`\u200b", text.plain(value))
+
+
+def fenced(shown: str) -> list[Block]:
+    """Text from `spelled` as code, over as many sections as it takes."""
     return [section(f"```\n{piece}\n```") for piece in text.pieces(shown, MAX_SECTION)]
 
 
@@ -61,53 +80,47 @@ def quoted(value: str) -> list[Block]:
     return [section(">" + piece.replace("\n", "\n>")) for piece in text.pieces(text.plain(value), MAX_SECTION // 2)]
 
 
-def button(label: str, action: str, value: str, style: str | None = None) -> Block:
-    made: Block = {
-        "type": "button",
-        "action_id": action,
-        "value": value,
-        "text": {"type": "plain_text", "text": label},
-    }
-    return made | {"style": style} if style else made
+def button(
+    label: str, action: str, value: str | None = None, style: str | None = None, confirm: Block | None = None
+) -> Block:
+    """A button; `confirm`: Slack asks once more before it is pressed."""
+    made: Block = {"type": "button", "action_id": action, "text": _plain(label)}
+    more = {"value": value, "style": style, "confirm": confirm}
+    return made | {name: each for name, each in more.items() if each is not None}
+
+
+def confirm(title: str, words: str, yes: str) -> Block:
+    """The question before a button."""
+    return {"title": _plain(title), "text": _mrkdwn(words), "confirm": _plain(yes), "deny": _plain("Back")}
 
 
 def actions(buttons: Sequence[Block]) -> Block:
     return {"type": "actions", "block_id": "approval", "elements": list(buttons)}
 
 
+def field(name: str, label: str, element: Block, hint: str = "", *, optional: bool = False) -> Block:
+    """An input of a form; its block id is `name`."""
+    made = {"type": "input", "block_id": name, "label": _plain(label), "element": element, "optional": optional}
+    return made | {"hint": _plain(hint[:2_000])} if hint else made
+
+
+def option(label: str, value: str) -> Block:
+    return {"text": _plain(label[:75]), "value": value}
+
+
+def modal(callback: str, title: str, shown: Sequence[Block], submit: str | None, place: str) -> Block:
+    """A form; without `submit` it can only be read. `place` comes back with what is pressed in it."""
+    made: Block = {
+        "type": "modal",
+        "callback_id": callback,
+        "private_metadata": place,
+        "title": _plain(title),
+        "close": _plain("Back"),
+        "blocks": list(shown),
+    }
+    return made | {"submit": _plain(submit)} if submit else made
+
+
 def when(at: datetime) -> str:
     """The time in the reader's own zone, UTC where Slack cannot tell it."""
     return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} at {{time}}|{at:%-d %b %Y, %H:%M} UTC>"
-
-
-def deny_form(version: str, channel: str) -> Block:
-    """The form that asks why."""
-    return {
-        "type": "modal",
-        "callback_id": "approval.deny",
-        "private_metadata": f"{version} {channel}",
-        "title": {"type": "plain_text", "text": "Deny this request"},
-        "submit": {"type": "plain_text", "text": "Deny"},
-        "close": {"type": "plain_text", "text": "Back"},
-        "blocks": [
-            {
-                "type": "input",
-                "block_id": "reason",
-                "label": {"type": "plain_text", "text": "Why?"},
-                "hint": {"type": "plain_text", "text": "The person who asked will read this."},
-                "element": {
-                    "type": "plain_text_input",
-                    "action_id": "reason",
-                    "multiline": True,
-                    "max_length": 1_000,
-                    "focus_on_load": True,
-                },
-            }
-        ],
-    }
-
-
-def denied(view: Mapping[str, Any]) -> tuple[str, str]:
-    """The version and the channel a deny form was opened for."""
-    version, _, channel = view["private_metadata"].partition(" ")
-    return version, channel

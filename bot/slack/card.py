@@ -1,17 +1,19 @@
-"""The approval card: what would be done and to whom, complete, and what became of it. One look for every copy."""
+"""The approval card: what would be done and to whom, complete, and what became of it.
+
+Promise: one look for every copy, made of the request alone, so that an old card can always be drawn again; and what
+is approved on it stands on it in full.
+"""
 
 import json
-from typing import Any
+from datetime import datetime, timedelta
 
-from bot.core.fold import Ask
-from bot.core.items import Close, Request
-from bot.slack import blocks
+from bot.core.items import Request
+from bot.core.thread import Ask
+from bot.slack import blocks, edit, parts
 from bot.slack.blocks import Block, Content, when
-from bot.slack.text import label, plain
-from tools.spec import Tool
-
-#: approvers mentioned on the card
-NAMED = 10
+from bot.slack.parts import Case, title
+from bot.slack.progress import progress
+from bot.slack.text import label
 
 _VERDICTS = {
     "approved": ":white_check_mark: *Approved*",
@@ -21,82 +23,124 @@ _VERDICTS = {
     "void": ":warning: *Closed*, nothing was done",
 }
 
+_WITHDRAW = blocks.confirm("Withdraw it?", "The request is closed and nothing is done.", "Withdraw")
+_UNDO = blocks.confirm("Take it back?", "That is a call of its own; it may need an approval, too.", "Take it back")
 
-def card(
-    number: int, ask: Ask, arguments: str, tool: Tool | None, *, may_decide: bool, outcome: str | None = None
-) -> Content:
+
+def card(case: Case, *, may_decide: bool) -> Content:
     """The card of the request; `may_decide`: the people who see this copy may include approvers."""
+    ask = case.ask
+    shown = [*_head(case), *parts.told(case), *body(case), *state(case)]
+    if pressed := (_after(case) if ask.close else _buttons(case, may_decide=may_decide)):
+        shown.append(blocks.actions(pressed))
+    return {"text": _notice(ask), "blocks": shown}
+
+
+def subject_card(case: Case) -> Content:
+    """What the person it is about gets: they may object."""
+    ask, request = case.ask, case.ask.request
+    words = f"<@{request.requester}> asked for this. It is about you, so you may object; then it is not done."
+    shown = [blocks.header(_title(ask)), blocks.section(words), *parts.about(case), *parts.arguments(request)]
+    shown += _closed(case) if ask.close else [blocks.context(f"Expires {when(request.expires_at)}")]
+    pressed = [blocks.button("View all…", "approval.view", request.id)] if parts.too_long(request) else []
+    if not ask.close:
+        pressed.insert(0, blocks.button("Object…", "approval.deny", request.id, "danger"))
+    return {"text": f"About you: {_notice(ask)}", "blocks": [*shown, *([blocks.actions(pressed)] if pressed else [])]}
+
+
+def _head(case: Case) -> list[Block]:
+    return [blocks.header(_title(case.ask)), *parts.about(case)]
+
+
+def body(case: Case) -> list[Block]:
+    """The call itself, as far as a card can hold it."""
+    return [*parts.arguments(case.ask.request), *parts.note(case.ask.request), parts.foot(case)]
+
+
+def state(case: Case) -> list[Block]:
+    """How far it is, or how it ended."""
+    return _closed(case) if case.ask.close else [blocks.section(progress(case.ask))]
+
+
+def _title(ask: Ask) -> str:
+    words = title(ask.request)
+    return words.capitalize() if ask.close else f"Approval needed: {words}"
+
+
+def _notice(ask: Ask) -> str:
     request = ask.request
-    title = _words(request.tool).capitalize() if ask.close else f"Approval needed: {_words(request.tool)}"
-    shown: list[Block] = [blocks.header(title), blocks.section(_about(request)), *_arguments(arguments)]
-    shown.append(blocks.context(f"Request {number} of its thread · {_undo(tool)}"))
-    if ask.close:
-        shown += _closed(ask.close, ask, outcome)
-    else:
-        shown += [blocks.context(_waiting(request)), blocks.actions(_buttons(request, may_decide))]
     subject = f" for {label(request.subject.name)}" if request.subject else ""
-    state = ask.close.verdict if ask.close else "waiting for approval"
-    return {"text": f"{_words(request.tool).capitalize()}{subject}: {state}", "blocks": shown}
+    verdict = ask.close.verdict if ask.close else "waiting for approval"
+    return f"{title(request).capitalize()}{subject}: {verdict}"
 
 
-def _about(request: Request) -> str:
-    lines = [f"*Asked by* <@{request.requester}>"]
-    if subject := request.subject:
-        user = f" <@{subject.slack_user}>" if subject.slack_user else ""
-        flag = " · :rotating_light: *privileged account*" if subject.privileged else ""
-        lines.insert(0, f"*For* {label(subject.name)} ({label(subject.record)}){user}{flag}")
-    return "\n".join(lines)
+# ── buttons ──
 
 
-def _arguments(arguments: str) -> list[Block]:
-    given: dict[str, Any] = json.loads(arguments)
-    return blocks.verbatim("\n".join(f"{name}: {_value(value)}" for name, value in given.items()))
+def _buttons(case: Case, *, may_decide: bool) -> list[Block]:
+    request, pressed = case.ask.request, []
+    whole = not parts.too_long(request)
+    if may_decide and whole:
+        pressed.append(blocks.button("Approve", "approval.approve", request.id, "primary"))
+    if not whole:
+        pressed.append(blocks.button("View all…", "approval.view", request.id, "primary"))
+    if may_decide:
+        pressed.append(blocks.button("Deny…", "approval.deny", request.id, "danger"))
+    if whole and case.tool and edit.fields(request, case.tool):
+        pressed.append(blocks.button("Edit…", "approval.edit", request.id))
+    return [*pressed, blocks.button("Withdraw", "approval.withdraw", request.id, confirm=_WITHDRAW)]
 
 
-def _value(value: Any) -> str:
-    """The value such that it can be taken for nothing else: no second argument, no number, not nothing."""
-    if isinstance(value, str) and value == value.strip() and not _is_json(value):
-        return value.replace("\n", "\n    ")
-    return json.dumps(value, ensure_ascii=False)
+def _after(case: Case) -> list[Block]:
+    ask, pressed = case.ask, []
+    if parts.too_long(ask.request):
+        pressed.append(blocks.button("View all…", "approval.view", ask.request.id))
+    if ask.ended == "done" and ask.undone_at is None and case.tool and case.tool.undone_by:
+        pressed.append(blocks.button("Undo…", "approval.undo", ask.request.id, confirm=_UNDO))
+    return pressed
 
 
-def _is_json(value: str) -> bool:
-    try:
-        json.loads(value)
-    except (ValueError, RecursionError):
-        return not value
-    return True
+# ── how it ended ──
 
 
-def _undo(tool: Tool | None) -> str:
-    if tool is None:
-        return "What it asked for is no longer offered."
-    undo = f"Can be undone: {plain(tool.undo)}" if tool.undo else "*Cannot be undone.*"
-    return f"Runs `{tool.name}` with exactly these arguments · {tool.risk.value} risk · {undo}"
-
-
-def _waiting(request: Request) -> str:
-    people = ", ".join(f"<@{user}>" for user in request.approvers[:NAMED])
-    left = len(request.approvers) - NAMED
-    more = f" and {left} more" if left > 0 else ""
-    how_many = "one" if request.needs == 1 else str(request.needs)
-    return f"Waiting for {how_many} of {people}{more} · expires {when(request.expires_at)}"
-
-
-def _buttons(request: Request, may_decide: bool) -> list[Block]:
-    decide = [
-        blocks.button("Approve", "approval.approve", request.id, "primary"),
-        blocks.button("Deny…", "approval.deny", request.id, "danger"),
-    ]
-    return [*(decide if may_decide else []), blocks.button("Withdraw", "approval.withdraw", request.id)]
-
-
-def _closed(close: Close, ask: Ask, outcome: str | None) -> list[Block]:
+def _closed(case: Case) -> list[Block]:
+    ask, close = case.ask, case.ask.close
+    assert close
     by = f" by <@{close.by}>" if close.by else ""
     at = f" · {when(ask.closed_at)}" if ask.closed_at else ""
-    shown = [blocks.section(f"{_VERDICTS[close.verdict]}{by}{at}"), *blocks.quoted(close.reason or "")]
-    return [*shown, blocks.section(outcome)] if outcome else shown
+    voted = f"\nApproved by {parts.people(tuple(ask.voted))}" if len(ask.voted) > 1 else ""
+    shown = [blocks.section(f"{_VERDICTS[close.verdict]}{by}{at}{voted}"), *blocks.quoted(close.reason or "")]
+    if ask.renewed_by is not None:
+        shown.append(blocks.section(f":repeat: Not run: request {ask.renewed_by} takes its place."))
+    if ask.ended:
+        shown += _ended(ask)
+    if ask.undone_at:
+        shown.append(blocks.section(_undone(case, ask.undone_at)))
+    return shown
 
 
-def _words(name: str) -> str:
-    return name.replace("_", " ")
+def _ended(ask: Ask) -> list[Block]:
+    at = f" · {when(ask.ended_at)}" if ask.ended_at else ""
+    match ask.ended:
+        case "done":
+            return [blocks.section(f":white_check_mark: Done.{at}")]
+        case "failed":
+            return [blocks.section(f":x: Did not work{at}:"), *blocks.quoted(ask.ended_text)]
+        case "unknown":
+            text = "nobody can say whether it took effect. It is not repeated; please check by hand."
+            return [blocks.section(f":warning: Interrupted{at}: {text}")]
+    return [blocks.section(f":warning: It did not start{at}:"), *blocks.quoted(ask.ended_text)]
+
+
+def _undone(case: Case, at: datetime) -> str:
+    over = _over(case.ask.request, case)
+    if over is not None and at >= over:
+        return f":hourglass: Ended by itself on {when(at)}"
+    return f":leftwards_arrow_with_hook: Taken back on {when(at)}"
+
+
+def _over(request: Request, case: Case) -> datetime | None:
+    """From when on what it gave was to end by itself; a little early, since it started after its approval."""
+    tool, approved = case.tool, case.ask.closed_at
+    hours = json.loads(request.arguments).get(tool.ends_after) if tool and tool.ends_after else None
+    return approved + timedelta(hours=hours) if approved and isinstance(hours, int) else None

@@ -2,128 +2,128 @@
 everything else is an inbox row, and whether a click counts is decided behind it.
 """
 
-import re
-from collections.abc import Callable, Mapping
-from datetime import datetime
-from typing import Any, Literal
+from dataclasses import replace
+from typing import Any
 
-import aiohttp
-import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
-from sqlalchemy import Connection
-from sqlalchemy.exc import SQLAlchemyError
 
-from bot.slack import blocks
-from bot.store import inbox, projections
-from bot.store.database import Database
-from bot.store.inbox import ClickArrived
+from bot.slack import edge as at_edge
+from bot.slack import forms
+from bot.slack.edge import NOT_OPENED, NOT_STORED, Action, Edge, Press, Taken, opened, take, tell
+from bot.slack.home import Home
 
 #: longest reason of a denial, characters
 MAX_REASON = 1_000
 
-FORGED = "This button leads nowhere: there is no such request. Nothing was changed."
-NOT_OPENED = "The form could not be opened. Please press again."
-NOT_STORED = "That did not reach me because of a problem on my side. Please press again."
-
-Action = Literal["approve", "deny", "withdraw"]
-
-_TS = re.compile(r"[0-9]{1,11}(\.[0-9]{1,9})?")
-
-log = structlog.get_logger()
+NO_REASON = "Please say why, in a few words."
 
 
-def listen(app: AsyncApp, database: Database, wake: Callable[[str], None], now: Callable[[], datetime]) -> None:
+def listen(app: AsyncApp, edge: Edge, home: Home) -> None:
     """Attach the listeners to the app."""
-    hand = _Hand(database, wake, now)
+    hand = _Hand(edge, home)
     app.action("approval.approve")(hand.approve)
     app.action("approval.withdraw")(hand.withdraw)
+    app.action("approval.undo")(hand.undo)
     app.action("approval.deny")(hand.ask_reason)
     app.view("approval.deny")(hand.deny)
-
-
-def seconds(ts: object) -> float | None:
-    """Slack's timestamp as seconds since 1970, or None for what is none."""
-    return float(ts) if isinstance(ts, str) and _TS.fullmatch(ts) else None
+    app.view("approval.view")(hand.approve_viewed)
+    app.view("approval.confirm")(hand.confirm)
 
 
 class _Hand:
-    def __init__(self, database: Database, wake: Callable[[str], None], now: Callable[[], datetime]) -> None:
-        self._database = database
-        self._wake = wake
-        self._now = now
+    def __init__(self, edge: Edge, home: Home) -> None:
+        self._edge = edge
+        self._home = home
+
+    # ── buttons ──
 
     async def approve(self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
-        """Approve was pressed."""
+        """Approve was pressed; where it takes a code, a form asks for it."""
         await ack()
-        await self._press(body, client, "approve")
+        press = at_edge.of_button(body, "approve", self._edge.now())
+        taken = await self._approved(press)
+        if taken is not Taken.CODE:
+            await self._told(body, client, press, taken)
+        elif not await opened(client, body, forms.confirm_form(press.place)):
+            await tell(client, body, press.place, NOT_OPENED)
 
     async def withdraw(self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
         """Withdraw was pressed."""
         await ack()
         await self._press(body, client, "withdraw")
 
-    async def _press(self, body: Mapping[str, Any], client: AsyncWebClient, action: Action) -> None:
-        pressed, channel = body["actions"][0], body["channel"]["id"]
-        at = seconds(pressed.get("action_ts")) or self._now().timestamp()
-        refusal = await self._store(body, pressed.get("value") or "", action, channel, at, reason=None)
-        if refusal:
-            await self._tell(body, client, refusal)
+    async def undo(self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
+        """Undo was pressed."""
+        await ack()
+        await self._press(body, client, "undo")
 
-    async def _tell(self, body: Mapping[str, Any], client: AsyncWebClient, text: str) -> None:
-        channel, user = body["channel"]["id"], body["user"]["id"]
-        thread = body.get("message", {}).get("thread_ts") or body.get("container", {}).get("thread_ts")
-        await client.chat_postEphemeral(channel=channel, user=user, text=text, thread_ts=thread)
+    async def _press(self, body: dict[str, Any], client: AsyncWebClient, action: Action) -> None:
+        press = at_edge.of_button(body, action, self._edge.now())
+        await self._told(body, client, press, await take(self._edge, press))
 
     async def ask_reason(self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
         """Deny was pressed: a reason is asked for first."""
         await ack()
-        version = body["actions"][0].get("value") or ""
-        form = blocks.deny_form(version, body["channel"]["id"])
-        try:
-            await client.views_open(trigger_id=body["trigger_id"], view=form)
-        except (SlackApiError, aiohttp.ClientError, TimeoutError):
-            log.warning("a form could not be opened")
-            await self._tell(body, client, NOT_OPENED)
+        place = at_edge.of_button(body, "deny", self._edge.now()).place
+        if not await opened(client, body, forms.deny_form(place)):
+            await tell(client, body, place, NOT_OPENED)
 
-    async def deny(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
+    # ── forms ──
+
+    async def deny(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any], client: AsyncWebClient) -> None:
         """The reason was sent."""
-        version, channel = blocks.denied(view)
         reason = (view["state"]["values"]["reason"]["reason"].get("value") or "").strip()
         if not reason:
-            await ack(response_action="errors", errors={"reason": "Please say why, in a few words."})
+            await ack(response_action="errors", errors={"reason": NO_REASON})
             return
-        at = self._now().timestamp()
-        refusal = await self._store(body, version, "deny", channel, at, reason=reason[:MAX_REASON])
-        if refusal:
-            await ack(response_action="errors", errors={"reason": refusal})
+        press = at_edge.of_form(body, "deny", self._edge.now())
+        press = replace(press, reason=reason[:MAX_REASON])
+        taken = await take(self._edge, press)
+        if taken is Taken.STORED:
+            await self._close(ack, client, press)
         else:
-            await ack()
+            await ack(response_action="errors", errors={"reason": taken.value})
 
-    async def _store(
-        self, body: Mapping[str, Any], version: str, action: Action, channel: str, at: float, *, reason: str | None
-    ) -> str | None:
-        """Put the click into the inbox; else the sentence that says why it is not there."""
-        actor, key = body["user"]["id"], f"click:{body['trigger_id']}"
+    async def approve_viewed(self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
+        """Approve was pressed under the whole of a request."""
+        press = at_edge.of_form(body, "approve", self._edge.now())
+        match await self._approved(press):
+            case Taken.CODE:
+                await ack(response_action="push", view=forms.confirm_form(press.place))
+            case Taken.STORED:
+                await self._close(ack, client, press)
+            case taken:
+                await ack(response_action="update", view=forms.notice_form(str(taken.value)))
 
-        def store(connection: Connection) -> str | None:
-            found = projections.request_by_id(connection, version)
-            if found is None:
-                return None
-            click = ClickArrived(
-                request=found[1], id=version, action=action, actor=actor, channel=channel, reason=reason
-            )
-            received = self._now().timestamp()
-            inbox.put(connection, key, found[0], click, sent_at=at, received_at=received)
-            return found[0]
+    async def confirm(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any], client: AsyncWebClient) -> None:
+        """The code was sent. It goes no further than this."""
+        code = (view["state"]["values"]["code"]["code"].get("value") or "").strip()
+        press = at_edge.of_form(body, "approve", self._edge.now())
+        wrong = await self._edge.codes.check(press.actor, code) if self._edge.codes else NOT_STORED
+        taken = None if wrong else await take(self._edge, replace(press, stepped_up=True))
+        if taken is Taken.STORED:
+            await self._close(ack, client, press)
+        else:
+            await ack(response_action="errors", errors={"code": wrong or (taken and taken.value) or NOT_STORED})
 
-        try:
-            conversation = await self._database.run(store)
-        except SQLAlchemyError:
-            log.exception("a click was not stored", action=action)
-            return NOT_STORED
-        if conversation is None:
-            return FORGED
-        self._wake(conversation)
-        return None
+    # ── what follows ──
+
+    async def _approved(self, press: Press) -> Taken:
+        """The approval is stored, or it is Taken.CODE: a code has to be asked for."""
+        taken, codes = await take(self._edge, press), self._edge.codes
+        if taken is not Taken.CODE_IF_ENROLLED or codes is None:
+            return taken
+        return Taken.CODE if await codes.enrolled(press.actor) else await take(self._edge, press, ask_code=False)
+
+    async def _told(self, body: dict[str, Any], client: AsyncWebClient, press: Press, taken: Taken) -> None:
+        if taken.value:
+            await tell(client, body, press.place, taken.value)
+        elif press.place.home:
+            self._home.later(client, press)
+
+    async def _close(self, ack: AsyncAck, client: AsyncWebClient, press: Press) -> None:
+        """Close the form and the ones below it."""
+        await ack(response_action="clear")
+        if press.place.home:
+            self._home.later(client, press)

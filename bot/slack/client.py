@@ -1,8 +1,11 @@
 """One Web API client for the process: one shared connection pool, a time limit on every call."""
 
 import aiohttp
+from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.errors import ConfigError
 
 #: seconds a call to Slack may take
 CALL_LIMIT = 10
@@ -22,6 +25,17 @@ def connection_pool() -> aiohttp.ClientSession:
     return aiohttp.ClientSession(
         timeout=aiohttp.ClientTimeout(total=CALL_LIMIT), connector=aiohttp.TCPConnector(limit=200)
     )
+
+
+async def who_we_are(client: AsyncWebClient) -> AuthorizeResult:
+    """Who the token says we are. Raises ConfigError where Slack refuses it or is not there."""
+    try:
+        found = await client.auth_test()
+    except SlackApiError as error:
+        raise ConfigError(f"SLACK_BOT_TOKEN is refused by Slack: {error_code(error)}") from None
+    except (OSError, TimeoutError) as error:
+        raise ConfigError(f"Slack is not reachable at {client.base_url}: {error}") from None
+    return AuthorizeResult.from_auth_test_response(bot_token=client.token, auth_test_response=found)
 
 
 def error_code(error: SlackApiError) -> str:

@@ -4,17 +4,23 @@ Promise: an event is answered with success only when its row is stored; one that
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from slack_bolt.async_app import AsyncApp
 from sqlalchemy import Connection
 
-from bot.slack import clicks
+from bot.core.known import SlackUser
+from bot.slack import clicks, leavers, looking, switch
+from bot.slack.cases import Cases
+from bot.slack.edge import Codes, Edge, seconds
+from bot.slack.home import Home
 from bot.store import inbox
 from bot.store.database import Database
 from bot.store.inbox import MessageArrived, ThreadId
+from tools.spec import Tool
 
 #: messages that are a person's words; all other subtypes are edits, joins, topics …
 _SPOKEN = {None, "file_share", "thread_broadcast", "me_message"}
@@ -23,12 +29,39 @@ _SPOKEN = {None, "file_share", "thread_broadcast", "me_message"}
 MAX_TEXT = 40_000
 
 
-def listen(app: AsyncApp, database: Database, wake: Callable[[str], None], now: Callable[[], datetime]) -> None:
-    """Attach the listeners to the app; `wake` is told of each conversation with something new."""
+async def nobody(_: SlackUser) -> bool:
+    """Nobody may."""
+    return False
+
+
+def listen(  # noqa: PLR0913 - handed in once, by name
+    app: AsyncApp,
+    database: Database,
+    wake: Callable[[str], None],
+    now: Callable[[], datetime],
+    *,
+    tools: Mapping[str, Tool] = MappingProxyType({}),
+    may_freeze: Callable[[SlackUser], Awaitable[bool]] = nobody,
+    codes: Codes | None = None,
+    workspace_url: str = "",
+) -> None:
+    """Attach the listeners to the app; `wake` is told of each conversation with something new.
+
+    `tools` are what is offered: without them nothing can be edited. `may_freeze` says whose App Home has the brake.
+    `codes` check what authenticators show: without them approvals that need a code are refused. `workspace_url` is
+    where links to messages begin, such as https://example.slack.com/.
+    """
     ear = _Ear(database, wake, now)
     app.event("app_mention")(ear.mention)
     app.event("message")(ear.message)
-    clicks.listen(app, database, wake, now)
+    cases = Cases(tools, workspace_url)
+    edge = Edge(database=database, wake=wake, now=now, cases=cases, may_freeze=may_freeze, codes=codes)
+    home = Home(edge)
+    home.listen(app)
+    clicks.listen(app, edge, home)
+    looking.listen(app, edge, home)
+    switch.listen(app, edge, home)
+    leavers.listen(app, edge)
 
 
 class _Ear:
@@ -79,7 +112,7 @@ def _spoken(event: Mapping[str, Any], body: Mapping[str, Any], context: Mapping[
     if event.get("subtype") not in _SPOKEN or event.get("bot_id") or event.get("app_id") or event.get("edited"):
         return None
     author, text = event.get("user"), _unaddressed(event.get("text") or "", context.get("bot_user_id"))
-    if not author or not text or not clicks.seconds(event.get("ts")):
+    if not author or not text or not seconds(event.get("ts")):
         return None
     thread = ThreadId(
         tenant=context.get("enterprise_id") or body["team_id"],

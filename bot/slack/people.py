@@ -9,13 +9,10 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import Unanswered
-from bot.run.kit import SlackPerson
+from bot.run.kit import REMEMBERED, SlackPerson
 from bot.slack.client import error_code, retry_after
 
 T = TypeVar("T")
-
-#: how long an answer is good for where a fresh one is not asked for, seconds
-REMEMBERED = 300
 
 #: answers remembered
 MAX_REMEMBERED = 10_000
@@ -36,20 +33,20 @@ class SlackPeople:
         self._clock = clock
         self._answers: dict[str, tuple[float, Any]] = {}
 
-    async def who(self, user: str, *, fresh: bool = False) -> SlackPerson | None:
+    async def who(self, user: str, *, max_age: float = REMEMBERED) -> SlackPerson | None:
         """The user, or None."""
-        return await self._ask(f"who {user}", fresh, lambda: self._client.users_info(user=user), self._person)
+        return await self._ask(f"who {user}", max_age, lambda: self._client.users_info(user=user), self._person)
 
-    async def find(self, email: str, *, fresh: bool = False) -> str | None:
+    async def find(self, email: str, *, max_age: float = REMEMBERED) -> str | None:
         """The id of the user with this address, or None."""
-        return await self._ask(f"find {email}", fresh, lambda: self._client.users_lookupByEmail(email=email), _active)
+        return await self._ask(f"find {email}", max_age, lambda: self._client.users_lookupByEmail(email=email), _active)
 
-    async def members(self, group: str, *, fresh: bool = False) -> frozenset[str]:
+    async def members(self, group: str, *, max_age: float = REMEMBERED) -> frozenset[str]:
         """The ids of the users in the group."""
         question = f"members {group}"
         found = await self._ask(
             question,
-            fresh,
+            max_age,
             lambda: self._client.usergroups_users_list(usergroup=group, team_id=self._team),
             lambda answer: frozenset(answer["users"]),
         )
@@ -60,15 +57,20 @@ class SlackPeople:
         guest = bool(user.get("is_restricted") or user.get("is_ultra_restricted"))
         stranger = bool(user.get("is_stranger")) or user.get("team_id") != self._team
         colleague = not (user.get("is_bot") or user.get("deleted") or stranger)
-        email = user.get("profile", {}).get("email")
-        return SlackPerson(user=user["id"], email=email, colleague=colleague, member=not guest)
+        return SlackPerson(
+            user=user["id"],
+            email=user.get("profile", {}).get("email"),
+            colleague=colleague,
+            member=not guest,
+            confirmed=user.get("is_email_confirmed") is not False,
+        )
 
     async def _ask(
-        self, question: str, fresh: bool, call: Callable[[], Awaitable[Any]], take: Callable[[Any], T]
+        self, question: str, max_age: float, call: Callable[[], Awaitable[Any]], take: Callable[[Any], T]
     ) -> T | None:
         """What `take` makes of Slack's answer, None for nobody; that alone is remembered."""
         asked_at, known = self._answers.get(question, (float("-inf"), None))
-        if not fresh and self._clock() - asked_at < REMEMBERED:
+        if self._clock() - asked_at < max_age:
             return cast("T | None", known)
         try:
             found = take((await call()).data)

@@ -4,22 +4,28 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from bot.core import items, words
-from bot.core.fold import Thread, Work
 from bot.core.items import Entry
-from bot.slack import blocks
-from bot.slack.card import card
-from bot.slack.text import label, plain
+from bot.core.known import SlackUser
+from bot.core.thread import Ask, Thread, Work
+from bot.slack import announce, blocks
+from bot.slack.card import card, subject_card
+from bot.slack.cases import Cases
+from bot.slack.parts import Case
+from bot.slack.progress import could_vote, newly_asked
 from bot.store.deliveries import Shown
 from tools.spec import Risk, Tool
 
 #: failures of the model in a row after which people are told
 TELL_AFTER = 3
 
-#: characters of a failure told on a card; the model is told all of it
-MAX_REASON = 250
+#: the seq of what a house begins with: the policy of the very first start, which is news to nobody
+FIRST = 2
 
 #: approvers who get a card by direct message
 MAX_CARDS = 10
+
+#: failures after which people are told that something does not end; it is attempted again all the same
+TELL_UNENDED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +36,8 @@ class Renderer:
     approval_channel: str | None
     #: makes the one-time link from the place its secret will take
     reset_link: Callable[[str], str]
+    #: such as https://example.slack.com/, where links to messages begin; empty: there are none
+    workspace_url: str = ""
 
     def __call__(self, thread: Thread, entry: Entry) -> Iterator[Shown]:
         """What the entry wants shown; `thread` is the fold with the entry."""
@@ -41,77 +49,156 @@ class Renderer:
                 yield Shown(entry.seq, "thread", blocks.note(text))
             case items.ModelFailed(turn=turn, why="unavailable") if thread.turns[turn].failures == TELL_AFTER:
                 yield Shown(entry.seq, "thread", blocks.aside(words.MODEL_DOWN))
-            case items.ClickRefused(channel=str(channel), actor=actor, reason=reason):
+            case items.ClickRefused(channel=str(channel), actor=actor, reason=reason) if channel:
                 yield Shown(entry.seq, f"only:{channel}:{actor}", blocks.note(reason))
+            case items.SwitchRefused() | items.Switched() | items.PolicyChanged() as item:
+                yield from self._of_house(entry.seq, item)
             case items.LinkLost():
                 yield Shown(entry.seq, "thread", blocks.note(words.LINK_LOST))
+            case items.Request() | items.Joined() | items.Nudge() | items.Decision() | items.Close() as item:
+                yield from self._of_request(thread, entry.seq, item)
             case item:
-                yield from self._of_calls(thread, entry.seq, item)
+                yield from self._of_call(thread, entry.seq, item)
 
-    def _of_calls(self, thread: Thread, seq: int, item: items.Item) -> Iterator[Shown]:
+    def _of_house(self, seq: int, item: items.SwitchRefused | items.Switched | items.PolicyChanged) -> Iterator[Shown]:
         match item:
-            case items.Request():
-                yield from self._cards(thread, seq, None)
-            case items.Decision(request=number) | items.Close(request=number):
-                yield from self._cards(thread, number, None)
-            case items.ToolResult(outcome=outcome) as result if outcome != "passing":
-                yield from self._finished(thread, seq, thread.works[result.call], result)
-            case items.ToolUnknown(call=call):
-                yield from self._unknown(thread, seq, thread.works[call])
-            case items.Refused(call=call, reason=reason) if asked := thread.works[call].request:
-                yield from self._cards(thread, asked, plain(_brief(reason)))
+            case items.SwitchRefused(channel=channel, actor=actor, reason=reason):
+                if channel and actor:
+                    yield Shown(seq, f"only:{channel}:{actor}", blocks.note(reason))
+            case change if self.approval_channel and not (isinstance(change, items.PolicyChanged) and seq == FIRST):
+                yield Shown(seq, f"channel:{self.approval_channel}", blocks.note(announce.house(change)))
 
-    def _cards(self, thread: Thread, number: int, outcome: str | None) -> Iterator[Shown]:
-        ask = thread.asks[number]
-        work, tool = thread.works[ask.request.call], self.tools.get(ask.request.tool)
-        for target, may_decide in self._places(thread, ask.request):
-            shown = card(number, ask, work.call.arguments, tool, may_decide=may_decide, outcome=outcome)
-            yield Shown(number, target, shown)
+    # ── requests ──
 
-    def _places(self, thread: Thread, request: items.Request) -> Iterator[tuple[str, bool]]:
+    def _of_request(self, thread: Thread, seq: int, item: items.Item) -> Iterator[Shown]:
+        match item:
+            case items.Request(renews=renews, version=1):
+                yield from self._cards(thread, seq)
+                if renews is not None and renews in thread.asks:
+                    yield from self._cards(thread, renews)
+            case items.Request(number=int(number)):
+                yield from self._cards(thread, number)
+            case items.Nudge(request=number):
+                yield from self._cards(thread, number)
+                yield from self._nudge(thread, seq, number, item)
+            case items.Joined(request=number) | items.Decision(request=number) | items.Close(request=number):
+                yield from self._cards(thread, number)
+
+    def _cards(self, thread: Thread, number: int) -> Iterator[Shown]:
+        """Every copy of the card as it is to look now."""
+        case = Cases(self.tools, self.workspace_url).case(thread, number)
+        places = dict(self._places(thread, case.ask))
+        for target, may_decide in places.items():
+            yield Shown(number, target, card(case, may_decide=may_decide))
+        target = f"user:{_told(case)}"
+        if _told(case) and target not in places:
+            # a part of its own: nobody can approve with it, so it does not count as a place where the card is shown
+            yield Shown(number, target, subject_card(case), part=1)
+
+    def _places(self, thread: Thread, ask: Ask) -> Iterator[tuple[str, bool]]:
         assert thread.opened
         yield "thread", not thread.opened.private
         if self.approval_channel:
             yield f"channel:{self.approval_channel}", True
-        elif thread.opened.private:
-            yield from ((f"user:{user}", True) for user in request.approvers[:MAX_CARDS])
+            return
+        if thread.opened.private:
+            approvers = (*ask.request.approvers[:MAX_CARDS], *_editors(thread, ask))
+            yield from ((f"user:{user}", True) for user in approvers)
+            if ask.request.requester not in _readers(thread):
+                yield f"user:{ask.request.requester}", False
+        yield from ((f"user:{user}", True) for user in newly_asked(ask)[:MAX_CARDS])
+
+    def _nudge(self, thread: Thread, seq: int, number: int, nudge: items.Nudge) -> Iterator[Shown]:
+        """A short post, because an update of a card is not noticed."""
+        assert thread.opened
+        ask = thread.asks[number]
+        content = blocks.note(announce.nudge(number, ask, nudge.step))
+        if self.approval_channel:
+            yield Shown(seq, f"channel:{self.approval_channel}", content)
+        elif not thread.opened.private:
+            yield Shown(seq, "thread", content)
+        elif nudge.step == "remind":
+            own = blocks.note(announce.reminder(number, ask))
+            yield from (Shown(seq, f"user:{user}", own) for user in could_vote(ask)[:MAX_CARDS])
+
+    # ── calls ──
+
+    def _of_call(self, thread: Thread, seq: int, item: items.Item) -> Iterator[Shown]:
+        match item:
+            case items.ToolResult(call=call, outcome="passing", output=output):
+                work = thread.works[call]
+                if work.call.origin == "clock" and work.attempts == TELL_UNENDED:
+                    yield from self._everywhere(seq, announce.not_ended(thread, work, output))
+            case items.ToolResult(call=call) as result:
+                yield from self._settled(thread, thread.works[call])
+                yield from self._finished(thread, seq, thread.works[call], result)
+            case items.ToolUnknown(call=call):
+                yield from self._settled(thread, thread.works[call])
+                yield Shown(seq, "thread", blocks.note(announce.unknown(thread.works[call])))
+            case items.Refused(call=call, reason=reason):
+                yield from self._settled(thread, thread.works[call])
+                if thread.works[call].call.origin == "clock":
+                    yield from self._everywhere(seq, announce.not_ended(thread, thread.works[call], reason, last=True))
+
+    def _everywhere(self, seq: int, text: str) -> Iterator[Shown]:
+        yield Shown(seq, "thread", blocks.note(text))
+        if self.approval_channel:
+            yield Shown(seq, f"channel:{self.approval_channel}", blocks.note(text))
+
+    def _settled(self, thread: Thread, work: Work) -> Iterator[Shown]:
+        """The cards of the call, and of the call that it took back."""
+        if work.request is not None and work.request in thread.asks:
+            yield from self._cards(thread, work.request)
+        of = work.call.of
+        yield from (
+            shown
+            for number, ask in thread.asks.items()
+            if of is not None and ask.request.call == of and ask.renewed_by is None
+            for shown in self._cards(thread, number)
+        )
 
     def _finished(self, thread: Thread, seq: int, work: Work, result: items.ToolResult) -> Iterator[Shown]:
-        tool = self.tools[result.tool]
+        tool = self.tools.get(result.tool)
+        if tool is None:
+            return
         done = result.outcome == "done"
-        if work.request:
-            outcome = ":white_check_mark: Done" if done else f":x: Did not work: {plain(_brief(result.output))}"
-            yield from self._cards(thread, work.request, f"{outcome}.")
-        elif done and tool.risk is not Risk.LOW and work.known and work.known.subject:
-            name = label(work.known.subject.name)
-            yield Shown(
-                seq, "thread", blocks.aside(f"Ran `{tool.name}` for {name}, who asked for it ({tool.risk.value} risk).")
-            )
+        if work.call.origin == "clock":
+            text = announce.ended(thread, work) if done else announce.not_ended(thread, work, result.output, last=True)
+            yield Shown(seq, "thread", blocks.aside(text))
+        elif done and not work.request and tool.risk is not Risk.LOW and work.known and work.known.subject:
+            yield Shown(seq, "thread", blocks.aside(announce.ran(thread, work, tool, work.known.subject)))
         if done and tool.sealed:
             yield from self._sealed(thread, seq, work)
 
     def _sealed(self, thread: Thread, seq: int, work: Work) -> Iterator[Shown]:
         subject = work.known and work.known.subject
         if subject and subject.slack_user:
-            asked = thread.turns[work.call.turn].author
-            link = self.reset_link(blocks.SECRET)
-            text = (
-                f"<@{asked}> asked for a new password for you, and IT approved it.\n"
-                f"*<{link}|Set a new password>* within 15 minutes. Nobody else got this link.\n"
-                "If you did not expect this, do not use it and tell IT."
-            )
+            text = announce.sealed(thread.author(work), self.reset_link(blocks.SECRET))
             content = {"text": "Your one-time link", "blocks": [blocks.section(text)], "sealed": work.seq}
             yield Shown(seq, f"user:{subject.slack_user}", content)
 
-    def _unknown(self, thread: Thread, seq: int, work: Work) -> Iterator[Shown]:
-        text = "nobody can say whether it took effect. It is not repeated; please check by hand."
-        if work.request:
-            yield from self._cards(thread, work.request, f":warning: Interrupted: {text}")
-        yield Shown(seq, "thread", blocks.note(f":warning: `{work.call.tool}` was interrupted and {text}"))
+
+def _told(case: Case) -> SlackUser | None:
+    """The person who is told because a call of high risk touches them; None where nobody is."""
+    request, tool = case.ask.request, case.tool
+    subject, resource = request.subject, request.resource
+    if subject is None or subject.slack_user in (None, request.requester):
+        return None
+    privileged = subject.privileged or (resource is not None and resource.privileged)
+    quiet = tool is not None and tool.risk in (Risk.LOW, Risk.MEDIUM) and not privileged
+    return None if quiet else subject.slack_user
 
 
-def _brief(reason: str) -> str:
-    return reason if len(reason) <= MAX_REASON else reason[: MAX_REASON - 1] + "…"
+def _editors(thread: Thread, ask: Ask) -> Iterator[SlackUser]:
+    """Who had a copy before they changed something and became authors: their copy follows, too."""
+    subject = ask.request.subject
+    others = {ask.request.requester, subject and subject.slack_user, *_readers(thread), *ask.request.approvers}
+    yield from sorted(ask.excluded - others)[:MAX_CARDS]
+
+
+def _readers(thread: Thread) -> set[SlackUser]:
+    """Who reads a private thread: whoever talks to us there."""
+    return {turn.author for turn in thread.turns.values()}
 
 
 def _text(output: items.ModelOutput) -> str:

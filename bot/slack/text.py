@@ -32,8 +32,11 @@ _HALF = re.compile(r"(&\w{0,3}|\\(u(\{[0-9a-f]{0,6})?)?)$")
 
 
 def plain(text: str) -> str:
-    """For mrkdwn: shown as it is, with what is invisible or turns the reading direction spelled out."""
-    shown = "".join(_visible(character) for character in text)
+    """For mrkdwn: shown as it is, with what is invisible or turns the reading direction spelled out.
+
+    Two texts are never shown alike: a backslash that would begin such a spelling is spelled out itself.
+    """
+    shown = "".join(_visible(character) for character in text.replace("\\u{", "\\u{5c}u{"))
     return shown.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 

@@ -27,7 +27,7 @@ from bot.slack.app import slack_app
 from bot.slack.client import connection_pool, web_client
 from bot.slack.listeners import listen
 from bot.store.database import Database
-from tests.rig import CHANNEL, Helpdesk
+from tests.rig import CHANNEL, Helpdesk, is_card
 
 Json = dict[str, Any]
 Headers = dict[str, str]
@@ -144,9 +144,14 @@ def press(desk: Helpdesk, user: str, card: Message, action: str, value: str | No
     return payload | {"trigger_id": desk.slack.workspace.triggers.trigger(user)}
 
 
+def links(desk: Helpdesk, channel: str = "D0SAM") -> list[Message]:
+    """What stands in the direct message beside the cards: one-time links."""
+    return [each for each in desk.slack.messages(channel) if not is_card(each)]
+
+
 async def rows(desk: Helpdesk, table: str) -> int:
-    """How many rows the table has."""
-    query = text(f"SELECT count(*) FROM {table}")  # noqa: S608 -- the name is the test's own
+    """How many rows the table has; what the house says of itself is not counted."""
+    query = text(f"SELECT count(*) FROM {table} WHERE conversation NOT LIKE '%:house:%'")  # noqa: S608 -- the test's own
     return int(await desk.bot.database.run(lambda connection: connection.scalar(query)) or 0)
 
 

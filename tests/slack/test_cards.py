@@ -1,138 +1,275 @@
-"""A card shows all of the call and nothing that only looks like it, and Slack takes every card there can be."""
+"""A card tells what would be done, to whom, why, and what became of it, and offers just what makes sense then."""
 
-import json
-import re
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any, Literal
 
-from hypothesis import given
-from hypothesis import strategies as st
+import pytest
 
-from bot.core.fold import Ask
-from bot.core.items import Close, Request, Subject
+from bot.core.items import Close
+from bot.core.known import Denial
+from bot.core.quorum import Quorum
 from bot.playground.blocks import check_message
-from bot.slack import blocks
-from bot.slack.card import card
+from bot.slack.card import card, subject_card
+from bot.slack.parts import MAX_SHOWN
+from tests.slack.cases import GRANT, NOW, PAYROLL, SAM, ask, buttons, case, code, read, values, vote
 from tools.accounts import reset_password
-from tools.spec import MAX_ARGUMENT_CHARS
+from tools.spec import Risk, Tool, tool
 
-NOW = datetime(2026, 11, 3, 12, 0, tzinfo=UTC)
-
-#: what people and models write; the characters that grow when they are spelled out are common
-WORDS = st.text(
-    st.one_of(st.characters(), st.sampled_from("&<>`\n\u200b\u202e\U000e0041*_~")), max_size=MAX_ARGUMENT_CHARS
-)
-FIELDS = ["user_id", "reason", "group", "note"]
-VALUES = st.one_of(WORDS, st.integers(), st.booleans(), st.none(), st.lists(st.text(max_size=20), max_size=5))
-ARGUMENTS = st.dictionaries(st.sampled_from(FIELDS), VALUES, max_size=4)
+APPROVED = Close(request=7, verdict="approved", by="U0DANA")
 
 
-def asked(name: str = "Sam Patel", close: Close | None = None) -> Ask:
-    """A request about a person of this name."""
-    request = Request(
-        call=4,
-        tool="reset_password",
-        version=1,
-        id="0123456789abcdef0123456789abcdef",
-        hash="0" * 64,
-        needs=1,
-        approvers=tuple(f"U0ADMIN{number}" for number in range(30)),
-        excluded=("U0ALEX",),
-        requester="U0ALEX",
-        subject=Subject(record="U-456", name=name, privileged=False, slack_user="U0SAM"),
-        expires_at=NOW + timedelta(days=1),
+def shown(*, may_decide: bool = True, **changes: Any) -> list[dict[str, Any]]:
+    """The open card of a request with these changes."""
+    return blocks_of(case(ask(**changes)), may_decide=may_decide)
+
+
+def blocks_of(about: Any, *, may_decide: bool = True) -> list[dict[str, Any]]:
+    content = card(about, may_decide=may_decide)
+    check_message(content["blocks"])
+    return list(content["blocks"])
+
+
+def closed(close: Close = APPROVED, tool: Tool | None = None, **changes: Any) -> list[dict[str, Any]]:
+    """The card of the request after this."""
+    over = replace(ask(), close=close, closed_at=NOW, **changes)
+    return blocks_of(case(over, tool) if tool else case(over))
+
+
+def test_everything_an_approver_needs_stands_there_in_one_order() -> None:
+    denial = Denial(by="U0OMAR", at=NOW, reason="not this month")
+    about = case(
+        ask(
+            words="Sam needs payroll till tonight",
+            words_ts="1.2",
+            denial=denial,
+            note="This is quite safe.",
+            influences=("user:U0MARIA", "tool:get_ticket"),
+        ),
+        link="https://example.slack.com/archives/C0IT/p12?thread_ts=1.2&cid=C0IT",
     )
-    return Ask(request, close=close, closed_at=NOW if close else None)
+    text = read(blocks_of(about))
+    order = [
+        "Approval needed: grant access",
+        "*For* Sam Patel (U-456) <@U0SAM>",
+        "*Group* payroll (G-007) · :rotating_light: *privileged* · owner U-789",
+        "*Asked by* <@U0ALEX>",
+        "<https://example.slack.com/archives/C0IT/p12?thread_ts=1.2&amp;cid=C0IT|the message>",
+        ">Sam needs payroll till tonight",
+        "denied by <@U0OMAR>",
+        ">not this month",
+        "user_id: U-456",
+        "duration_hours: 8",
+        "Written by the AI, nobody checked this",
+        ">This is quite safe.",
+        "*Influenced by* <@U0MARIA>, what `get_ticket` returned",
+        "Can be undone: Revoke the access again.",
+        "Ends by itself after 8 hours",
+        "Expires <!date^",
+    ]
+    places = [text.index(each) for each in order]
+    assert places == sorted(places)
 
 
-def shown(arguments: dict[str, Any], ask: Ask | None = None, outcome: str | None = None) -> dict[str, Any]:
-    """The card of a call with these arguments."""
-    text = json.dumps(arguments, ensure_ascii=False)
-    return card(7, ask or asked(), text, reset_password, may_decide=True, outcome=outcome)
+def test_a_privileged_person_is_marked_and_what_cannot_be_undone_says_so() -> None:
+    about = case(ask({"user_id": "U-456"}, tool="reset_password", resource=None), tool=reset_password)
+    marked = replace(
+        about,
+        ask=replace(
+            about.ask,
+            request=about.ask.request.model_copy(update={"subject": SAM.model_copy(update={"privileged": True})}),
+        ),
+    )
+    text = read(blocks_of(marked))
+    assert ":rotating_light: *privileged account*" in text
+    assert "*Cannot be undone.*" in text
+    assert "privileged" not in read(blocks_of(about))
 
 
-def code(content: dict[str, Any]) -> str:
-    """What is inside the card's fences, put together and unescaped."""
-    texts = [block["text"]["text"] for block in content["blocks"] if block["type"] == "section"]
-    inside = [text[4:-4] for text in texts if text.startswith("```\n") and text.endswith("\n```")]
-    joined = "".join(inside).replace("`\u200b", "`")
-    return joined.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+def test_a_card_says_who_else_asked_what_it_takes_back_and_why_it_is_asked_anew() -> None:
+    about = case(ask(undoes=2, renews=5, why="somebody left"), joined=("U0PETER",), takes_back=3)
+    text = read(blocks_of(about))
+    assert "*Asked by* <@U0ALEX>, also by <@U0PETER>" in text
+    assert "Takes back what request 3 did." in text
+    assert "Asked anew in place of request 5: somebody left." in text
+    forgotten = read(blocks_of(case(ask(undoes=2))))
+    assert "Takes back what an earlier call did." in forgotten
 
 
-@given(ARGUMENTS, st.text(max_size=300))
-def test_slack_takes_every_open_card(arguments: dict[str, Any], name: str) -> None:
-    check_message(shown(arguments, asked(name))["blocks"])
+def test_an_edited_request_says_by_whom_and_which_version_it_is() -> None:
+    assert "Version 3: changed by <@U0OMAR>." in read(shown(version=3, number=7, edited_by="U0OMAR"))
 
 
-@given(
-    ARGUMENTS,
-    st.sampled_from(["approved", "denied", "expired", "withdrawn", "void"]),
-    st.text(st.one_of(st.characters(), st.sampled_from("&<>\n\u200b")), max_size=1_000),
+# ── who is waited for ──
+
+
+def test_a_group_is_named_with_its_people() -> None:
+    assert "Waiting for one of <!subteam^S0ITADM> (<@U0DANA>, <@U0OMAR>)\n" in read(shown())
+
+
+def test_a_vote_is_shown_and_what_is_missing() -> None:
+    asked = ask(needs=2, quorums=(Quorum(approvals=2, sources=("S0ITADM", "requester.manager")),))
+    members = {**asked.request.members, "requester.manager": ("U0MARIA",)}
+    asked = replace(asked, request=asked.request.model_copy(update={"members": members}), votes=(vote("U0DANA"),))
+    text = read(blocks_of(case(asked)))
+    assert "*1 of 2*: approved by <@U0DANA>" in text
+    assert "one more of <!subteam^S0ITADM> (<@U0OMAR>), the requester's manager (<@U0MARIA>)" in text
+
+
+def test_several_quorums_and_different_groups_are_said_in_words() -> None:
+    quorums = (
+        Quorum(approvals=2, sources=("S0ITADM", "S0SECOPS"), distinct=True),
+        Quorum(approvals=1, sources=("resource.owner",)),
+    )
+    members = {"S0ITADM": ("U0DANA",), "S0SECOPS": ("U0RAVI",), "resource.owner": ("U0INGRID",)}
+    text = read(shown(needs=3, quorums=quorums, members=members))
+    assert "Waiting for 3 of <@U0DANA>, <@U0RAVI>, <@U0INGRID>" in text
+    assert "2 of <!subteam^S0ITADM> (<@U0DANA>), <!subteam^S0SECOPS> (<@U0RAVI>), each for a different one" in text
+    assert "one of the owner of what it touches (<@U0INGRID>)" in text
+
+
+def test_at_most_ten_people_are_named() -> None:
+    many = tuple(f"U0ADMIN{number}" for number in range(30))
+    text = read(shown(members={"S0ITADM": many}))
+    assert text.count("<@U0ADMIN") == 10
+    assert "and 20 more" in text
+
+
+def test_people_who_are_asked_later_are_named_only_then() -> None:
+    hidden = ask(escalation=("S0SECOPS",), members={"S0ITADM": ("U0DANA",), "S0SECOPS": ("U0RAVI",)})
+    assert "U0RAVI" not in read(blocks_of(case(hidden)))
+    escalated = read(blocks_of(case(replace(hidden, escalated=True))))
+    assert "<!subteam^S0SECOPS> (<@U0RAVI>)" in escalated
+    assert "more people are asked" in escalated
+
+
+def test_a_card_says_that_a_code_is_needed() -> None:
+    assert "Approving needs a code." in read(shown(step_up="everybody"))
+    assert "code" not in read(shown())
+
+
+# ── buttons ──
+
+
+def test_an_open_card_can_be_approved_denied_edited_and_withdrawn_by_its_version() -> None:
+    pressed = shown()
+    assert buttons(pressed) == ["approval.approve", "approval.deny", "approval.edit", "approval.withdraw"]
+    assert values(pressed) == {"0123456789abcdef0123456789abcdef"}
+
+
+def test_where_only_the_requester_reads_nothing_can_be_decided() -> None:
+    assert buttons(shown(may_decide=False)) == ["approval.edit", "approval.withdraw"]
+
+
+def test_what_has_no_argument_of_its_own_cannot_be_edited() -> None:
+    about = case(ask({"user_id": "U-456"}, tool="reset_password", resource=None), tool=reset_password)
+    assert "approval.edit" not in buttons(blocks_of(about))
+
+
+def test_arguments_too_long_for_a_card_are_approved_only_where_all_of_them_stand() -> None:
+    fits = shown(arguments=GRANT | {"reason": "x" * (MAX_SHOWN - 100)})
+    assert "approval.approve" in buttons(fits)
+    long = shown(arguments=GRANT | {"reason": "x" * MAX_SHOWN})
+    assert buttons(long) == ["approval.view", "approval.deny", "approval.withdraw"]
+    whole = len(f"user_id: U-456\ngroup: payroll\nduration_hours: 8\nreason: {'x' * MAX_SHOWN}")
+    assert f"*{whole - len(code(long)):,} more characters.*" in read(long)
+
+
+# ── how it ended ──
+
+
+@pytest.mark.parametrize(
+    ("verdict", "says"),
+    [
+        ("approved", "*Approved* by <@U0DANA>"),
+        ("denied", "*Denied* by <@U0DANA>"),
+        ("withdrawn", "*Withdrawn* by <@U0DANA>"),
+        ("expired", "*Expired*: nobody decided in time"),
+        ("void", "*Closed*, nothing was done"),
+    ],
 )
-def test_slack_takes_every_closed_card(
-    arguments: dict[str, Any], verdict: Literal["approved", "denied", "expired", "withdrawn", "void"], reason: str
+def test_a_closed_card_says_who_ended_it_why_and_when_and_has_no_buttons(
+    verdict: Literal["approved", "denied", "expired", "withdrawn", "void"], says: str
 ) -> None:
-    close = Close(request=7, verdict=verdict, by="U0DANA", reason=reason)
-    check_message(shown(arguments, asked(close=close), ":x: Did not work: " + "&amp;" * 250)["blocks"])
+    ended = closed(Close(request=7, verdict=verdict, by="U0DANA", reason="because"))
+    assert says in read(ended)
+    assert ">because" in read(ended)
+    assert f"<!date^{int(NOW.timestamp())}^" in read(ended)
+    assert buttons(ended) == []
 
 
-def test_slack_takes_the_longest_card_of_four_fields_with_the_longest_reason() -> None:
-    for letters in ("\U000e0041", "\n", "&", "`", "\n\U000e0041", "`\n&"):
-        close = Close(request=7, verdict="denied", by="U0DANA", reason=(letters * 1_000)[:1_000])
-        longest = dict.fromkeys(FIELDS, "x" + (letters * MAX_ARGUMENT_CHARS)[: MAX_ARGUMENT_CHARS - 2] + "x")
-        check_message(shown(longest)["blocks"])
-        check_message(shown(longest, asked(close=close))["blocks"])
-
-
-@given(
-    st.text(
-        st.one_of(st.characters(exclude_categories=["Cc", "Cf", "Cs", "Co", "Cn"]), st.sampled_from("`&<>\n")),
-        min_size=1,
-    )
+@pytest.mark.parametrize(
+    ("ended", "text", "says"),
+    [
+        ("done", "", "Done."),
+        ("failed", "The directory is away.", ">The directory is away."),
+        ("unknown", "", "nobody can say whether it took effect"),
+        ("refused", "Not run: everything stands still.", ">Not run: everything stands still."),
+    ],
 )
-def test_every_argument_is_complete_on_its_card(value: str) -> None:
-    arguments = {"user_id": "U-456", "reason": f"x{value}x"}
-    visible = code(shown(arguments)).replace("\n    ", "\n").replace("\u200b", "")
-    spelled = re.sub(r"\\u\{([0-9a-f]+)\}", lambda match: chr(int(match[1], 16)), visible)
-    assert solid(spelled) == solid(f"user_id: U-456\nreason: x{value}x")
+def test_an_approved_card_says_what_came_of_it_and_when(ended: Any, text: str, says: str) -> None:
+    later = NOW + timedelta(minutes=3)
+    shown = read(closed(ended=ended, ended_text=text, ended_at=later))
+    assert says in shown
+    assert f"<!date^{int(later.timestamp())}^" in shown
 
 
-def solid(value: str) -> str:
-    """Without the backslashes that might be an escape or not."""
-    return re.sub(r"\\u\{([0-9a-f]+)\}", lambda match: chr(int(match[1], 16)), value)
+def test_what_was_replaced_names_what_took_its_place() -> None:
+    assert "request 12 takes its place" in read(closed(renewed_by=12))
 
 
-@given(WORDS, st.integers(1, 60))
-def test_an_argument_never_leaves_its_fence(value: str, ticks: int) -> None:
-    for block in shown({"reason": value + "`" * ticks + value})["blocks"]:
-        if block["type"] == "section" and block["text"]["text"].startswith("```"):
-            inside = block["text"]["text"].removeprefix("```\n").removesuffix("\n```")
-            assert "``" not in inside
+def test_only_slack_s_own_ids_are_mentioned_as_what_influenced_it() -> None:
+    text = read(shown(influences=("user:U0MARIA", "user:U1> <!channel", "tool:get_ticket", "more")))
+    assert "*Influenced by* <@U0MARIA>, user:U1&gt; &lt;!channel, what `get_ticket` returned, more" in text
 
 
-def test_an_argument_cannot_pass_for_another_argument_or_another_type() -> None:
-    text = code(shown({"user_id": "U-456", "reason": "locked out\nuser_id: U-100\n    user_id: U-101"}))
-    assert [line for line in text.splitlines() if line.startswith("user_id")] == ["user_id: U-456"]
-    assert code(shown({"a": "true", "b": True, "c": "7", "d": 7, "e": "", "f": None, "g": " x", "h": '"x"'})) == (
-        'a: "true"\nb: true\nc: "7"\nd: 7\ne: ""\nf: null\ng: " x"\nh: "\\"x\\""'
-    )
+def test_only_what_was_done_and_has_an_undo_can_be_taken_back_and_only_once() -> None:
+    assert buttons(closed(ended="done")) == ["approval.undo"]
+    assert buttons(closed(ended="failed")) == []
+    assert buttons(closed(ended="done", undone_at=NOW)) == []
+    assert buttons(closed(ended="done", tool=reset_password)) == []
 
 
-def test_names_and_reasons_are_shown_and_never_live() -> None:
-    name = "Sam <!channel>\n*Asked by* <@U0BOSS>"
-    close = Close(request=7, verdict="denied", by="U0DANA", reason="no\n<!here> <@U0BOSS> <#C0IT>")
-    for content in (shown({"user_id": "<!everyone>"}, asked(name)), shown({}, asked(name, close))):
-        live = set(re.findall(r"<[!@#][^>]*>", json.dumps(content, ensure_ascii=False)))
-        assert {each for each in live if not each.startswith("<!date^")} <= {"<@U0SAM>", "<@U0ALEX>", "<@U0DANA>"} | {
-            f"<@U0ADMIN{number}>" for number in range(30)
-        }
-    about = shown({}, asked(name))["blocks"][1]["text"]["text"]
-    assert about.count("\n") == 1, "a name has one line"
-    quoted = shown({}, asked(close=close))["blocks"][-1]["text"]["text"]
-    assert all(line.startswith(">") for line in quoted.splitlines())
+def test_a_card_tells_taken_back_from_ended_by_itself() -> None:
+    assert "Taken back on" in read(closed(ended="done", undone_at=NOW + timedelta(hours=1)))
+    assert "Ended by itself on" in read(closed(ended="done", undone_at=NOW + timedelta(hours=8, seconds=1)))
 
 
-def test_fields_of_the_longest_kind_are_measured() -> None:
-    """The limit for `decide`: sections of a card times characters of a section, spelled out."""
-    most = (50 - len(shown({})["blocks"])) * blocks.MAX_SECTION
-    assert most > 125_000
+def test_buttons_that_cannot_be_taken_back_are_asked_about_once_more() -> None:
+    elements = [*shown()[-1]["elements"], *closed(ended="done")[-1]["elements"]]
+    asked = {each["action_id"] for each in elements if "confirm" in each}
+    assert asked == {"approval.withdraw", "approval.undo"}
+
+
+def test_a_card_whose_tool_is_gone_can_still_be_drawn() -> None:
+    gone = replace(case(), tool=None)
+    assert "no longer offered" in read(blocks_of(gone))
+    assert "approval.edit" not in buttons(blocks_of(gone))
+
+
+# ── who it is about ──
+
+
+def test_the_person_it_is_about_can_object_until_it_is_decided() -> None:
+    content = subject_card(case())
+    check_message(content["blocks"])
+    assert buttons(content["blocks"]) == ["approval.deny"]
+    assert "<@U0ALEX> asked for this. It is about you" in read(content["blocks"])
+    assert "user_id: U-456" in code(content["blocks"])
+    over = subject_card(case(replace(ask(), close=APPROVED, closed_at=NOW, ended="done")))
+    assert buttons(over["blocks"]) == []
+    assert "*Approved* by <@U0DANA>" in read(over["blocks"])
+
+
+@tool(risk=Risk.HIGH)
+async def order(item: str) -> str:
+    """Order something that is about nobody."""
+    return item
+
+
+def test_a_call_about_nobody_has_a_card_without_a_person() -> None:
+    about = case(ask({"item": "a cable"}, tool="order", subject=None, resource=None), tool=order)
+    text = read(blocks_of(about))
+    assert "*For*" not in text
+    assert PAYROLL.name not in text
+    assert card(about, may_decide=True)["text"] == "Order: waiting for approval"

@@ -38,18 +38,22 @@ METHODS: dict[str, frozenset[str]] = {
     "users.info": frozenset({"users:read", "users:read.email"}),  # the second for `profile.email`
     "users.lookupByEmail": frozenset({"users:read.email", "users:read"}),  # the two are asked for together
     "views.open": frozenset(),
+    "views.publish": frozenset(),
+    "views.push": frozenset(),
 }
 
-#: event → scope, from its page under https://docs.slack.dev/reference/events/
+#: event → scope, from its page under https://docs.slack.dev/reference/events/; None: it needs none
 EVENTS = {
+    "app_home_opened": None,
     "app_mention": "app_mentions:read",
     "message.channels": "channels:history",
     "message.groups": "groups:history",
     "message.im": "im:history",
+    "user_change": "users:read",
 }
 
-#: feature → scope (https://docs.slack.dev/ai/agent-sessions)
-FEATURES = {"agent_view": "assistant:write"}
+#: feature → scope (https://docs.slack.dev/ai/agent-sessions, https://docs.slack.dev/interactivity/implementing-slash-commands)
+FEATURES = {"agent_view": "assistant:write", "slash_commands": "commands"}
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +92,7 @@ def test_it_is_what_slack_calls_a_manifest(manifest: Json) -> None:
 def test_every_call_has_its_scope_and_every_scope_its_use(manifest: Json) -> None:
     assert methods_called() == set(METHODS), "the table of this test has a line for each method in use"
     needed = set().union(*METHODS.values())
-    needed |= {EVENTS[event] for event in manifest["settings"]["event_subscriptions"]["bot_events"]}
+    needed |= {scope for event in manifest["settings"]["event_subscriptions"]["bot_events"] if (scope := EVENTS[event])}
     needed |= {scope for feature, scope in FEATURES.items() if feature in manifest["features"]}
     scopes = manifest["oauth_config"]["scopes"]["bot"]
     assert set(scopes) == needed
@@ -106,10 +110,12 @@ async def test_every_event_has_its_listener(tmp_path: Path, manifest: Json) -> N
         said = unheard(desk, "U0BOT", "hello")
         kinds = {"message.channels": "channel", "message.groups": "group", "message.im": "im"}
         samples = {name: said | {"channel_type": kind} for name, kind in kinds.items()} | {
-            "app_mention": as_mention(said)
+            "app_mention": as_mention(said),
+            "app_home_opened": {"type": "app_home_opened", "user": "U0GIL", "channel": "D0GIL", "tab": "messages"},
+            "user_change": {"type": "user_change", "user": {"id": "U0GIL", "deleted": False}},
         }
         for number, event in enumerate(manifest["settings"]["event_subscriptions"]["bot_events"]):
-            other = {"user": "U0GIL", "bot_id": "B0OTHER"}
+            other = {"user": "U0GIL", "bot_id": "B0OTHER"} if event.startswith(("message", "app_mention")) else {}
             assert await door.event(samples[event] | other, f"Ev{number}") == 200, event
         assert await door.event({"type": "reaction_added", "user": "U0ALEX"}, "Ev9") == 404, "nobody listens"
         assert await rows(desk, "inbox") == 0
@@ -120,6 +126,13 @@ def test_buttons_and_forms_reach_the_app_without_a_public_address(manifest: Json
     assert settings["interactivity"]["is_enabled"]
     assert settings["socket_mode_enabled"]
     assert "request_url" not in json.dumps(manifest), "an address of somebody else must never be left in"
+
+
+def test_the_command_and_the_home_are_declared(manifest: Json) -> None:
+    features = manifest["features"]
+    assert features["app_home"]["home_tab_enabled"]
+    commands = {node.args[0].value for node in used("command") if node.args and isinstance(node.args[0], ast.Constant)}
+    assert {each["command"] for each in features["slash_commands"]} == commands == {"/helpdesk"}
 
 
 def test_people_can_write_to_it_and_see_what_to_ask(manifest: Json) -> None:

@@ -7,10 +7,10 @@ import pytest
 from bot.errors import Unanswered
 from bot.playground import DEMO, LocalSlack
 from bot.playground.web_api import CONNECTION_LOST
-from bot.run.kit import SlackPerson
+from bot.run.kit import REMEMBERED, SlackPerson
 from bot.slack import people
 from bot.slack.client import connection_pool, web_client
-from bot.slack.people import REMEMBERED, SlackPeople
+from bot.slack.people import SlackPeople
 from tests.playground.app import served
 
 
@@ -84,11 +84,11 @@ async def test_an_answer_is_remembered_for_minutes_and_asked_afresh_on_demand(
     watch.seconds = REMEMBERED - 1
     assert await looked_up() == before == (True, "U0OMAR", frozenset({"U0DANA", "U0OMAR"}))
 
-    fresh = await known.who("U0OMAR", fresh=True)
+    fresh = await known.who("U0OMAR", max_age=0)
     assert fresh
     assert not fresh.colleague
-    assert await known.find("omar.haddad@example.com", fresh=True) is None
-    assert await known.members("S0ITADM", fresh=True) == {"U0DANA"}
+    assert await known.find("omar.haddad@example.com", max_age=0) is None
+    assert await known.members("S0ITADM", max_age=0) == {"U0DANA"}
     assert await looked_up() == (False, None, frozenset({"U0DANA"})), "what was asked afresh is what is remembered"
 
     watch.seconds = 3 * REMEMBERED
@@ -101,7 +101,7 @@ async def test_while_slack_does_not_say_nothing_is_known(slack: LocalSlack, know
     for method in ("users.info", "users.lookupByEmail", "usergroups.users.list"):
         slack.fail(method, 2, how)  # the client itself repeats a reading call once whose connection was cut
     with pytest.raises(Unanswered):
-        await known.who("U0ALEX", fresh=True)
+        await known.who("U0ALEX", max_age=0)
     with pytest.raises(Unanswered):
         await known.find("alex.chen@example.com")
     with pytest.raises(Unanswered):
@@ -122,7 +122,7 @@ async def test_a_failure_never_brings_an_old_answer_back_where_a_fresh_one_is_as
     assert await known.who("U0OMAR")
     slack.fail("users.info", 1, 500)
     with pytest.raises(Unanswered):
-        await known.who("U0OMAR", fresh=True)
+        await known.who("U0OMAR", max_age=0)
 
 
 async def test_memory_has_an_end(known: SlackPeople, monkeypatch: pytest.MonkeyPatch) -> None:

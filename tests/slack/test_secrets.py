@@ -10,14 +10,14 @@ from bot.model.demo import DemoModel
 from bot.playground.web_api import ANSWER_LOST
 from bot.slack import delivery
 from tests.rig import Helpdesk, helpdesk, kill
-from tests.slack.edge import rows, until
+from tests.slack.edge import links, rows, until
 
 RESET = "Please reset the password of U-456"
 
 
 def link(desk: Helpdesk) -> str:
     """The secret in the one direct message that Sam got."""
-    (message,) = desk.slack.messages("D0SAM")
+    (message,) = links(desk)
     found = re.search(r"token=([\w-]+)", str(message.blocks))
     assert found
     return found[1]
@@ -45,7 +45,7 @@ async def test_the_secret_is_in_its_direct_message_and_nowhere_else(
         ]
         others += [each for user in desk.slack.workspace.users for each in desk.slack.ephemerals(user)]
         assert secret not in str(others)
-        (sam,) = desk.slack.messages("D0SAM")
+        (sam,) = links(desk)
         assert secret not in f"{sam.text} {sam.metadata}", "notifications are shown on locked screens"
         holding = [name for name, args in desk.slack.calls if secret in str(args)]
         assert holding == ["chat.postMessage"]
@@ -78,7 +78,7 @@ async def test_a_link_that_was_sent_before_a_kill_is_neither_sent_again_nor_lost
         await desk.settle()
         desk.slack.fail("chat.postMessage", 1, ANSWER_LOST)
         await desk.click("U0DANA", desk.card(thread), "approve")
-        await until(lambda: bool(desk.slack.messages("D0SAM")))
+        await until(lambda: bool(links(desk)))
         kill()
         secret = link(desk)
     async with helpdesk(tmp_path, DemoModel(), slack=desk.slack) as again:
@@ -96,4 +96,4 @@ async def test_nobody_but_its_subject_is_sent_the_link_where_a_subject_left_slac
         await desk.click("U0DANA", desk.card(thread), "approve")
         await desk.settle()
         assert "tool_start" not in await desk.kinds(thread)
-        assert "changed in the directory" in str(desk.card(thread).blocks)
+        assert "cannot be reached in Slack" in str(desk.card(thread).blocks)

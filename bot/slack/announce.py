@@ -1,0 +1,104 @@
+"""Sentences of our own beside cards: what ran, what ended, who is still waited for, how things are in the house."""
+
+from typing import Literal
+
+from bot.core import items
+from bot.core.known import Person, SlackUser
+from bot.core.thread import Ask, Thread, Work
+from bot.slack.parts import people, plural, title
+from bot.slack.progress import could_vote
+from bot.slack.text import label, plain
+from tools.spec import Tool
+
+#: characters of a failure or of arguments in a sentence
+MAX_TOLD = 250
+
+
+def ran(thread: Thread, work: Work, tool: Tool, subject: Person) -> str:
+    """A call that the policy lets run without an approval."""
+    requester = work.known.requester if work.known else None
+    own = requester is not None and requester.record == subject.record
+    who = "who asked for it" if own else f"asked by <@{thread.author(work)}>"
+    return f"Ran `{tool.name}` for {label(subject.name)}, {who} ({tool.risk.value} risk)."
+
+
+def unknown(work: Work) -> str:
+    """Nobody knows what a call did."""
+    text = "nobody can say whether it took effect. It is not repeated; please check by hand."
+    return f":warning: `{label(work.call.tool)}` was interrupted and {text}"
+
+
+def sealed(asked: SlackUser, link: str) -> str:
+    """What comes with a one-time link."""
+    return (
+        f"<@{asked}> asked for a new password for you, and IT approved it.\n"
+        f"*<{link}|Set a new password>* within 15 minutes. Nobody else got this link.\n"
+        "If you did not expect this, do not use it and tell IT."
+    )
+
+
+# ── what the clock ends ──
+
+
+def ended(thread: Thread, work: Work) -> str:
+    """What a call gave for a time is over."""
+    return f":hourglass: Over now: {_given(thread, work)}."
+
+
+def not_ended(thread: Thread, work: Work, reason: str, *, last: bool = False) -> str:
+    """What should be over is not."""
+    then = "I do not try again; please end it by hand." if last else "I keep trying until it works."
+    why = _brief(reason)
+    return f":warning: Should be over, but could not be ended: {_given(thread, work)}. {then}\n>{why}"
+
+
+def _given(thread: Thread, work: Work) -> str:
+    """What the other call gave: by its request where that is still known, else by the arguments of this one."""
+    for ask in thread.asks.values():
+        request = ask.request
+        if request.call == work.call.of:
+            subject = f" · {label(request.subject.name)}" if request.subject else ""
+            resource = f" · {label(request.resource.kind)} {label(request.resource.name)}" if request.resource else ""
+            return f"{title(request)}{subject}{resource}"
+    return f"`{label(work.call.tool)}` {_brief(work.arguments)}"
+
+
+def _brief(words: str) -> str:
+    line = " ".join(words.split())
+    return plain(line if len(line) <= MAX_TOLD else line[: MAX_TOLD - 1] + "…")
+
+
+# ── who is waited for ──
+
+
+def nudge(number: int, ask: Ask, step: Literal["remind", "escalate"]) -> str:
+    """Where several read it: a reminder by name."""
+    still = "is still open" if step == "remind" else "is still open, and more people may decide it now"
+    who = people(could_vote(ask))
+    return f":bell: Request {number} ({_about(ask)}) {still}: {who}, please look at its card."
+
+
+def reminder(number: int, ask: Ask) -> str:
+    """For one of them, in a direct message."""
+    return f":bell: Request {number} ({_about(ask)}) is still open. Please look at its card above."
+
+
+def _about(ask: Ask) -> str:
+    subject = ask.request.subject
+    return f"{title(ask.request)} for {label(subject.name)}" if subject else title(ask.request)
+
+
+# ── the house ──
+
+
+def house(change: items.Switched | items.PolicyChanged) -> str:
+    """How things are from now on."""
+    if isinstance(change, items.PolicyChanged):
+        rules, digest = plural(len(change.rules), "rule"), label(change.digest[:12])
+        return f":scroll: From now on I work by another policy than before: {rules}, digest `{digest}`."
+    by = f"<@{change.actor}>" if change.actor else "the command line"
+    if change.asked:
+        return f":snowflake: {by} says that I may go on. Another approver has to agree: `/helpdesk unfreeze`."
+    if change.frozen:
+        return f":snowflake: Everything above low risk stands still, because of {by}. To go on takes two approvers."
+    return f":arrow_forward: I go on: {by} agreed."

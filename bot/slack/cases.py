@@ -1,0 +1,53 @@
+"""Requests as cards show them, found in the thread they belong to."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.core import items
+from bot.core.thread import Thread
+from bot.slack.parts import Case
+from tools.spec import Tool
+
+_TS = re.compile(r"[0-9]+\.[0-9]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Cases:
+    """Knows what is offered, and where the workspace is."""
+
+    tools: Mapping[str, Tool]
+    #: such as https://example.slack.com/; empty: there are no links
+    workspace_url: str = ""
+
+    def case(self, thread: Thread, number: int) -> Case:
+        """The request of this number, which the thread knows."""
+        ask = thread.asks[number]
+        request = ask.request
+        joined = (thread.author(work) for work in thread.joined_to(number) if not ask.close)
+        return Case(
+            number=number,
+            ask=ask,
+            tool=self.tools.get(request.tool),
+            link=self.link(thread.opened, request.words_ts) if thread.opened else None,
+            joined=tuple(dict.fromkeys(user for user in joined if user != request.requester)),
+            takes_back=_number_of(thread, request.undoes),
+        )
+
+    def link(self, place: items.Opened, ts: str) -> str | None:
+        """The address of a message in a channel's thread; None where only one person could follow it."""
+        if place.private or not self.workspace_url or not _TS.fullmatch(ts):
+            return None
+        return permalink(self.workspace_url, place.channel, place.thread_ts, ts)
+
+
+def permalink(workspace_url: str, channel: str, thread_ts: str, ts: str) -> str:
+    """The address of a message in a thread."""
+    return f"{workspace_url}archives/{channel}/p{ts.replace('.', '')}?thread_ts={thread_ts}&cid={channel}"
+
+
+def _number_of(thread: Thread, call: int | None) -> int | None:
+    """The newest request for the call, if the thread still knows it."""
+    return next(
+        (number for number in sorted(thread.asks, reverse=True) if thread.asks[number].request.call == call), None
+    )

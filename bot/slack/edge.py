@@ -1,0 +1,200 @@
+"""What the listeners are handed, who pressed what where, and how that gets into the inbox.
+
+Promise: a click that is not stored is told to whoever pressed, and one that is stored is stored once.
+"""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import Enum
+from typing import Any, Literal, Protocol
+
+import aiohttp
+import structlog
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.core.known import SlackUser
+from bot.slack.blocks import Block
+from bot.slack.cases import Cases
+from bot.slack.forms import Place
+from bot.store import inbox, lists
+from bot.store.database import Database
+from bot.store.inbox import ClickArrived
+
+FORGED = "This button leads nowhere: there is no such request. Nothing was changed."
+NOT_OPENED = "The form could not be opened. Please press again."
+NOT_STORED = "That did not reach me because of a problem on my side. Please press again."
+
+Action = Literal["approve", "deny", "withdraw", "edit", "undo"]
+
+_TS = re.compile(r"[0-9]{1,11}(\.[0-9]{1,9})?")
+
+log = structlog.get_logger()
+
+
+class Codes(Protocol):
+    """Authenticators of approvers. A code that is handed in is neither kept nor logged."""
+
+    async def enrolled(self, user: SlackUser) -> bool:
+        """Whether the user has one."""
+
+    async def waiting(self, user: SlackUser) -> bool:
+        """Whether the user has one that is still to be confirmed."""
+
+    async def check(self, user: SlackUser, code: str) -> str | None:
+        """None where the code is right, and never again; else a sentence that says what to do."""
+
+    async def confirm(self, user: SlackUser, code: str) -> str | None:
+        """None where the code is right, and the authenticator counts from now on; else a sentence."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edge:
+    """The parts that the listeners share."""
+
+    database: Database
+    #: is told of each conversation with something new
+    wake: Callable[[str], None]
+    now: Callable[[], datetime]
+    cases: Cases
+    #: whether a user may stop everything above low risk
+    may_freeze: Callable[[SlackUser], Awaitable[bool]]
+    #: None: nobody has an authenticator
+    codes: Codes | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Press:
+    """A button pressed or a form sent: by whom, for which version, where."""
+
+    place: Place
+    actor: SlackUser
+    tenant: str
+    #: Slack's id of this one gesture
+    trigger: str
+    #: seconds since the epoch, by Slack's clock where it says
+    at: float
+    action: Action
+    reason: str | None = None
+    arguments: str | None = None
+    stepped_up: bool = False
+
+    @property
+    def key(self) -> str:
+        """What makes it one click however often it is delivered."""
+        return f"click:{self.trigger}"
+
+
+class Taken(Enum):
+    """What became of a press."""
+
+    STORED = None
+    FORGED = FORGED
+    FAILED = NOT_STORED
+    #: a code has to be asked for first, of everybody or of who has an authenticator
+    CODE = "everybody"
+    CODE_IF_ENROLLED = "enrolled"
+
+
+def seconds(ts: object) -> float | None:
+    """Slack's timestamp as seconds since 1970, or None for what is none."""
+    return float(ts) if isinstance(ts, str) and _TS.fullmatch(ts) else None
+
+
+def of_button(body: Mapping[str, Any], action: Action, now: datetime) -> Press:
+    """What was pressed, in a message or in a form or App Home of ours."""
+    pressed, view = body["actions"][0], body.get("view")
+    carried = Place.of(view) if view else Place("", body["channel"]["id"])
+    place = replace(carried, version=pressed.get("value") or "")
+    at = seconds(pressed.get("action_ts")) or now.timestamp()
+    return _press(body, place, action, at)
+
+
+def of_form(body: Mapping[str, Any], action: Action, now: datetime) -> Press:
+    """What was sent."""
+    return _press(body, Place.of(body["view"]), action, now.timestamp())
+
+
+def _press(body: Mapping[str, Any], place: Place, action: Action, at: float) -> Press:
+    return Press(
+        place=place,
+        actor=body["user"]["id"],
+        tenant=tenant_of(body),
+        trigger=body["trigger_id"],
+        at=at,
+        action=action,
+    )
+
+
+def tenant_of(body: Mapping[str, Any]) -> str:
+    """Where the person belongs: an enterprise, else a team; empty where nothing says so, which is nobody's tenant.
+
+    Somebody of another team than the one this came from is not taken for a colleague, in an enterprise neither.
+    """
+    user = body["user"]
+    enterprise, team = ((body.get(name) or {}).get("id") for name in ("enterprise", "team"))
+    own = user.get("team_id")
+    if own in (None, team, enterprise):
+        return str(user.get("enterprise_id") or enterprise or own or team or "")
+    return str(own)
+
+
+async def take(edge: Edge, press: Press, *, ask_code: bool = True) -> Taken:
+    """Put it into the inbox; an approval that may need a code is given back first, where it is said to `ask_code`."""
+
+    def store(connection: Connection) -> str | Taken:
+        found = lists.version(connection, press.place.version)
+        if found is None:
+            return Taken.FORGED
+        secured = press.action == "approve" and not press.stepped_up and ask_code and edge.codes
+        if secured and found.request.step_up != "nobody":
+            return Taken(found.request.step_up)
+        click = ClickArrived(
+            request=found.number,
+            id=press.place.version,
+            action=press.action,
+            actor=press.actor,
+            tenant=press.tenant,
+            channel=press.place.channel or None,
+            reason=press.reason,
+            arguments=press.arguments,
+            stepped_up=press.stepped_up,
+        )
+        received = edge.now().timestamp()
+        inbox.put(connection, press.key, found.conversation, click, sent_at=press.at, received_at=received)
+        return found.conversation
+
+    try:
+        taken = await edge.database.run(store)
+    except SQLAlchemyError:
+        log.exception("a click was not stored", action=press.action)
+        return Taken.FAILED
+    if isinstance(taken, Taken):
+        return taken
+    edge.wake(taken)
+    return Taken.STORED
+
+
+async def opened(client: AsyncWebClient, body: Mapping[str, Any], form: Block) -> bool:
+    """Open the form, on top of the one that was pressed in; False where Slack does not."""
+    on_top = (body.get("view") or {}).get("type") == "modal"
+    try:
+        if on_top:
+            await client.views_push(trigger_id=body["trigger_id"], view=form)
+        else:
+            await client.views_open(trigger_id=body["trigger_id"], view=form)
+    except (SlackApiError, aiohttp.ClientError, TimeoutError):
+        log.warning("a form could not be opened")
+        return False
+    return True
+
+
+async def tell(client: AsyncWebClient, body: Mapping[str, Any], place: Place, text: str) -> None:
+    """A sentence that only the person sees, where they pressed; App Home has a direct message for it."""
+    thread = (body.get("message") or {}).get("thread_ts") or (body.get("container") or {}).get("thread_ts")
+    if place.channel:
+        await client.chat_postEphemeral(channel=place.channel, user=body["user"]["id"], text=text, thread_ts=thread)

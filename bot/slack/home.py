@@ -1,0 +1,198 @@
+"""App Home: what waits for somebody, what they asked for, and the brake. It shows, decides nothing, has no secrets.
+
+Pure down to `Home`, which publishes.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import aiohttp
+import structlog
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.errors import Unanswered
+from bot.slack import blocks
+from bot.slack.blocks import Block, when
+from bot.slack.cases import permalink
+from bot.slack.edge import Edge, Press
+from bot.slack.forms import Place
+from bot.slack.parts import title
+from bot.slack.text import label
+from bot.store import lists
+from bot.store import requests as store_requests
+from bot.store.lists import Listed
+
+#: requests in each of the two lists
+MAX_LISTED = 20
+
+#: how long closed requests are shown to whoever asked
+SHOWN = timedelta(days=7)
+
+#: how often and how long it is looked whether what somebody pressed was dealt with, seconds
+GLANCE, PATIENCE = 0.1, 3.0
+
+#: homes that wait to be published again; others are published when they are opened
+MAX_WAITING = 100
+
+#: seconds within which it must be known who may freeze; else the button is not shown
+ASKING = 2.0
+
+_FREEZE = blocks.confirm(
+    "Stop everything?", "Nothing above low risk starts until two approvers let it go on.", "Stop everything"
+)
+_UNFREEZE = blocks.confirm("Let it go on?", "It takes two different approvers.", "Let it go on")
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a home shows."""
+
+    waiting: list[Listed]
+    waiting_in_all: int
+    asked: list[Listed]
+    frozen: bool
+    may_freeze: bool
+
+
+def home_view(seen: Seen, now: datetime, workspace_url: str, channel: str) -> Block:
+    """The home; `channel` is the person's direct message with us, where answers to buttons go."""
+    shown = [
+        *_brake(seen),
+        blocks.header("Waiting for me"),
+        *_list(seen.waiting, now, workspace_url, "Nothing waits for you."),
+        *_more(seen.waiting_in_all - len(seen.waiting)),
+        blocks.header("Asked by me"),
+        *_list(seen.asked, now, workspace_url, "You asked for nothing that needs an approval in the last 7 days."),
+    ]
+    return {"type": "home", "private_metadata": str(Place("", channel, home=True)), "blocks": shown}
+
+
+def _brake(seen: Seen) -> Iterator[Block]:
+    state = (
+        ":snowflake: *Everything above low risk stands still.* To go on takes two different approvers."
+        if seen.frozen
+        else ":large_green_circle: I am at work."
+    )
+    yield blocks.section(state)
+    if seen.may_freeze:
+        freeze = blocks.button("Stop everything…", "house.freeze", style="danger", confirm=_FREEZE)
+        go_on = blocks.button("Let it go on…", "house.unfreeze", confirm=_UNFREEZE)
+        yield {"type": "actions", "block_id": "house", "elements": [freeze, *([go_on] if seen.frozen else [])]}
+
+
+def _list(rows: list[Listed], now: datetime, workspace_url: str, empty: str) -> Iterator[Block]:
+    for row in rows:
+        look = blocks.button("Look…", "approval.view", row.version.request.id)
+        yield blocks.section(_line(row, now, workspace_url), look)
+    if not rows:
+        yield blocks.context(empty)
+
+
+def _more(left: int) -> Iterator[Block]:
+    if left > 0:
+        yield blocks.context(f"… and {left} more.")
+
+
+def _line(row: Listed, now: datetime, workspace_url: str) -> str:
+    request = row.version.request
+    parts = [f"*{title(request).capitalize()}*"]
+    parts += [f"for {label(request.subject.name)}"] if request.subject else []
+    parts += [f"· {label(request.resource.kind)} {label(request.resource.name)}"] if request.resource else []
+    _, channel, thread = row.version.conversation.split(":")
+    there = workspace_url and not channel.startswith("D")
+    link = permalink(workspace_url, channel, thread, thread).replace("&", "&amp;")
+    return f"{' '.join(parts)}\n{_state(row, now)}{f' · <{link}|thread>' if there else ''}"
+
+
+def _state(row: Listed, now: datetime) -> str:
+    age = f"asked by <@{row.version.request.requester}> {_ago(now.timestamp() - row.opened_at)}"
+    if row.verdict is None:
+        return f"waiting for approval · {age} · expires {when(datetime.fromtimestamp(row.expires_at, UTC))}"
+    by = f" by <@{row.closed_by}>" if row.closed_by else ""
+    return f"{row.verdict}{by} · {age}"
+
+
+def _ago(seconds: float) -> str:
+    """Such as "3 h ago"."""
+    for unit, length in (("d", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds >= length:
+            return f"{int(seconds // length)} {unit} ago"
+    return "just now"
+
+
+class Home:
+    """Publishes homes, when they are opened and after what somebody did there."""
+
+    def __init__(self, edge: Edge) -> None:
+        self._edge = edge
+        self._waiting: set[asyncio.Task[None]] = set()
+
+    def listen(self, app: AsyncApp) -> None:
+        """Attach the listener to the app."""
+        app.event("app_home_opened")(self.opened)
+
+    async def opened(self, event: Mapping[str, Any], client: AsyncWebClient) -> None:
+        """Somebody looks at App Home; the other tab is their direct message with us."""
+        if event.get("tab") == "home":
+            await self.publish(client, event["user"], event.get("channel") or "")
+
+    def later(self, client: AsyncWebClient, press: Press) -> None:
+        """Publish the home again once what the person did is dealt with."""
+        self.later_than(client, press.actor, press.place.channel, lambda connection: _done(connection, press))
+
+    def later_than(self, client: AsyncWebClient, user: str, channel: str, done: Callable[[Connection], bool]) -> None:
+        """The same for anything that will be `done` soon."""
+        if len(self._waiting) < MAX_WAITING:
+            task = asyncio.create_task(self._follow(client, user, channel, done))
+            self._waiting.add(task)
+            task.add_done_callback(self._waiting.discard)
+
+    async def _follow(
+        self, client: AsyncWebClient, user: str, channel: str, done: Callable[[Connection], bool]
+    ) -> None:
+        try:
+            async with asyncio.timeout(PATIENCE):
+                while not await self._edge.database.run(done):  # noqa: ASYNC110 -- another process may do it
+                    await asyncio.sleep(GLANCE)
+        except TimeoutError:
+            pass  # it is shown as it is then
+        except (SQLAlchemyError, RuntimeError):
+            return  # the database is away or closed: the next opening shows how things are
+        await self.publish(client, user, channel)
+
+    async def publish(self, client: AsyncWebClient, user: str, channel: str) -> None:
+        """Show the person how things are now."""
+        may_freeze, now = await self._may_freeze(user), self._edge.now()
+        try:
+            seen = await self._edge.database.run(lambda connection: _seen(connection, user, now, may_freeze=may_freeze))
+            view = home_view(seen, now, self._edge.cases.workspace_url, channel)
+            await client.views_publish(user_id=user, view=view)
+        except (SQLAlchemyError, RuntimeError, SlackApiError, aiohttp.ClientError, TimeoutError) as error:
+            log.warning("a home was not shown", error=type(error).__name__)
+
+    async def _may_freeze(self, user: str) -> bool:
+        try:
+            async with asyncio.timeout(ASKING):
+                return await self._edge.may_freeze(user)
+        except (Unanswered, TimeoutError):
+            return False
+
+
+def _done(connection: Connection, press: Press) -> bool:
+    found = lists.version(connection, press.place.version)
+    return found is None or lists.dealt_with(connection, press.key, found.conversation)
+
+
+def _seen(connection: Connection, user: str, now: datetime, *, may_freeze: bool) -> Seen:
+    waiting, in_all = lists.waiting_for(connection, user, MAX_LISTED)
+    asked = lists.asked_by(connection, user, (now - SHOWN).timestamp(), MAX_LISTED)
+    return Seen(waiting, in_all, asked, store_requests.noted(connection, "freeze") == "1", may_freeze)

@@ -1,0 +1,122 @@
+"""Forms that need the request itself: all of it to look at, and its arguments to change."""
+
+from dataclasses import replace
+from typing import Any
+
+import structlog
+from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
+from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.core import words
+from bot.core.fold import fold
+from bot.core.thread import Thread
+from bot.slack import edge as at_edge
+from bot.slack import edit, forms
+from bot.slack.blocks import Block
+from bot.slack.edge import FORGED, NOT_OPENED, NOT_STORED, Edge, Taken, opened, take, tell
+from bot.slack.edit import Field
+from bot.slack.forms import Place
+from bot.slack.home import Home
+from bot.store import lists
+from bot.store import log as store_log
+from bot.store.lists import Version
+from tools.spec import Tool
+
+NOT_EDITABLE = "Nothing of this can be changed here. Deny it and ask for the other thing."
+
+log = structlog.get_logger()
+
+
+def listen(app: AsyncApp, edge: Edge, home: Home) -> None:
+    """Attach the listeners to the app."""
+    eye = _Eye(edge, home)
+    app.action("approval.view")(eye.view)
+    app.action("approval.edit")(eye.edit)
+    app.view("approval.edit")(eye.edited)
+
+
+class _Eye:
+    def __init__(self, edge: Edge, home: Home) -> None:
+        self._edge = edge
+        self._home = home
+
+    async def view(self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
+        """Somebody wants to see all of a request."""
+        await ack()
+        press = at_edge.of_button(body, "approve", self._edge.now())
+        form = await self._viewed(press.place, press.actor)
+        await self._show(body, client, press.place, form)
+
+    async def edit(self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
+        """Somebody wants to change the arguments."""
+        await ack()
+        place = at_edge.of_button(body, "edit", self._edge.now()).place
+        await self._show(body, client, place, await self._editing(place))
+
+    async def _show(self, body: dict[str, Any], client: AsyncWebClient, place: Place, form: Block | str) -> None:
+        if isinstance(form, str):
+            await tell(client, body, place, form)
+        elif not await opened(client, body, form):
+            await tell(client, body, place, NOT_OPENED)
+
+    async def _viewed(self, place: Place, user: str) -> Block | str:
+        """The form, or the sentence that says why there is none."""
+        try:
+            found = await self._edge.database.run(lambda connection: _thread(connection, place.version))
+        except SQLAlchemyError:
+            log.exception("a request could not be read")
+            return NOT_STORED
+        if found is None:
+            return FORGED
+        number, thread = found
+        if number not in thread.asks:
+            return words.UNKNOWN_REQUEST
+        return forms.view_form(self._edge.cases.case(thread, number), user, place)
+
+    async def _editing(self, place: Place) -> Block | str:
+        found = await self._found(place)
+        if isinstance(found, str):
+            return found
+        _, _, offered = found
+        return edit.form(offered, str(place))
+
+    async def _found(self, place: Place) -> tuple[Version, Tool, list[Field]] | str:
+        """The version, its tool, and what of it can be changed; or the sentence that says why nothing can."""
+        try:
+            version = await self._edge.database.run(lambda connection: lists.version(connection, place.version))
+        except SQLAlchemyError:
+            log.exception("a request could not be read")
+            return NOT_STORED
+        if version is None:
+            return FORGED
+        tool = self._edge.cases.tools.get(version.request.tool)
+        offered = edit.fields(version.request, tool) if tool else []
+        return (version, tool, offered) if tool and offered else NOT_EDITABLE
+
+    async def edited(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any], client: AsyncWebClient) -> None:
+        """The changed arguments were sent."""
+        press = at_edge.of_form(body, "edit", self._edge.now())
+        found = await self._found(press.place)
+        if isinstance(found, str):
+            await ack(response_action="update", view=forms.notice_form(found))
+            return
+        version, tool, offered = found
+        arguments = edit.entered(version.request, tool, offered, view["state"]["values"])
+        if isinstance(arguments, dict):
+            await ack(response_action="errors", errors=arguments)
+            return
+        taken = await take(self._edge, replace(press, arguments=arguments))
+        if taken is Taken.STORED:
+            await ack(response_action="clear")
+            if press.place.home:
+                self._home.later(client, press)
+        else:
+            await ack(response_action="update", view=forms.notice_form(str(taken.value)))
+
+
+def _thread(connection: Connection, version_id: str) -> tuple[int, Thread] | None:
+    """The number of the request, and its whole thread."""
+    found = lists.version(connection, version_id)
+    return (found.number, fold(store_log.read(connection, found.conversation))) if found else None

@@ -1,0 +1,169 @@
+"""The parts of an approval card: what and for whom, who said what about it, every argument, what the AI wrote."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from bot.core.items import Request
+from bot.core.known import SlackUser
+from bot.core.thread import Ask
+from bot.slack import blocks
+from bot.slack.blocks import Block, when
+from bot.slack.text import label, pieces, plain
+from tools.spec import Tool
+
+#: characters of arguments, as they are shown, that a card holds; longer ones are looked at in a form
+MAX_SHOWN = 6_000
+
+#: characters that a card shows of arguments too long for it
+BEGINNING = 2_800
+
+#: people, or kinds of text, named in one line
+NAMED = 10
+
+_USER = re.compile("[UW][A-Z0-9]+")
+
+#: characters of why a request is asked anew
+MAX_WHY = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What a card is about: a request as it stands now, and what surrounds it."""
+
+    number: int
+    ask: Ask
+    #: None: no longer offered
+    tool: Tool | None
+    #: address of the requester's message, where those who see the card may read it
+    link: str | None = None
+    #: who else asked for the same
+    joined: tuple[SlackUser, ...] = ()
+    #: number of the request whose call it is to take back, if that is still known
+    takes_back: int | None = None
+
+
+def title(request: Request) -> str:
+    """What would be done, in the tool's words."""
+    return request.tool.replace("_", " ")
+
+
+def about(case: Case) -> list[Block]:
+    """What and for whom."""
+    request, shown = case.ask.request, []
+    if subject := request.subject:
+        user = f" <@{subject.slack_user}>" if subject.slack_user else ""
+        flag = " · :rotating_light: *privileged account*" if subject.privileged else ""
+        shown.append(blocks.section(f"*For* {label(subject.name)} ({label(subject.record)}){user}{flag}"))
+    if resource := request.resource:
+        owner = f" · owner {label(resource.owner)}" if resource.owner else ""
+        flag = " · :rotating_light: *privileged*" if resource.privileged else ""
+        name = f"{label(resource.name)} ({label(resource.id)})"
+        shown.append(blocks.section(f"*{label(resource.kind.capitalize())}* {name}{flag}{owner}"))
+    also = f", also by {people(case.joined)}" if case.joined else ""
+    return [*shown, blocks.section(f"*Asked by* <@{request.requester}>{also}")]
+
+
+def told(case: Case) -> Iterator[Block]:
+    """What people said about it and did to it before."""
+    request = case.ask.request
+    if request.words:
+        link = f" · <{case.link.replace('&', '&amp;')}|the message>" if case.link else ""
+        yield blocks.context(f"In their own words{link}:")
+        yield from blocks.quoted(request.words)
+    if request.undoes is not None:
+        which = f"request {case.takes_back}" if case.takes_back else "an earlier call"
+        yield blocks.context(f"Takes back what {which} did.")
+    if denial := request.denial:
+        yield blocks.context(f":no_entry: The same was denied by <@{denial.by}>, {when(denial.at)}:")
+        yield from blocks.quoted(denial.reason or "(no reason)")
+    if request.renews is not None:
+        why = " ".join((request.why or "something changed").split())[:MAX_WHY]
+        yield blocks.context(f"Asked anew in place of request {request.renews}: {plain(why)}.")
+    if request.edited_by:
+        yield blocks.context(f"Version {request.version}: changed by <@{request.edited_by}>. Earlier votes are void.")
+
+
+def arguments(request: Request) -> list[Block]:
+    """Every argument; of those that a card cannot hold the beginning, and how much is left."""
+    shown = spelled(request)
+    if len(shown) <= MAX_SHOWN:
+        return blocks.fenced(shown)
+    beginning = next(pieces(shown, BEGINNING))
+    left = len(shown) - len(beginning)
+    return [
+        *blocks.fenced(beginning),
+        blocks.section(f":scissors: *{left:,} more characters.* Press *View all…*: it can be approved only there."),
+    ]
+
+
+def too_long(request: Request) -> bool:
+    """The card does not show all of it, so it cannot be approved there."""
+    return len(spelled(request)) > MAX_SHOWN
+
+
+def spelled(request: Request) -> str:
+    """All arguments, a line each, as they can stand in a fence."""
+    given: dict[str, Any] = json.loads(request.arguments)
+    return blocks.spelled("\n".join(f"{name}: {_value(value)}" for name, value in given.items()))
+
+
+def _value(value: Any) -> str:
+    """The value such that it can be taken for nothing else: no second argument, no number, not nothing."""
+    if isinstance(value, str) and value == value.strip() and not _is_json(value):
+        return value.replace("\n", "\n    ")
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _is_json(value: str) -> bool:
+    try:
+        json.loads(value)
+    except (ValueError, RecursionError):
+        return not value
+    return True
+
+
+def note(request: Request) -> Iterator[Block]:
+    """What the AI wrote, and what it had read."""
+    if request.note:
+        yield blocks.context(":robot_face: *Written by the AI, nobody checked this:*")
+        yield from blocks.quoted(request.note)
+    if request.influences:
+        named = [_influence(each) for each in request.influences[:NAMED]]
+        yield blocks.context(f"*Influenced by* {_listed(named, len(request.influences))}")
+
+
+def _influence(by: str) -> str:
+    kind, _, name = by.partition(":")
+    if kind == "user" and _USER.fullmatch(name):
+        return f"<@{name}>"
+    return f"what `{label(name)}` returned" if kind == "tool" else label(by)
+
+
+def foot(case: Case) -> Block:
+    """Which request it is, how risky, and how it is taken back."""
+    tool, request = case.tool, case.ask.request
+    if tool is None:
+        return blocks.context(f"Request {case.number} of its thread · What it asked for is no longer offered.")
+    undo = f"Can be undone: {plain(tool.undo)}" if tool.undo else "*Cannot be undone.*"
+    hours = json.loads(request.arguments).get(tool.ends_after) if tool.ends_after else None
+    ends = f" · Ends by itself after {plural(hours, 'hour')}" if isinstance(hours, int) else ""
+    runs = f"Runs `{tool.name}` with exactly these arguments · {tool.risk.value} risk"
+    return blocks.context(f"Request {case.number} of its thread · {runs} · {undo}{ends}")
+
+
+def people(users: tuple[SlackUser, ...]) -> str:
+    """Mentions of at most NAMED people, and how many are not named."""
+    return _listed([f"<@{user}>" for user in users[:NAMED]], len(users))
+
+
+def _listed(named: list[str], in_all: int) -> str:
+    left = in_all - len(named)
+    return ", ".join(named) + (f" and {left} more" if left > 0 else "")
+
+
+def plural(number: int, word: str) -> str:
+    """Such as "1 hour", "2 hours"."""
+    return f"{number} {word}" if number == 1 else f"{number:,} {word}s"

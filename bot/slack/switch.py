@@ -1,0 +1,147 @@
+"""The slash command and the brake: `/helpdesk freeze` and `unfreeze`, and the same as buttons in App Home.
+
+Promise: it is stored before anything is looked up; who may do it is decided behind the inbox.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import structlog
+from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
+from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.core.house import CHANNEL
+from bot.core.items import SwitchRefused
+from bot.slack import forms
+from bot.slack.edge import NOT_OPENED, NOT_STORED, Edge, opened, tell
+from bot.slack.forms import Place
+from bot.slack.home import Home
+from bot.store import inbox, lists
+from bot.store.inbox import SwitchArrived, ThreadId
+
+HELP = (
+    "*/helpdesk freeze*: nothing above low risk starts any more. Any approver may do that.\n"
+    "*/helpdesk unfreeze*: it goes on. That takes two different approvers.\n"
+    "*/helpdesk authenticator*: confirm a new authenticator with its first code.\n"
+    "*/helpdesk help*: this. For anything else mention me in a channel, or write me a direct message."
+)
+TAKEN = {
+    "freeze": "I stop: nothing above low risk starts from now on. To go on takes two different approvers.",
+    "unfreeze": "Noted. I go on as soon as two different approvers have said so; App Home says how things stand.",
+}
+NOTHING_TO_CONFIRM = "There is no authenticator of yours to confirm."
+CONFIRMED = "Your authenticator counts from now on."
+UNSURE = "Noted. If you are an approver it takes effect at once; App Home says how things stand."
+
+#: how long a command waits for what is decided, and how often it looks, seconds; Slack waits three for the answer
+PATIENCE, GLANCE = 2.0, 0.05
+
+Wanted = Literal["freeze", "unfreeze"]
+
+log = structlog.get_logger()
+
+
+def listen(app: AsyncApp, edge: Edge, home: Home) -> None:
+    """Attach the listeners to the app."""
+    brake = _Brake(edge, home)
+    app.command("/helpdesk")(brake.command)
+    app.view("house.authenticator")(brake.confirm)
+    app.action("house.freeze")(brake.pressed)
+    app.action("house.unfreeze")(brake.pressed)
+
+
+class _Brake:
+    def __init__(self, edge: Edge, home: Home) -> None:
+        self._edge = edge
+        self._home = home
+
+    async def command(
+        self, ack: AsyncAck, body: dict[str, Any], context: Mapping[str, Any], client: AsyncWebClient
+    ) -> None:
+        """Somebody typed /helpdesk."""
+        match (body.get("text") or "").strip().lower():
+            case "freeze" | "unfreeze" as wanted:
+                tenant, user = _tenant(context), body["user_id"]
+                after = await self._stored(wanted, tenant, user, None, body["trigger_id"])
+                await ack(NOT_STORED if after is None else await self._outcome(wanted, tenant, user, after))
+            case "authenticator":
+                codes = self._edge.codes
+                if codes is None or not await codes.waiting(body["user_id"]):
+                    await ack(NOTHING_TO_CONFIRM)
+                elif await opened(client, body, forms.authenticator_form()):
+                    await ack()
+                else:
+                    await ack(NOT_OPENED)
+            case _:
+                await ack(HELP)
+
+    async def confirm(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
+        """The first code of a new authenticator was sent. It goes no further than this."""
+        code, codes = (view["state"]["values"]["code"]["code"].get("value") or "").strip(), self._edge.codes
+        wrong = await codes.confirm(body["user"]["id"], code) if codes else NOTHING_TO_CONFIRM
+        if wrong:
+            await ack(response_action="errors", errors={"code": wrong})
+        else:
+            await ack(response_action="update", view=forms.notice_form(CONFIRMED))
+
+    async def pressed(
+        self, ack: AsyncAck, body: dict[str, Any], context: Mapping[str, Any], client: AsyncWebClient
+    ) -> None:
+        """One of the two buttons in App Home."""
+        await ack()
+        wanted: Wanted = "unfreeze" if body["actions"][0]["action_id"] == "house.unfreeze" else "freeze"
+        place, tenant, user = Place.of(body["view"]), _tenant(context), body["user"]["id"]
+        key = _key(body["trigger_id"])
+        if await self._stored(wanted, tenant, user, place.channel, body["trigger_id"]) is None:
+            await tell(client, body, place, NOT_STORED)
+            return
+        house = _house(tenant).conversation
+        self._home.later_than(client, user, place.channel, lambda connection: lists.dealt_with(connection, key, house))
+
+    async def _stored(self, wanted: Wanted, tenant: str, user: str, channel: str | None, trigger: str) -> int | None:
+        """The last seq of the house before it; None where it could not be stored."""
+        house, now = _house(tenant), self._edge.now().timestamp()
+        arrived = SwitchArrived(thread=house, action=wanted, actor=user, channel=channel or None)
+
+        def store(connection: Connection) -> int:
+            inbox.put(connection, _key(trigger), house.conversation, arrived, sent_at=now, received_at=now)
+            return lists.head(connection, house.conversation)
+
+        try:
+            head = await self._edge.database.run(store)
+        except SQLAlchemyError:
+            log.exception("a switch was not stored", action=wanted)
+            return None
+        self._edge.wake(house.conversation)
+        return head
+
+    async def _outcome(self, wanted: Wanted, tenant: str, user: str, after: int) -> str:
+        """What was decided, as soon as it is."""
+        house = _house(tenant).conversation
+        try:
+            async with asyncio.timeout(PATIENCE):
+                while True:
+                    found = await self._edge.database.run(
+                        lambda connection: lists.switched(connection, house, user, after)
+                    )
+                    if found:
+                        return found.reason if isinstance(found, SwitchRefused) else TAKEN[wanted]
+                    await asyncio.sleep(GLANCE)
+        except (TimeoutError, SQLAlchemyError):
+            return UNSURE
+
+
+def _key(trigger: str) -> str:
+    return f"switch:{trigger}"
+
+
+def _tenant(context: Mapping[str, Any]) -> str:
+    """Where the app is installed: every house is one's own."""
+    return str(context.get("enterprise_id") or context["team_id"])
+
+
+def _house(tenant: str) -> ThreadId:
+    return ThreadId(tenant=tenant, channel=CHANNEL, thread_ts="0", private=False)
