@@ -31,7 +31,7 @@ async def test_a_visitor_asks_is_refused_and_sees_the_admin_approve_and_the_link
         await expect(thread.get_by_text("You cannot decide")).to_have_count(0)
         await thread.get_by_role("button", name="Approve").click()
         await expect(thread.get_by_text("Approved")).to_be_visible()
-        await expect(thread.get_by_text("goes to Sam Patel by direct message")).to_be_visible()
+        await expect(thread.get_by_text("goes to U-456 by direct message")).to_be_visible()
 
         await act_as(page, "Sam Patel")
         await page.get_by_role("button", name="Helpdesk APP").first.click()

@@ -5,9 +5,18 @@ Limits are those of Slack's reference pages (Block Kit, blocks and block element
 
 from typing import Any
 
+from bot.playground.block_elements import (
+    CONTEXT_ACTION,
+    CONTEXT_ELEMENT,
+    ID,
+    IMAGE,
+    INPUTS,
+    INTERACTIVE,
+    own_complaints,
+)
 from bot.playground.errors import ApiError
 from bot.playground.messages import Json, elements
-from bot.playground.schema import Anything, Chars, Flag, Kinds, Many, OneOf, Rule, Shape, Text, complaint
+from bot.playground.schema import Chars, Flag, Kinds, Many, Rule, Shape, Text, complaint
 
 MESSAGE_BLOCKS = 50
 VIEW_BLOCKS = 100
@@ -16,71 +25,9 @@ MARKDOWN_CHARACTERS = 12_000
 #: all text of a message that has a markdown block (slackapi/bolt-js issue 2509), characters
 BLOCK_CHARACTERS = 13_200
 
-_ID = Chars(255)
-_CONFIRM = Shape(
-    {"title": Text(100, plain=True), "text": Text(300), "confirm": Text(30, plain=True), "deny": Text(30, plain=True)},
-    {"style": OneOf(("primary", "danger"))},
-)
-_OPTION = Shape({"text": Text(75), "value": Chars(150)}, {"description": Text(75), "url": Chars(3000)})
-_PLACEHOLDER: dict[str, Rule] = {"placeholder": Text(150, plain=True), "focus_on_load": Flag()}
-_IMAGE = Shape({"image_url": Chars(3000), "alt_text": Chars(2000)})
-_BUTTON = Shape(
-    {"text": Text(75, plain=True)},
-    {
-        "action_id": _ID,
-        "value": Chars(2000),
-        "url": Chars(3000),
-        "style": OneOf(("primary", "danger")),
-        "confirm": _CONFIRM,
-        "accessibility_label": Chars(75),
-    },
-)
-_SELECT = Shape(
-    {"options": Many(_OPTION, 100)},
-    {"action_id": _ID, "initial_option": _OPTION, "confirm": _CONFIRM, **_PLACEHOLDER},
-)
-_FEEDBACK = Shape({"text": Text(75, plain=True), "value": Chars(2000)}, {"accessibility_label": Chars(75)})
-_INTERACTIVE: dict[str, Rule] = {"button": _BUTTON, "static_select": _SELECT}
-_PLAIN_TEXT_INPUT = Shape(
-    {},
-    {
-        "action_id": _ID,
-        "initial_value": Chars(3000, 0),
-        "multiline": Flag(),
-        "min_length": Anything(),
-        "max_length": Anything(),
-        "dispatch_action_config": Anything(),
-        **_PLACEHOLDER,
-    },
-)
-_NUMBER_INPUT = Shape(
-    {"is_decimal_allowed": Flag()},
-    {
-        "action_id": _ID,
-        "initial_value": Chars(50),
-        "min_value": Chars(50),
-        "max_value": Chars(50),
-        **_PLACEHOLDER,
-    },
-)
-_INPUTS = Kinds({"plain_text_input": _PLAIN_TEXT_INPUT, "static_select": _SELECT, "number_input": _NUMBER_INPUT})
-_CONTEXT_ELEMENT = Kinds(
-    {
-        "image": _IMAGE,
-        "plain_text": Shape({"text": Chars(2000)}, {"emoji": Flag()}),
-        "mrkdwn": Shape({"text": Chars(2000)}, {"verbatim": Flag()}),
-    }
-)
-_CONTEXT_ACTION = Kinds(
-    {
-        "feedback_buttons": Shape({"positive_button": _FEEDBACK, "negative_button": _FEEDBACK}, {"action_id": _ID}),
-        "icon_button": Anything(),
-    }
-)
-
 
 def _block(required: dict[str, Rule], optional: dict[str, Rule] | None = None) -> Rule:
-    return Shape(required, {"block_id": _ID, **(optional or {})})
+    return Shape(required, {"block_id": ID, **(optional or {})})
 
 
 BLOCK = Kinds(
@@ -90,19 +37,19 @@ BLOCK = Kinds(
             {
                 "text": Text(3000),
                 "fields": Many(Text(2000), 10),
-                "accessory": Kinds({**_INTERACTIVE, "image": _IMAGE}),
+                "accessory": Kinds({**INTERACTIVE, "image": IMAGE}),
                 "expand": Flag(),
             },
         ),
         "divider": _block({}),
         "header": _block({"text": Text(150, plain=True)}),
-        "context": _block({"elements": Many(_CONTEXT_ELEMENT, 10)}),
-        "context_actions": _block({"elements": Many(_CONTEXT_ACTION, 5)}),
-        "actions": _block({"elements": Many(Kinds(_INTERACTIVE), 25)}),
+        "context": _block({"elements": Many(CONTEXT_ELEMENT, 10)}),
+        "context_actions": _block({"elements": Many(CONTEXT_ACTION, 5)}),
+        "actions": _block({"elements": Many(Kinds(INTERACTIVE), 25)}),
         "markdown": _block({"text": Chars(12_000)}),
         "image": _block({"alt_text": Chars(2000), "image_url": Chars(3000)}, {"title": Text(2000, plain=True)}),
         "input": _block(
-            {"label": Text(2000, plain=True), "element": _INPUTS},
+            {"label": Text(2000, plain=True), "element": INPUTS},
             {"hint": Text(2000, plain=True), "optional": Flag(), "dispatch_action": Flag()},
         ),
     }
@@ -112,7 +59,12 @@ BLOCK = Kinds(
 def complaints(blocks: Any, most: int, at: str = "/blocks") -> list[str]:
     """All that is wrong with a list of blocks; at most `most` are allowed, none is allowed too."""
     found = list(Many(BLOCK, most, least=0).check(blocks, at))
-    return found or _section_complaints(blocks, at) + _identity_complaints(blocks, at)
+    return found or [
+        *_section_complaints(blocks, at),
+        *_identity_complaints(blocks, at),
+        *(line for i, block in enumerate(blocks) for line in own_complaints(block, f"{at}/{i}")),
+        *_focus_complaints(blocks, at),
+    ]
 
 
 def _section_complaints(blocks: list[Json], at: str) -> list[str]:
@@ -134,6 +86,11 @@ def _identity_complaints(blocks: list[Json], at: str) -> list[str]:
         twice = sorted({name for name in ids if ids.count(name) > 1})
         found += [complaint(f"action_id needs to be unique: {name}", f"{at}/{i}/elements") for name in twice]
     return found
+
+
+def _focus_complaints(blocks: list[Json], at: str) -> list[str]:
+    focused = [element for _, element in elements(blocks) if element.get("focus_on_load")]
+    return [complaint("only one element can have focus_on_load", at)] if len(focused) > 1 else []
 
 
 def check_message(blocks: Any) -> None:

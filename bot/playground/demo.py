@@ -21,8 +21,9 @@ from bot.wiring import Bot, Setup, running
 #: loopback only: the page has no sign-in
 HOST = "127.0.0.1"
 
-#: the demo's approvers: the user group @it-admins
+#: the demo's approvers: the user group @it-admins; and the rules beside
 APPROVERS = ("S0ITADM",)
+POLICY = Path(__file__).with_name("policy.yml")
 
 
 @asynccontextmanager
@@ -79,6 +80,7 @@ def _setup(slack: LocalSlack, address: str, folder: Path, model: Model, secret_k
         model=model,
         approvers=APPROVERS,
         approval_channel="C0APPROVE",
+        policy_file=POLICY,
         secret_key=secret_key,
         database_url=f"sqlite:///{folder / 'helpdesk.db'}",
         reset_url=f"{address}/reset?token={{token}}",

@@ -1,7 +1,7 @@
 """What the Events API tells the app about a change: pure functions from messages to events and envelopes."""
 
 from bot.playground.messages import Json, Message
-from bot.playground.seed import APP_ID, BOT_USER_ID, TEAM_ID
+from bot.playground.seed import APP_ID, BOT_USER_ID, TEAM_ID, User, UserGroup
 
 MENTION = f"<@{BOT_USER_ID}>"
 
@@ -39,6 +39,31 @@ def stopped(user: str, channel: str, thread_ts: str, event_ts: str) -> Json:
     """The person pressed stop while the agent was working."""
     where = {"channel": channel, "channel_id": channel, "thread_ts": thread_ts}
     return {"type": "agent_session_stopped", "user": user, "event_ts": event_ts, **where}
+
+
+def user_changed(user: User, event_ts: str) -> list[Json]:
+    """A `user_change`; the object is that of `users.info`."""
+    return [{"type": "user_change", "user": user.wire(), "cache_ts": user.updated, "event_ts": event_ts}]
+
+
+def members_changed(before: UserGroup, after: UserGroup, event_ts: str) -> list[Json]:
+    """A `subteam_members_changed` with what is new, and a `subteam_updated` with the whole group."""
+    added = [user for user in after.users if user not in before.users]
+    removed = [user for user in before.users if user not in after.users]
+    delta = {
+        "type": "subteam_members_changed",
+        "subteam_id": after.id,
+        "team_id": TEAM_ID,
+        "date_previous_update": before.updated,
+        "date_update": after.updated,
+        "added_users": added,
+        "added_users_count": str(len(added)),
+        "removed_users": removed,
+        "removed_users_count": str(len(removed)),
+        "event_ts": event_ts,
+    }
+    whole = {**after.wire(), "is_subteam": True, "users": list(after.users), "user_count": len(after.users)}
+    return [delta, {"type": "subteam_updated", "subteam": whole, "event_ts": event_ts}]
 
 
 def envelope(event: Json, event_id: str, event_time: int) -> Json:

@@ -3,13 +3,15 @@
 from bot.playground import interactions
 from bot.playground.arguments import Arguments
 from bot.playground.delivery import Answer, Endpoint, Kind, NoAnswer, Outbox
+from bot.playground.entries import entered, problems
 from bot.playground.errors import ApiError, Unseen
+from bot.playground.interactions import Pressed
 from bot.playground.messages import Json
 from bot.playground.methods.views import new_hash, place
 from bot.playground.people import People
 from bot.playground.responses import Responses
 from bot.playground.triggers import ResponseUrl
-from bot.playground.views import View, check_view, typed
+from bot.playground.views import View, check_view
 from bot.playground.workspace import Workspace
 
 #: The status of an interaction that the app did not answer in time.
@@ -28,7 +30,7 @@ class Gestures(People):
         #: where this local Slack is reached; response URLs begin with it
         self.base_url = base_url
 
-    async def click(self, user: str, channel: str, ts: str, action_id: str, *, value: str | None = None) -> int:
+    async def click(self, user: str, channel: str, ts: str, action_id: str, *, value: Pressed = None) -> int:
         """Press a button of a message, or choose `value` in its select; returns the app's HTTP status (0: none)."""
         message = self._visible(user, channel, ts)
         pressed = interactions.action(message.blocks, action_id, value, self.workspace.next_ts())
@@ -37,21 +39,28 @@ class Gestures(People):
         payload["response_url"] = self._response_url(user, channel, ts)
         return await self._triggered(user, payload)
 
-    async def click_view(self, user: str, view_id: str, action_id: str, *, value: str | None = None) -> int:
-        """Press a button in a modal or in App Home."""
+    async def click_view(
+        self, user: str, view_id: str, action_id: str, *, value: Pressed = None, values: Json | None = None
+    ) -> int:
+        """Press a button in a modal or in App Home; `values` is what is filled in around it, as for `submit`."""
         view = self._own_view(user, view_id)
         pressed = interactions.action(view.payload["blocks"], action_id, value, self.workspace.next_ts())
+        view.values = entered(view.payload["blocks"], view.values, values or {})
         payload = interactions.frame("block_actions", self.workspace.users[user])
         return await self._triggered(user, payload | interactions.on_view(view, pressed))
 
     async def submit(self, user: str, view_id: str, values: Json) -> dict[str, str] | None:
         """Submit a modal: the errors by block id, or nothing if it was accepted.
 
-        `values` is `{block_id: value}`. Required fields and lengths are checked first, as Slack's client does.
+        `values` is as for `entries.entered`. Required fields, lengths and numbers are checked first, as Slack's client
+        does.
         """
         view = self._own_view(user, view_id)
-        view.values, errors = typed(view, values)
-        if errors:
+        if "submit" not in view.payload:
+            raise Unseen(f"{view_id} has no submit button")
+        blocks = view.payload["blocks"]
+        view.values = entered(blocks, view.values, values)
+        if errors := problems(blocks, view.values):
             return errors
         payload = interactions.frame("view_submission", self.workspace.users[user])
         payload |= {"view": view.wire(), "response_urls": [], "trigger_id": self.workspace.triggers.trigger(user)}
@@ -66,7 +75,7 @@ class Gestures(People):
         try:
             match answer.get("response_action"):
                 case "errors":
-                    return dict(answer["errors"])
+                    return _shown(view, answer["errors"])
                 case "update":
                     check_view(answer["view"], "modal")
                     view.replace(answer["view"], new_hash(self.workspace))
@@ -77,7 +86,7 @@ class Gestures(People):
                     stack.clear()
                 case _ if view in stack:
                     stack.remove(view)
-        except (ApiError, KeyError):
+        except (ApiError, KeyError, AttributeError):
             return TROUBLE
         self.workspace.keep_views(view.user)
         return None
@@ -88,11 +97,14 @@ class Gestures(People):
         stack = self.workspace.stack(user)
         if view not in stack:
             raise Unseen("App Home cannot be closed")
-        stack.remove(view)
+        cleared = bool(view.payload.get("clear_on_close"))
+        gone = list(reversed(stack)) if cleared else [view]
+        stack[:] = [each for each in stack if each not in gone]
         self.workspace.keep_views(user)
-        if view.payload.get("notify_on_close"):
-            payload = interactions.frame("view_closed", self.workspace.users[user])
-            await self._post(payload | {"view": view.wire(), "is_cleared": False})
+        for each in gone:
+            if each.payload.get("notify_on_close"):
+                payload = interactions.frame("view_closed", self.workspace.users[user])
+                await self._post(payload | {"view": each.wire(), "is_cleared": cleared})
 
     async def shortcut(self, user: str, channel: str, ts: str, callback_id: str) -> int:
         """Use a message shortcut."""
@@ -138,6 +150,7 @@ class Gestures(People):
     # -- finding ------------------------------------------------------------------------------------------------
 
     def _own_view(self, user: str, view_id: str) -> View:
+        self._active(user)
         home = self.workspace.homes.get(user)
         for view in [*self.workspace.stack(user), *([home] if home else [])]:
             if view.id == view_id:
@@ -149,3 +162,10 @@ class Gestures(People):
 
     def _response_url(self, user: str, channel: str, ts: str | None) -> str:
         return f"{self.base_url}/response/{self.workspace.triggers.response(user, channel, ts)}"
+
+
+def _shown(view: View, errors: Json) -> dict[str, str]:
+    """The app's errors, where each names an input block of the view; else Slack shows trouble."""
+    inputs = {block["block_id"] for block in view.payload["blocks"] if block["type"] == "input"}
+    well_formed = errors and errors.keys() <= inputs and all(isinstance(said, str) for said in errors.values())
+    return dict(errors) if well_formed else TROUBLE

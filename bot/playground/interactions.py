@@ -1,5 +1,9 @@
 """What Slack posts when a person uses something: payloads of block_actions, views, shortcuts and commands."""
 
+from collections.abc import Sequence
+from typing import Any
+
+from bot.playground.entries import entered
 from bot.playground.errors import Unseen
 from bot.playground.messages import Json, Message, elements
 from bot.playground.seed import APP_ID, TEAM_ID, User
@@ -15,9 +19,14 @@ def frame(kind: str, user: User) -> Json:
     return {"type": kind, "user": person, "team": _TEAM, "enterprise": None, "is_enterprise_install": False} | app
 
 
-def action(blocks: list[Json] | None, action_id: str, value: str | None, action_ts: str) -> Json:
+#: what a press says beyond which element it was: a button's or an option's value, a text, the ticked options' values
+Pressed = str | Sequence[str] | None
+
+
+def action(blocks: list[Json] | None, action_id: str, value: Pressed, action_ts: str) -> Json:
     """The `actions` item for the element with this action_id, and with this value where several have it."""
-    for block_id, element in elements(blocks):
+    telling = [block for block in blocks or [] if block["type"] != "input" or block.get("dispatch_action")]
+    for block_id, element in elements(telling):
         if element["action_id"] != action_id:
             continue
         chosen = _chosen(element, value)
@@ -27,12 +36,17 @@ def action(blocks: list[Json] | None, action_id: str, value: str | None, action_
     raise Unseen(f"no element {action_id!r}" + (f" with value {value!r}" if value is not None else ""))
 
 
-def _chosen(element: Json, value: str | None) -> Json | None:
+def _chosen(element: Json, value: Pressed) -> Json | None:
     """What pressing this element says, or nothing if it cannot say `value`."""
     match element["type"]:
         case "static_select":
             options = [option for option in element["options"] if value in (None, option["value"])]
             return {"selected_option": options[0]} if options else None
+        case "checkboxes":
+            ticked = [option for option in element["options"] if option["value"] in (value or ())]
+            return {"selected_options": ticked} if len(ticked) == len(value or ()) else None
+        case "plain_text_input" | "number_input":
+            return {"value": value}
         case "feedback_buttons":
             buttons = [element["positive_button"], element["negative_button"]]
             chosen = [button for button in buttons if value in (None, button["value"])]
@@ -54,13 +68,30 @@ def on_message(message: Message, channel_name: str, pressed: Json) -> Json:
         container["thread_ts"] = message.thread_ts
     where: Json = {"container": container, "channel": {"id": message.channel, "name": channel_name}}
     shown = {} if message.to else {"message": message.wire()}
-    return where | shown | {"actions": [pressed], "state": {"values": {}}}
+    return (
+        where | shown | {"actions": [pressed], "state": {"values": entered(message.blocks or [], {}, _held(pressed))}}
+    )
 
 
 def on_view(view: View, pressed: Json) -> Json:
-    """The part of block_actions that tells where: in a modal or App Home."""
+    """The part of block_actions that tells where: in a modal or App Home; what was chosen is in the view's state."""
+    view.values = entered(view.payload["blocks"], view.values, _held(pressed))
     container = {"type": "view", "view_id": view.id}
     return {"container": container, "view": view.wire(), "actions": [pressed], "state": {"values": view.values}}
+
+
+def _held(pressed: Json) -> Json:
+    """What the pressed element holds from now on, as `entries.entered` takes it; a button holds nothing."""
+    match pressed["type"]:
+        case "static_select":
+            held: Any = pressed["selected_option"]["value"]
+        case "checkboxes":
+            held = [option["value"] for option in pressed["selected_options"]]
+        case "plain_text_input" | "number_input":
+            held = pressed["value"]
+        case _:
+            return {}
+    return {pressed["block_id"]: {pressed["action_id"]: held}}
 
 
 def command(user: User, channel: str, channel_name: str, name: str, text: str) -> dict[str, str]:

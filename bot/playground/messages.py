@@ -8,6 +8,9 @@ from bot.playground.seed import APP_ID, BOT_ID, BOT_USER_ID, TEAM_ID
 
 Json = dict[str, Any]
 
+#: elements that hold what a person entered or chose
+STATEFUL = ("plain_text_input", "number_input", "static_select", "checkboxes")
+
 
 class Message(BaseModel):
     """One message in one conversation; `ts` is its identity there."""
@@ -62,7 +65,7 @@ def with_block_ids(blocks: list[Json] | None) -> list[Json] | None:
     """The blocks as Slack keeps them: each has a block_id, and each interactive element an action_id."""
     if not blocks:
         return None
-    interactive = {"button", "static_select", "plain_text_input", "number_input", "feedback_buttons", "icon_button"}
+    interactive = {"button", "feedback_buttons", "icon_button", *STATEFUL}
 
     def named(part: Json, name: str) -> Json:
         return {"action_id": name, **part} if part.get("type") in interactive else part

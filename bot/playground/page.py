@@ -8,9 +8,9 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
+from bot.playground.administration import Administration
 from bot.playground.arguments import read
 from bot.playground.errors import ApiError, Unseen
-from bot.playground.gestures import Gestures
 from bot.playground.guard import guarded
 from bot.playground.messages import Json
 from bot.playground.page_state import PageState
@@ -33,9 +33,9 @@ HEARTBEAT = 15.0
 class Page:
     """Routes under `/` and `/page/`; every one of them for loopback hosts only."""
 
-    def __init__(self, slack: Gestures, label: str, suggestions: Sequence[str]) -> None:
+    def __init__(self, slack: Administration, label: str, suggestions: Sequence[str]) -> None:
         self._slack = slack
-        self._state = PageState(slack.workspace, label, suggestions)
+        self._state = PageState(slack.workspace, label, suggestions, has_home="app_home_opened" in slack.subscribed)
 
     def routes(self) -> list[BaseRoute]:
         """Files, state, live changes and gestures."""
@@ -84,6 +84,8 @@ class Page:
     async def _gesture(self, name: str, given: Json) -> Json:
         if name in ("click", "submit", "close", "command", "shortcut"):
             return await self._use(name, given)
+        if name in ("members", "deactivate", "reactivate"):
+            return self._administer(name, given)
         return await self._talk(name, given)
 
     async def _talk(self, name: str, given: Json) -> Json:
@@ -121,8 +123,20 @@ class Page:
                 return {"status": await slack.shortcut(user, *where, given["callback_id"])}
         return {}
 
+    def _administer(self, name: str, given: Json) -> Json:
+        """What the panel "People & groups" does; who acts on the page does not matter to it."""
+        match name:
+            case "members":
+                self._slack.set_members(given["group"], given["users"])
+            case "deactivate":
+                self._slack.deactivate(given["person"])
+            case "reactivate":
+                self._slack.reactivate(given["person"])
+        return {}
+
     async def _click(self, user: str, given: Json) -> int:
         if "view_id" in given:
-            return await self._slack.click_view(user, given["view_id"], given["action_id"], value=given.get("value"))
+            pressed = {"value": given.get("value"), "values": given.get("values")}
+            return await self._slack.click_view(user, given["view_id"], given["action_id"], **pressed)
         where = given["channel"], given["ts"]
         return await self._slack.click(user, *where, given["action_id"], value=given.get("value"))

@@ -3,15 +3,16 @@
 from collections.abc import Sequence
 
 from bot.playground.messages import Json, Message
-from bot.playground.seed import BOT_NAME, BOT_USER_ID, User
+from bot.playground.seed import BOT_NAME, BOT_USER_ID, WORKSPACE_URL, User
 from bot.playground.workspace import Workspace
 
 
 class PageState:
     """Looks at the workspace through one person's eyes."""
 
-    def __init__(self, workspace: Workspace, label: str, suggestions: Sequence[str]) -> None:
+    def __init__(self, workspace: Workspace, label: str, suggestions: Sequence[str], *, has_home: bool) -> None:
         self._workspace = workspace
+        self._has_home = has_home
         self._label = label
         self._suggestions = list(suggestions)
 
@@ -26,11 +27,14 @@ class PageState:
             "me": user,
             "bot": {"id": BOT_USER_ID, "name": BOT_NAME},
             "people": [self._person(person) for person in workspace.users.values() if not person.is_bot],
+            "url": WORKSPACE_URL,
             "groups": {group.id: group.handle for group in workspace.usergroups.values()},
+            "members": {group.id: list(group.users) for group in workspace.usergroups.values()},
             "my_groups": [group.id for group in workspace.usergroups.values() if user in group.users],
             "channels": [self._channel(user, channel) for channel in self._conversations(user)],
             "views": [view.wire() for view in workspace.stack(user)],
             "home": home.wire() if home else None,
+            "has_home": bool(home) or self._has_home,
             "statuses": self._statuses(user),
         }
 
@@ -43,11 +47,13 @@ class PageState:
 
     def _conversations(self, user: str) -> list[str]:
         own = [channel.id for channel in self._workspace.channels.values() if user in channel.members]
-        return [*own, self._workspace.open_im(user)]
+        existing = [channel for channel, person in self._workspace.ims.items() if person == user]
+        return [*own, *(existing or ([] if self._workspace.users[user].deleted else [self._workspace.open_im(user)]))]
 
     def _person(self, person: User) -> Json:
         counts = [self._unread(person.id, channel) for channel in self._conversations(person.id)]
-        told = {"id": person.id, "name": person.real_name, "first": person.name.capitalize(), "title": person.title}
+        told: Json = {"id": person.id, "name": person.real_name, "first": person.name.capitalize()}
+        told |= {"title": person.title, "deactivated": person.deleted}
         return told | {"unread": sum(c["unread"] for c in counts), "mentions": sum(c["mentions"] for c in counts)}
 
     def _channel(self, user: str, channel: str) -> Json:

@@ -38,6 +38,7 @@ class People:
 
     async def open_home(self, user: str, tab: str = "home") -> None:
         """Open App Home (or the "messages" tab), which the app is told."""
+        self._active(user)
         home = self.workspace.homes.get(user)
         shown = home.wire() if home and tab == "home" else None
         ts = self.workspace.next_ts()
@@ -53,8 +54,9 @@ class People:
     # -- reading ------------------------------------------------------------------------------------------------
 
     def dm(self, user: str) -> str:
-        """The id of the person's conversation with the bot."""
-        return self.workspace.open_im(user)
+        """The id of the person's conversation with the bot; one that exists outlives the person's account."""
+        existing = (channel for channel, person in self.workspace.ims.items() if person == user)
+        return next(existing, "") or self.workspace.open_im(user)
 
     def messages(self, channel: str) -> list[Message]:
         """Everything in a conversation that all its members see, oldest first."""
@@ -87,6 +89,11 @@ class People:
     def _seen(self, user: str, channel: str) -> None:
         if user not in self.workspace.users or not self.workspace.sees(user, channel):
             raise Unseen(f"{user} does not see {channel}")
+        self._active(user)
+
+    def _active(self, user: str) -> None:
+        if self.workspace.user(user).deleted:
+            raise Unseen(f"{user} is deactivated")
 
     def _visible(self, user: str, channel: str, ts: str) -> Message:
         self._seen(user, channel)

@@ -70,6 +70,21 @@ class Flag:
 
 
 @dataclass(frozen=True)
+class Whole:
+    """A whole number between two bounds, both included."""
+
+    least: int
+    most: int
+
+    def check(self, value: Any, at: str) -> Iterator[str]:
+        """Not "7", not true."""
+        if not isinstance(value, int) or isinstance(value, bool):
+            yield complaint("must be an integer", at)
+        elif not self.least <= value <= self.most:
+            yield complaint(f"must be between {self.least} and {self.most}", at)
+
+
+@dataclass(frozen=True)
 class Shape:
     """An object with required and optional keys and no others."""
 

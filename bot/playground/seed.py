@@ -7,6 +7,8 @@ APP_ID = "A0DEMO"
 BOT_ID = "B0BOT"
 BOT_USER_ID = "U0BOT"
 BOT_NAME = "Helpdesk"
+#: what `auth.test` tells as the workspace's address; permalinks begin with it
+WORKSPACE_URL = "https://playground.slack.com/"
 
 
 class User(BaseModel):
@@ -23,14 +25,19 @@ class User(BaseModel):
     deleted: bool = False
     is_restricted: bool = False
     is_ultra_restricted: bool = False
+    is_email_confirmed: bool = True
     team_id: str = TEAM_ID
     tz: str = "Europe/London"
+    #: whole seconds since 1970
+    updated: int = 0
 
     def wire(self) -> dict[str, object]:
         """The user object of `users.info`, `users.list` and `users.lookupByEmail`."""
         profile = {"real_name": self.real_name, "display_name": self.name, "title": self.title, "email": self.email}
-        flags = self.model_dump(include={"is_bot", "deleted", "is_restricted", "is_ultra_restricted", "tz", "team_id"})
-        return {"id": self.id, "name": self.name, "real_name": self.real_name, "profile": profile, **flags}
+        flagged = {"is_bot", "deleted", "is_restricted", "is_ultra_restricted", "is_email_confirmed", "tz", "team_id"}
+        flags = self.model_dump(include=flagged)
+        named = {"id": self.id, "name": self.name, "real_name": self.real_name, "updated": self.updated}
+        return {**named, "profile": profile, **flags}
 
 
 class Channel(BaseModel):
@@ -60,10 +67,13 @@ class UserGroup(BaseModel):
     handle: str
     name: str
     users: tuple[str, ...]
+    #: whole seconds since 1970
+    updated: int = 0
 
     def wire(self) -> dict[str, object]:
         """The group object of `usergroups.list`."""
-        return {"id": self.id, "team_id": TEAM_ID, "handle": self.handle, "name": self.name, "date_delete": 0}
+        named = {"id": self.id, "team_id": TEAM_ID, "handle": self.handle, "name": self.name}
+        return {**named, "is_usergroup": True, "date_update": self.updated, "date_delete": 0}
 
 
 class Seed(BaseModel):
@@ -85,9 +95,9 @@ def _person(user_id: str, real_name: str, title: str, *, guest: bool = False) ->
     return User(id=user_id, name=first, real_name=real_name, email=address, title=title, is_restricted=guest)
 
 
-_STAFF = ("U0ALEX", "U0MARIA", "U0DANA", "U0OMAR", "U0SAM")
+_STAFF = ("U0ALEX", "U0MARIA", "U0DANA", "U0OMAR", "U0SAM", "U0INGRID", "U0PETER", "U0RAVI")
 
-#: The demo's cast: an employee, her manager, two IT admins, a colleague and a guest.
+#: The demo's cast: an employee, her manager, two IT admins, a colleague, a guest, and who owns groups of the directory.
 DEMO = Seed(
     users=(
         _person("U0ALEX", "Alex Chen", "Employee"),
@@ -96,6 +106,9 @@ DEMO = Seed(
         _person("U0OMAR", "Omar Haddad", "IT admin"),
         _person("U0SAM", "Sam Patel", "Employee"),
         _person("U0GIL", "Gil Guest", "Guest", guest=True),
+        _person("U0INGRID", "Ingrid Berg", "Finance"),
+        _person("U0PETER", "Peter Novak", "Sales"),
+        _person("U0RAVI", "Ravi Menon", "Security"),
     ),
     channels=(
         Channel(id="C0GENERAL", name="general", members=(*_STAFF, BOT_USER_ID), topic="Company-wide news"),
@@ -103,9 +116,12 @@ DEMO = Seed(
         Channel(
             id="C0APPROVE",
             name="it-approvals",
-            members=("U0MARIA", "U0DANA", "U0OMAR", BOT_USER_ID),
+            members=("U0MARIA", "U0DANA", "U0OMAR", "U0RAVI", BOT_USER_ID),
             topic="Requests that wait for a yes or a no",
         ),
     ),
-    usergroups=(UserGroup(id="S0ITADM", handle="it-admins", name="IT admins", users=("U0DANA", "U0OMAR")),),
+    usergroups=(
+        UserGroup(id="S0ITADM", handle="it-admins", name="IT admins", users=("U0DANA", "U0OMAR")),
+        UserGroup(id="S0SECOPS", handle="security", name="Security", users=("U0MARIA", "U0RAVI")),
+    ),
 )

@@ -1,6 +1,6 @@
 """The local Slack itself: workspace, Web API, event delivery, people and page, put together."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 import httpx2
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
+from bot.playground.administration import Administration
 from bot.playground.delivery import Outbox
-from bot.playground.gestures import Gestures
 from bot.playground.guard import guarded
 from bot.playground.journal import Journal
 from bot.playground.messages import Json
@@ -38,13 +38,14 @@ SUGGESTIONS = (
 )
 
 
-class LocalSlack(Gestures):
+class LocalSlack(Administration):
     """A Slack workspace on this machine; for one event loop.
 
     The bot's Web API is `base_url` + "/api/". `routes()` go into a Starlette app; `start()` begins to deliver events.
     With a `ws://` address for events the app gets them by Socket Mode: connections begin there, at one of the routes,
     and whoever serves them needs a WebSocket implementation.
     With `journal` the state survives a kill; events that the app has not acknowledged are sent again.
+    `subscribed` are the events about people and groups, and app_home_opened, that the app's manifest subscribes to.
     """
 
     def __init__(  # noqa: PLR0913 - all have defaults; a caller names the one or two that matter
@@ -62,6 +63,7 @@ class LocalSlack(Gestures):
         transport: httpx2.AsyncBaseTransport | None = None,
         label: str = LABEL,
         suggestions: Sequence[str] = SUGGESTIONS,
+        subscribed: Collection[str] = (),
     ) -> None:
         workspace = Workspace(seed, now, Journal(journal))
         endpoint: RequestUrl | SocketMode = (
@@ -71,7 +73,7 @@ class LocalSlack(Gestures):
         )
         outbox = Outbox(workspace, endpoint, retry_delays)
         workspace.emit = outbox.enqueue
-        super().__init__(workspace, outbox, endpoint, base_url)
+        super().__init__(workspace, outbox, endpoint, base_url, subscribed)
         self.token = token
         self.signing_secret = signing_secret
         self.app_token = APP_TOKEN

@@ -1,5 +1,6 @@
 """Modals and App Home: what Slack accepts as a view, and a view as it is kept while a person has it open."""
 
+import json
 from typing import Any
 
 from pydantic import BaseModel
@@ -12,16 +13,18 @@ from bot.playground.seed import APP_ID, BOT_ID, TEAM_ID
 
 #: Slack keeps at most three modals on top of each other.
 STACK = 3
+#: bytes of a view as JSON
+VIEW_BYTES = 250_000
 
 _COMMON = {"private_metadata": Chars(3000, 0), "callback_id": Chars(255), "external_id": Chars(255)}
 _MODAL = Shape(
     {"type": OneOf(("modal",)), "title": Text(24, plain=True), "blocks": Anything()},
+    # submit_disabled is for configuration views of workflow steps only (nicklambourne/slackblocks issue 36)
     {
         "submit": Text(24, plain=True),
         "close": Text(24, plain=True),
         "clear_on_close": Flag(),
         "notify_on_close": Flag(),
-        "submit_disabled": Flag(),
         **_COMMON,
     },
 )
@@ -29,7 +32,9 @@ _HOME = Shape({"type": OneOf(("home",)), "blocks": Anything()}, _COMMON)
 
 
 def check_view(view: Any, kind: str) -> None:
-    """Refuse what Slack would not open: `invalid_arguments` with pointers under /view."""
+    """Refuse what Slack would not open: `view_too_large`, or `invalid_arguments` with pointers under /view."""
+    if len(json.dumps(view).encode()) > VIEW_BYTES:
+        raise ApiError("view_too_large")
     rule = _HOME if kind == "home" else _MODAL
     found = list(rule.check(view, "/view"))
     found = found or complaints(view["blocks"], VIEW_BLOCKS, "/view/blocks")
@@ -73,40 +78,3 @@ class View(BaseModel):
 def kept(payload: Json) -> Json:
     """The view's payload as Slack keeps it."""
     return {**payload, "blocks": with_block_ids(payload["blocks"]) or []}
-
-
-def typed(view: View, values: Json) -> tuple[Json, dict[str, str]]:
-    """What a person filled in as `state.values`, and the errors Slack's own client shows before it submits.
-
-    `values` is `{block_id: value}` or `{block_id: {action_id: value}}`; a select's value is its option's value.
-    """
-    state: Json = {}
-    errors = {}
-    for block in view.payload["blocks"]:
-        if block["type"] != "input":
-            continue
-        element, block_id = block["element"], block["block_id"]
-        given = values.get(block_id, element.get("initial_value"))
-        given = given.get(element["action_id"]) if isinstance(given, dict) else given
-        if problem := _problem(block, given):
-            errors[block_id] = problem
-        state[block_id] = {element["action_id"]: _entered(element, given)}
-    return state, errors
-
-
-def _problem(block: Json, given: str | None) -> str | None:
-    element = block["element"]
-    if not given:
-        return None if block.get("optional") else "Please complete this required field."
-    if len(given) > element.get("max_length", 3000):
-        return f"Please shorten this to {element.get('max_length', 3000)} characters or fewer."
-    if len(given) < element.get("min_length", 0):
-        return f"Please lengthen this to {element['min_length']} characters or more."
-    return None
-
-
-def _entered(element: Json, given: str | None) -> Json:
-    if element["type"] != "static_select":
-        return {"type": element["type"], "value": given or None}
-    chosen = [option for option in element["options"] if option["value"] == given]
-    return {"type": "static_select", "selected_option": chosen[0] if chosen else element.get("initial_option")}

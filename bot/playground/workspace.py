@@ -151,11 +151,14 @@ class Workspace:
         """The person's open modals, the topmost last."""
         return self.stacks.setdefault(user, [])
 
-    def view(self, view_id: str) -> View:
-        """An open modal or a published home, or `not_found`."""
-        everywhere = [*self.homes.values(), *(view for stack in self.stacks.values() for view in stack)]
-        for view in everywhere:
-            if view_id in (view.id, view.payload.get("external_id")):
+    def views(self) -> list[View]:
+        """Every open modal and every published home."""
+        return [*self.homes.values(), *(view for stack in self.stacks.values() for view in stack)]
+
+    def view(self, *, view_id: str = "", external_id: str = "") -> View:
+        """The view with this id or that external id, or `not_found`."""
+        for view in self.views():
+            if (view_id and view.id == view_id) or (external_id and view.payload.get("external_id") == external_id):
                 return view
         raise ApiError("not_found")
 

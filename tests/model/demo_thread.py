@@ -49,15 +49,20 @@ TOOLS = (
     "calculator",
     "create_ticket",
     "escalate_to_human",
+    "find_device",
     "get_ticket",
+    "grant_access",
+    "list_my_access",
     "lookup_user",
     "request_status",
     "reset_password",
+    "revoke_access",
     "search_kb",
     "unlock_account",
+    "wipe_device",
     "withdraw_request",
 )
-WAITS = {"reset_password"}
+WAITS = {"grant_access", "reset_password", "wipe_device"}
 MAX_ROUNDS = 3
 
 
@@ -95,7 +100,7 @@ class Thread:
                 return self._answered("".join(part.text for part in reply.parts if isinstance(part, TextPart)))
             assert may_call
             self._perform(asked)
-            if all(part.tool in WAITS for part in asked):
+            if all(part.tool in WAITS - self.results.keys() for part in asked):
                 return ""
         raise AssertionError("more than three rounds")
 
@@ -124,7 +129,9 @@ class Thread:
                 return PEOPLE.get(arguments["user_id"], f"Nobody in the directory has the id {arguments['user_id']}.")
             case "search_kb":
                 return {"articles": [_found(topic) for topic in ARTICLES if topic in arguments["query"].lower()]}
-            case "reset_password":
+            case "find_device":
+                return {"devices": [{"device_id": "L-1005", "model": PEOPLE[arguments["user_id"]]["device"]}]}
+            case tool if tool in WAITS:
                 return {"status": "waiting_for_approval", "request": int(call_id[1:]), "tool": tool, "note": "…"}
         return "Done by the fake."
 

@@ -197,7 +197,7 @@ async def test_lists_are_paged_by_cursor(client: AsyncWebClient, slack: LocalSla
         texts += [message["text"] for message in answer["messages"]]
     assert texts == ["4", "3", "2", "1", "0"]
     people = [user["id"] async for answer in await client.users_list(limit=3) for user in answer["members"]]
-    assert len(people) == len(set(people)) == 7
+    assert len(people) == len(set(people)) == 10
     assert (await refused(client, "users.list", cursor="nonsense"))["error"] == "invalid_cursor"
 
 

@@ -10,8 +10,9 @@ from typing import Any
 
 from bot.core.exchange import CallPart, Function, Prompt, Reply, TextPart
 from bot.model.demo.answers import answer
+from bot.model.demo.clause import Wish
 from bot.model.demo.record import Record, read
-from bot.model.demo.wishes import Wish, wishes
+from bot.model.demo.wishes import wishes
 
 #: calls in one turn
 MAX_CALLS = 10

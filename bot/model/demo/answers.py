@@ -8,17 +8,30 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.model.demo import articles, outcomes, phrases
+from bot.model.demo.clause import Wish
 from bot.model.demo.record import Deed, Record, first
-from bot.model.demo.wishes import Wish
 
 MENU = (
     "I am the offline demo of the IT helpdesk. I can\n"
     "- look up fixes (wifi, VPN, printer, email, MFA …): *my laptop will not connect to wifi*\n"
     "- reset a password or unlock an account, once somebody entitled approves: *reset the password of U-456*\n"
+    "- give access for a while, take it away, list yours: *I need access to vpn-users for two days*\n"
+    "- look up a device, or wipe one that was stolen: *my laptop was stolen*\n"
     "- open and look up tickets: *open a ticket: my screen flickers*\n"
     "- tell or withdraw a request: *status of my request*, *never mind*\n"
     "- hand over to people: *talk to a human*"
 )
+
+_WORDED = {
+    "escalate_to_human",
+    "find_device",
+    "grant_access",
+    "list_my_access",
+    "reset_password",
+    "revoke_access",
+    "unlock_account",
+    "wipe_device",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +165,8 @@ def _plain(deed: Deed) -> Iterator[str]:
         yield f"{deed.arguments.get('expression')} {'≈' if rounded else '='} **{value}**"
     elif deed.tool in ("create_ticket", "get_ticket", "update_ticket") and isinstance(deed.result, Mapping):
         yield _ticket(deed)
-    elif deed.tool in ("escalate_to_human", "unlock_account", "reset_password"):
-        yield outcomes.result_text(deed.result) or f"Done: {outcomes.action(deed.tool, deed.arguments)}."
+    elif deed.tool in _WORDED:
+        yield outcomes.result_text(deed) or f"Done: {outcomes.action(deed.tool, deed.arguments)}."
 
 
 def _ticket(deed: Deed) -> str:

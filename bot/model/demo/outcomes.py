@@ -3,26 +3,36 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from bot.model.demo import holdings
 from bot.model.demo.record import NOT_DONE, Deed, Record, first, number
 
+#: what a call does, to follow the word "to"; a call that lacks one of the arguments is named by its tool
 _ACTIONS = {
-    "calculator": "calculate",
-    "create_ticket": "open a ticket about",
-    "get_ticket": "look at ticket",
-    "lookup_user": "look up",
-    "request_status": "look at request",
-    "reset_password": "reset the password of",
-    "search_kb": "look up",
-    "unlock_account": "unlock the account of",
-    "withdraw_request": "withdraw request",
+    "calculator": "calculate {expression}",
+    "create_ticket": "open a ticket about {title}",
+    "find_device": "look up the device of {user_id}",
+    "get_ticket": "look at ticket {ticket_id}",
+    "grant_access": "give {user_id} access to {group} for {duration}",
+    "list_my_access": "look up your access",
+    "lookup_user": "look up {user_id}",
+    "request_status": "look at request {request}",
+    "reset_password": "reset the password of {user_id}",
+    "revoke_access": "take {user_id} out of {group}",
+    "search_kb": "look up {query}",
+    "unlock_account": "unlock the account of {user_id}",
+    "wipe_device": "wipe {device_id}",
+    "withdraw_request": "withdraw request {request}",
 }
 
 
 def action(tool: str, arguments: Mapping[str, Any]) -> str:
     """What a call does, to follow the word "to"."""
-    value = next(iter(arguments.values()), "")
-    verb = _ACTIONS.get(tool)
-    return f"{verb} {value}" if verb and value else tool.replace("_", " ")
+    hours = arguments.get("duration_hours")
+    named = {**arguments, "duration": f"{hours} hour{'' if hours == 1 else 's'}"} if hours else arguments
+    try:
+        return _ACTIONS[tool].format_map(named)
+    except KeyError:
+        return tool.replace("_", " ")
 
 
 def told(record: Record, deeds: Sequence[Deed]) -> Iterator[str]:
@@ -47,22 +57,27 @@ def waiting(record: Record, deeds: Sequence[Deed]) -> Iterator[str]:
             yield f"{asked}; nothing happens before somebody approves."
 
 
-def result_text(result: Any) -> str:
-    """The sentence in a result, where there is one."""
-    if isinstance(result, str):
-        return result.strip()
+def result_text(deed: Deed) -> str:
+    """The sentence in what a call brought, where there is one."""
+    if found := holdings.said(deed):
+        return found
+    result = deed.result
     if isinstance(result, Mapping) and "was_locked" in result:
         end = "is unlocked" if result["was_locked"] else "was not locked, so nothing was changed"
-        return f"The account of {first(result, 'name') or 'this person'} {end}."
+        return f"The account of {first(result, 'name', 'id') or 'this person'} {end}."
     said, ticket = first(result, "what_happens_next", "message", "note", "summary"), first(result, "ticket_id")
     return f"{said} The ticket is **{ticket}**." if said and ticket else said
 
 
 def _decided(record: Record, deed: Deed) -> str:
+    return f"{_outcome(record, deed)}{_edited(record, deed)}"
+
+
+def _outcome(record: Record, deed: Deed) -> str:
     about, result = _request(record, deed), deed.result
     match deed.status:
         case "approved":
-            return f"{_people(result)} approved {about}{_came_of(result.get('result'))}"
+            return f"{_people(result)} approved {about}{_came_of(record, deed)}"
         case "denied":
             return f"{_capital(about)} was denied{_by(result)}{_because(result)}."
         case "expired":
@@ -73,10 +88,29 @@ def _decided(record: Record, deed: Deed) -> str:
     return f"{_capital(about)} {state}{_because(result)}."
 
 
-def _came_of(result: Any) -> str:
+def _edited(record: Record, deed: Deed) -> str:
+    """That somebody changed the call before it was decided, and to what."""
+    if deed.result.get("edited") is not True:
+        return ""
+    asked = record.requests().get(number(deed) or 0)
+    before = asked.arguments if asked else {}
+    changed = [f"{name.replace('_', ' ')} {value}" for name, value in _now(deed).items() if before.get(name) != value]
+    told = f": now {', '.join(changed)}" if changed else ""
+    return f" An approver changed it before{told}."
+
+
+def _now(deed: Deed) -> Mapping[str, Any]:
+    """The arguments after an edit; empty where there was none."""
+    arguments = deed.result.get("arguments")
+    return arguments if isinstance(arguments, Mapping) else {}
+
+
+def _came_of(record: Record, deed: Deed) -> str:
+    result, asked = deed.result.get("result"), record.requests().get(number(deed) or 0)
     if isinstance(result, Mapping) and result.get("status") in NOT_DONE:
         return f". {_not_done('do it', result)}"
-    return f": done. {result_text(result)}".rstrip()
+    done = Deed(deed.place, asked.tool, {**asked.arguments, **_now(deed)}, result) if asked else deed
+    return f": done. {result_text(done) if result else ''}".rstrip()
 
 
 def _not_done(what: str, result: Mapping[str, Any]) -> str:

@@ -48,8 +48,48 @@ APPROVE = _any(r"^(?:please |yes,? |ok,? |i )*(?:approve\b|(?:do it|go ahead)$)"
 STATUS = _word(r"request\s*#?\s*\d+", r"(?:my|the|that) request", "approved yet", "any news")
 RESET = _word(r"(?:reset|change|new|forgot(?:ten)?)\b.*\bpasswords?", r"passwords?\b.*\breset")
 UNLOCK = _word(r"unlock\b.*\baccount", r"unlock\b.*\bU-\d+", r"account\b.*\block(?:ed)?", "locked out")
-WHO = _word("who is", "who am i", "look ?up", "which (?:device|laptop)", "my (?:device|profile)")
+WHO = _word("who is", "who am i", "look ?up", "my profile")
 SAME_FIX = _word(r"(?:same|part of)\b[^.?!]*\b(?:fix|problem|issue|cause|solution|thing)", "related")
+
+_MACHINE = r"(?:device|laptop|macbook|thinkpad|computer|machine|tablet|phone)s?"
+GRANT = _word(
+    r"(?:give|grant)\b.*\baccess",
+    r"(?:need|want|like|request|get|have)\b.*\baccess (?:to|for)",
+    r"add (?:me|myself|him|her|them|\w+ \(?U-\d+\)?|U-\d+|[a-z]+) to",
+)
+REVOKE = _word(r"(?:remove|revoke|take away|end|drop)\b.*\b(?:access|from|out of)", r"take\b.*\bout of")
+OWN_ACCESS = _any(
+    r"\b(?:what|which)\b.*\bi\b.*\baccess\b(?: to)?\W*$",
+    r"\b(?:what|which) (?:groups )?(?:am i|do i belong)\b.*\b(?:in|to)\W*$",
+    r"\bwhat(?:'s| is) my access\b",
+    r"^(?:please |show |list |tell |me )*my (?:current )?(?:access|groups)(?: rights)?\W*$",
+)
+DEVICE_ID = _word(r"L-\d+")
+DEVICE = _any(
+    rf"\b(?:which|what)\b.*\b{_MACHINE} (?:does|do|has|have|is|are)\b",
+    rf"\b(?:what|which)(?:'s| is| are) (?:my|the) {_MACHINE}",
+    rf"\b(?:find|show|list)\b.*\b{_MACHINE}\b",
+    rf"^(?:please )?my {_MACHINE}\W*$",
+    rf"\b{_MACHINE} of U-\d+",
+)
+WIPE = _word(r"wipe", rf"erase\b.*\b{_MACHINE}", rf"{_MACHINE}\b.*\bstolen", rf"(?:stolen|stole)\b.*\b{_MACHINE}")
+
+_COUNT = r"\d+(?:\.\d+)?|an?|half an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
+DURATION = _word(rf"(?:for |the next )*({_COUNT})[ -]?(minutes?|mins?|hours?|hrs?|h|days?|d|weeks?|months?)")
+UNTIL_TOMORROW = _word(r"(?:until|till|by) tomorrow")
+#: an end that only a calendar could work out, or none at all
+UNTIL = _word(r"(?:until|till)\b.*", "forever", "permanent(?:ly)?", "for good")
+LASTING = _any(DURATION.pattern, UNTIL.pattern)
+HYPHENATED = _word(r"[a-z][a-z0-9]+(?:-[a-z0-9]+)+", r"G-\d+")
+NAMED_GROUP = _any(r"\bgroup [`'\"*]?([a-z][\w-]+)", r"\b([a-z][\w-]+)(?=[`'\"*]? group\b)")
+ACCESS_TO = _any(r"\b(?:access to|to|out of|from) (?:the )?[`'\"*]?([a-z][\w-]+)")
+#: asks for access and names nothing
+NO_GROUP = _any(r"\baccess\W*$")
+NO_NAME = _word("this", "that", "it", "them", "him", "her", "you", "group", "have", "be", "get", "end", "everything")
+SOMEBODY_ELSE = _word(
+    r"(?:give|grant|add|take|remove|revoke|drop) (?!(?:me|myself|my|access|the|a)\b)"
+    r"[a-z]+(?:'s| \w+)? (?:to|access|out|from)"
+)
 THANKS = _word("thanks", "thank you", "thx", "great", "perfect", "cheers")
 
 TOPIC = _word(

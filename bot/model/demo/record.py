@@ -14,6 +14,9 @@ from bot.model.demo import phrases
 _ABOUT_REQUESTS = ("request_status", "withdraw_request")
 _LISTS = ("results", "articles", "matches", "hits", "items")
 
+#: fields of a result that is a thing, not the word of a call
+_THINGS = {"ticket_id", "id", "ticket", "device_id", "devices", "group"}
+
 _PLAIN = str.maketrans({"\u2019": "'", "\u00d7": "*", "\u00f7": "/"})
 
 #: what an output may say instead of a result
@@ -42,8 +45,9 @@ class Deed:
     def status(self) -> str:
         """What the output says became of the call; "" where it is a plain result."""
         status = self.result.get("status") if isinstance(self.result, Mapping) else None
-        # a ticket has a status too, but then it is a ticket
-        return str(status) if status and not {"ticket_id", "id", "ticket"} & set(self.result) else ""
+        # tickets and devices have a status of their own
+        thing = status and "request" not in self.result and _THINGS & set(self.result)
+        return str(status) if status and not thing else ""
 
 
 @dataclass(frozen=True, slots=True)

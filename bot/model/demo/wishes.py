@@ -4,37 +4,15 @@ Promise: the same message and record always give the same wishes, in the message
 """
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any
+from collections.abc import Callable
+from dataclasses import replace
 
-from bot.model.demo import phrases
+from bot.model.demo import access, phrases
+from bot.model.demo.clause import Clause, Wish
 from bot.model.demo.record import Record, Words
 
 #: "it's U-456", "the id is U-456"
 _WORDS_ROUND_AN_ID = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """A call to make; without a tool, `ask` is what to tell or ask the person instead."""
-
-    tool: str = ""
-    arguments: Mapping[str, Any] = field(default_factory=dict)
-    ask: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class _Clause:
-    text: str
-    words: Words
-    record: Record
-
-    def person(self) -> str | None:
-        """Whom the clause is about: the id in it, else the writer where it says so."""
-        if found := phrases.PERSON.search(self.text):
-            return found[0].upper()
-        return self.record.person_of(self.words) if phrases.OWN.search(self.text) else None
 
 
 def wishes(words: Words, record: Record) -> list[Wish]:
@@ -44,7 +22,7 @@ def wishes(words: Words, record: Record) -> list[Wish]:
     text = phrases.SUM.sub(". ", text)
     found += [_ticket(taken[0], words, record) for taken in phrases.NEW_TICKET.finditer(text)]
     text = phrases.NEW_TICKET.sub(". ", text)
-    clauses = [_Clause(part.strip(), words, record) for part in phrases.BOUNDARY.split(text) if part.strip()]
+    clauses = [Clause(part.strip(), words, record) for part in phrases.BOUNDARY.split(text) if part.strip()]
     found += [wish for clause in clauses if (wish := _of_clause(clause))]
     if not found and (earlier := _asked_back(words, record)):
         return wishes(earlier, record)
@@ -63,17 +41,17 @@ def _asked_back(words: Words, record: Record) -> Words | None:
     return replace(words, text=f"{earlier[-1].text.rstrip(' .!?')} {person[0]}")
 
 
-def _of_clause(clause: _Clause) -> Wish | None:
-    if act := _act(clause):
-        return act(clause)
+def _of_clause(clause: Clause) -> Wish | None:
+    if wish := _act(clause):
+        return wish
     topic = phrases.TOPIC.search(clause.text)
     if phrases.SAME_FIX.search(clause.text) and not topic:
         return None
     return _search(clause) if topic or phrases.TROUBLE.search(clause.text) else None
 
 
-def _act(clause: _Clause) -> Callable[[_Clause], Wish] | None:
-    return next((act for pattern, act in _ACTS if pattern.search(clause.text)), None)
+def _act(clause: Clause) -> Wish | None:
+    return next((wish for pattern, act in _ACTS if pattern.search(clause.text) and (wish := act(clause))), None)
 
 
 def query(text: str) -> str:
@@ -83,7 +61,7 @@ def query(text: str) -> str:
     )
 
 
-def _lookup(clause: _Clause, troubled: bool) -> Wish | None:
+def _lookup(clause: Clause, troubled: bool) -> Wish | None:
     """People are looked up where something of theirs is in trouble, or where that is what was asked."""
     asked = phrases.WHO.search(clause.text)
     wanted = asked or (troubled and not _act(clause))
@@ -93,29 +71,29 @@ def _lookup(clause: _Clause, troubled: bool) -> Wish | None:
     return Wish("lookup_user", {"user_id": person})
 
 
-def _search(clause: _Clause) -> Wish:
+def _search(clause: Clause) -> Wish:
     return Wish("search_kb", {"query": query(clause.text)})
 
 
-def _reset(clause: _Clause) -> Wish:
+def _reset(clause: Clause) -> Wish:
     return _for_person("reset_password", "Whose password shall I ask to reset? Please give me the id (U-…).", clause)
 
 
-def _unlock(clause: _Clause) -> Wish:
+def _unlock(clause: Clause) -> Wish:
     return _for_person("unlock_account", "Whose account shall I unlock? Please give me the id (U-…).", clause)
 
 
-def _for_person(tool: str, ask: str, clause: _Clause) -> Wish:
+def _for_person(tool: str, ask: str, clause: Clause) -> Wish:
     person = clause.person()
     return Wish(tool, {"user_id": person}) if person else Wish(ask=ask)
 
 
-def _get_ticket(clause: _Clause) -> Wish:
+def _get_ticket(clause: Clause) -> Wish:
     found = phrases.TICKET.search(clause.text)
     return Wish("get_ticket", {"ticket_id": found[0].upper() if found else ""})
 
 
-def _withdraw(clause: _Clause) -> Wish:
+def _withdraw(clause: Clause) -> Wish:
     named = phrases.REQUEST_NUMBER.search(clause.text)
     waiting = clause.record.waiting(clause.words.place)
     if not named and not waiting:
@@ -123,7 +101,7 @@ def _withdraw(clause: _Clause) -> Wish:
     return Wish("withdraw_request", {"request": int(named[1]) if named else waiting[-1]})
 
 
-def _status(clause: _Clause) -> Wish:
+def _status(clause: Clause) -> Wish:
     named = phrases.REQUEST_NUMBER.search(clause.text)
     known = sorted(clause.record.requests(clause.words.place))
     if not named and not known:
@@ -131,13 +109,13 @@ def _status(clause: _Clause) -> Wish:
     return Wish("request_status", {"request": int(named[1]) if named else known[-1]})
 
 
-def _human(clause: _Clause) -> Wish:
+def _human(clause: Clause) -> Wish:
     earlier = [each.text.strip() for each in clause.record.words if each.place < clause.words.place]
     troubles = [text for text in earlier if phrases.TOPIC.search(text) or phrases.TROUBLE.search(text)]
     return Wish("escalate_to_human", {"summary": "\n".join([*troubles[-3:], clause.words.text.strip()])[-2_000:]})
 
 
-def _approve(_: _Clause) -> Wish:
+def _approve(_: Clause) -> Wish:
     return Wish(ask="Written words approve nothing: somebody who may approve presses *Approve* on the card.")
 
 
@@ -157,11 +135,16 @@ def _ticket(text: str, words: Words, record: Record) -> Wish:
 
 
 #: what a clause asks for is the first of these it fits
-_ACTS: tuple[tuple[re.Pattern[str], Callable[[_Clause], Wish]], ...] = (
+_ACTS: tuple[tuple[re.Pattern[str], Callable[[Clause], Wish | None]], ...] = (
     (phrases.HOW_TO, _search),
     (phrases.HUMAN, _human),
     (phrases.WITHDRAW, _withdraw),
     (phrases.TICKET, _get_ticket),
+    (phrases.WIPE, access.wipe),
+    (phrases.REVOKE, access.revoke),
+    (phrases.OWN_ACCESS, access.own_access),
+    (phrases.GRANT, access.grant),
+    (phrases.DEVICE, access.find_device),
     (phrases.APPROVE, _approve),
     (phrases.STATUS, _status),
     (phrases.RESET, _reset),

@@ -7,7 +7,7 @@ from bot.playground.arguments import Arguments
 from bot.playground.blocks import check_message
 from bot.playground.errors import ApiError
 from bot.playground.messages import Json, Message, with_block_ids
-from bot.playground.seed import BOT_USER_ID
+from bot.playground.seed import BOT_USER_ID, WORKSPACE_URL
 from bot.playground.workspace import Workspace
 
 #: characters of `text` in chat.postMessage
@@ -72,7 +72,9 @@ def get_permalink(workspace: Workspace, args: Arguments) -> Json:
     channel, ts = args.text("channel"), args.text("message_ts")
     workspace.members(channel)
     message = workspace.message(channel, ts)
-    address = f"https://playground.slack.com/archives/{channel}/p{ts.replace('.', '')}"
+    if message.to is not None:
+        raise ApiError("message_not_found")
+    address = f"{WORKSPACE_URL}archives/{channel}/p{ts.replace('.', '')}"
     in_thread = f"?thread_ts={message.thread_ts}&cid={channel}" if message.thread_ts else ""
     return {"channel": channel, "permalink": address + in_thread}
 

@@ -3,7 +3,7 @@
 from bot.playground.arguments import Arguments, page
 from bot.playground.errors import ApiError
 from bot.playground.messages import Json
-from bot.playground.seed import APP_ID, BOT_ID, BOT_NAME, BOT_USER_ID, TEAM_ID
+from bot.playground.seed import APP_ID, BOT_ID, BOT_NAME, BOT_USER_ID, TEAM_ID, WORKSPACE_URL
 from bot.playground.workspace import Workspace
 
 
@@ -16,7 +16,7 @@ def api_test(_workspace: Workspace, args: Arguments) -> Json:
 
 def auth_test(_workspace: Workspace, _args: Arguments) -> Json:
     """Who the token belongs to."""
-    team = {"url": "https://playground.slack.com/", "team": "Playground", "team_id": TEAM_ID}
+    team = {"url": WORKSPACE_URL, "team": "Playground", "team_id": TEAM_ID}
     bot = {"user": BOT_NAME.lower(), "user_id": BOT_USER_ID, "bot_id": BOT_ID, "app_id": APP_ID}
     return team | bot | {"is_enterprise_install": False}
 

@@ -25,10 +25,15 @@ def push(workspace: Workspace, args: Arguments) -> Json:
 
 def update(workspace: Workspace, args: Arguments) -> Json:
     """Change an open modal, found by id or external_id."""
-    if not (args.text("view_id") or args.text("external_id")):
+    view_id, external_id = args.text("view_id"), args.text("external_id")
+    if not (view_id or external_id):
         raise ApiError("invalid_arguments", ["[ERROR] missing required field: view_id"])
-    view = workspace.view(args.text("view_id") or args.text("external_id"))
+    if view_id and external_id:
+        # seen in slack-go/slack issue 667
+        raise ApiError("invalid_arguments", ["[ERROR] Cannot provide both `view_id` and `external_id`"])
+    view = workspace.view(view_id=view_id, external_id=external_id)
     payload = _checked(args, view.payload["type"])
+    _only(workspace, payload, view)
     if args.text("hash") not in ("", view.hash):
         raise ApiError("hash_conflict")
     view.replace(payload, new_hash(workspace))
@@ -42,6 +47,7 @@ def publish(workspace: Workspace, args: Arguments) -> Json:
     workspace.user(user)
     payload = _checked(args, "home")
     old = workspace.homes.get(user)
+    _only(workspace, payload, old)
     if old and args.text("hash") not in ("", old.hash):
         raise ApiError("hash_conflict")
     view_id = old.id if old else new_id("V")
@@ -54,6 +60,7 @@ def publish(workspace: Workspace, args: Arguments) -> Json:
 def place(workspace: Workspace, user: str, payload: Json, *, on_top: bool = False) -> View:
     """Show a modal, alone or on top; at most three are stacked."""
     stack = workspace.stack(user)
+    _only(workspace, payload, None)
     if not on_top:
         stack.clear()
     if len(stack) >= STACK:
@@ -82,3 +89,12 @@ def _checked(args: Arguments, kind: str) -> Any:
     payload = args.structure("view")
     check_view(payload, kind)
     return payload
+
+
+def _only(workspace: Workspace, payload: Json, same: View | None) -> None:
+    """An external_id is unique in the workspace; views that are closed have none."""
+    external_id = payload.get("external_id")
+    if external_id and any(
+        view.payload.get("external_id") == external_id for view in workspace.views() if view is not same
+    ):
+        raise ApiError("duplicate_external_id")

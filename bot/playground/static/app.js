@@ -5,6 +5,8 @@ import { channelPane } from "/channel.js";
 import { icon } from "/dom.js";
 import { confirmDialog, showModal } from "/modal.js";
 import { namesOf, peopleOf } from "/names.js";
+import { openPanel, updatePanel } from "/panels.js";
+import { placeOf } from "/permalink.js";
 import { showPeople, showSidebar } from "/sidebar.js";
 import { threadPane } from "/thread.js";
 
@@ -51,7 +53,7 @@ page.act = act;
 page.go = go;
 page.confirm = (question) => confirmDialog(question, page.names);
 page.press = (message, part, value) => act("click", { channel: place.channel, ts: message.ts, action_id: part.action_id, value });
-page.pressView = (view, part, value) => act("click", { view_id: view.id, action_id: part.action_id, value });
+page.pressView = (view, part, value, values) => act("click", { view_id: view.id, action_id: part.action_id, value, values });
 
 let wanted = false;
 let running = false;
@@ -70,6 +72,7 @@ async function refresh() {
 
 function show(state) {
   if (state.me !== place.me) return;
+  if (leave(state)) return;
   page.state = state;
   page.people = peopleOf(state);
   page.names = namesOf(state, page.people);
@@ -81,10 +84,14 @@ function show(state) {
   document.title = `${channel.kind === "im" ? channel.name : `#${channel.name}`} · ${page.people.get(place.me).name} · Playground`;
   $("banner").textContent = state.label;
   showPeople($("people"), state.people.map(({ id }) => page.people.get(id)), place.me, (me) => go({ me }));
-  showSidebar($("sidebar"), state, place.channel, (id) => go({ channel: id }));
+  showSidebar($("sidebar"), state, place.channel, {
+    choose: (id) => go({ channel: id }),
+    panel: (name) => { document.body.classList.remove("menu-open"); openPanel(name, page); },
+  });
   main.show(page, channel);
   thread.show(page, channel);
   showModal(state.views, {
+    me: place.me,
     names: page.names,
     confirm: page.confirm,
     press: page.pressView,
@@ -94,7 +101,45 @@ function show(state) {
       return answer.ok ? answer.errors : { "": answer.error };
     },
   });
+  updatePanel(page);
   markRead(channel);
+  reveal();
+}
+
+/** Who is deactivated cannot act any more: the page goes on as somebody else. */
+function leave(state) {
+  const me = state.people.find(({ id }) => id === place.me);
+  const other = state.people.find(({ deactivated }) => !deactivated);
+  if (!me?.deactivated || !other) return false;
+  toast(`${me.name} is deactivated. You act as ${other.name} now.`);
+  queueMicrotask(() => go({ me: other.id }));
+  return true;
+}
+
+let sought = "";
+/** Show the message that a permalink led to, once it is there. */
+function reveal() {
+  const found = sought && [...document.querySelectorAll(`[data-ts="${sought}"]`)].at(-1);
+  if (!found) return;
+  sought = "";
+  found.scrollIntoView({ block: "center" });
+  found.classList.add("found");
+  setTimeout(() => found.focus({ preventScroll: true }));
+}
+
+/** A permalink of this workspace leads to its message here, not to Slack. */
+function follow(event) {
+  const link = event.target.closest?.("a[href]");
+  const there = link && page.state && placeOf(link.href, page.state.url);
+  if (!there) return;
+  event.preventDefault();
+  const channel = page.state.channels.find(({ id }) => id === there.channel);
+  const message = channel?.messages.find(({ ts }) => ts === there.ts);
+  if (!message) { toast(`${page.people.get(place.me).name} does not see that message.`); return; }
+  sought = there.ts;
+  const root = message.thread_ts ?? message.ts;
+  const threaded = channel.messages.some((each) => each.thread_ts === root);
+  go({ channel: channel.id, tab: "messages" }).then(() => go({ thread: threaded ? root : "" }));
 }
 
 function markRead(channel) {
@@ -117,6 +162,7 @@ document.addEventListener("keydown", (event) => {
   if (document.body.classList.contains("menu-open")) document.body.classList.remove("menu-open");
   else if (place.thread) go({ thread: "" });
 });
+document.addEventListener("click", follow);
 document.addEventListener("visibilitychange", refresh);
 window.addEventListener("hashchange", () => { readAddress(); refresh(); });
 let dropped = false;

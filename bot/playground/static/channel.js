@@ -6,6 +6,8 @@ import { avatar, el, icon } from "/dom.js";
 import { rootsOf, showMessages } from "/messages.js";
 import { mentionable, messageView } from "/pane.js";
 
+const filledIn = (typed) => Object.fromEntries(Object.entries(typed).filter(([, values]) => Object.keys(values).length));
+
 /** Builds the pane once; `show` brings it up to date. */
 export function channelPane(main) {
   let page = null;
@@ -41,7 +43,7 @@ export function channelPane(main) {
       el("h1", {}, symbol, channel.name, isIm() && el("span", { class: "app-badge" }, "APP")),
       el("span", { class: "topic" }, channel.topic),
       isIm() ? "" : el("span", { class: "members", "aria-label": `${channel.members} members` }, icon("people"), String(channel.members)));
-    tabs.hidden = !(isIm() && page.state.home);
+    tabs.hidden = !(isIm() && page.state.has_home);
     const tab = (name, title) => el("button", {
       type: "button", role: "tab", "aria-selected": String(page.place.tab === name), onclick: () => chooseTab(name),
     }, title);
@@ -84,7 +86,8 @@ export function channelPane(main) {
     const view = page.state.home;
     if (home.dataset.hash === (view?.hash ?? "none")) return;
     home.dataset.hash = view?.hash ?? "none";
-    const context = { names: page.names, confirm: page.confirm, typed: {}, press: (part, value) => page.pressView(view, part, value) };
+    const typed = {};
+    const context = { names: page.names, confirm: page.confirm, typed, press: (part, value) => page.pressView(view, part, value, filledIn(typed)) };
     home.replaceChildren(...(view ? blocks(view.blocks, context) : [el("p", { class: "muted" }, "The app has not published a home yet.")]));
   }
 

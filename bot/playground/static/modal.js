@@ -1,5 +1,6 @@
 // Modals and confirm dialogs, on the browser's own <dialog>: focus stays inside, Escape closes.
 
+import { codeStrip } from "/authenticator.js";
 import { blocks } from "/blocks.js";
 import { el, iconButton } from "/dom.js";
 import { plainText } from "/inline.js";
@@ -7,12 +8,14 @@ import { mrkdwn } from "/richtext.js";
 
 let shown = { node: null, mark: "", id: "" };
 let typed = {};
+let typedIn = "";
 
 /** Show the topmost of `views`, or none. What was typed in it outlives an update of the view. */
 export function showModal(views, actions) {
   const view = views.at(-1);
   const mark = view ? `${view.id} ${view.hash}` : "";
   if (mark === shown.mark) return;
+  const focused = document.activeElement?.id;
   shown.node?.remove();
   if (view?.id !== shown.id) typed = {};
   shown = { node: null, mark, id: view?.id };
@@ -20,19 +23,31 @@ export function showModal(views, actions) {
   shown.node = dialog(view, actions);
   document.body.append(shown.node);
   shown.node.showModal();
-  shown.node.querySelector("textarea, input, select")?.focus();
+  const again = view.id === typedIn && focused && shown.node.querySelector(`#${CSS.escape(focused)}`);
+  typedIn = view.id;
+  (again || shown.node.querySelector("textarea, input, select"))?.focus();
+}
+
+/** What was typed, as far as the view still has a place for it: `{block_id: {action_id: value}}`. */
+function filled(view) {
+  const places = view.blocks.flatMap((block) => [block.element, block.accessory, ...(block.elements ?? [])]
+    .filter((part) => part?.action_id && typed[block.block_id]?.[part.action_id] !== undefined)
+    .map((part) => [block.block_id, part.action_id]));
+  const values = {};
+  for (const [block, action] of places) (values[block] ??= {})[action] = typed[block][action];
+  return values;
 }
 
 function dialog(view, actions) {
   const title = el("h2", { id: "modal-title" }, plainText(view.title.text));
-  const context = { names: actions.names, confirm: actions.confirm, typed, press: (part, value) => actions.press(view, part, value) };
+  const context = { names: actions.names, confirm: actions.confirm, typed, press: (part, value) => actions.press(view, part, value, filled(view)) };
   const errors = el("p", { class: "error general", role: "alert", hidden: true });
   const close = () => actions.close(view);
   const submit = view.submit && el("button", { type: "submit", class: "button primary" }, plainText(view.submit.text));
   const send = async (event) => {
     event.preventDefault();
     submit.disabled = true;
-    const found = await actions.submit(view, { ...typed });
+    const found = await actions.submit(view, filled(view));
     submit.disabled = false;
     if (found) showErrors(node, errors, found);
   };
@@ -41,7 +56,8 @@ function dialog(view, actions) {
     el("div", { class: "modal-body" }, errors, ...blocks(view.blocks, context)),
     el("div", { class: "modal-foot" },
       el("button", { type: "button", class: "button", onclick: close }, plainText(view.close?.text ?? (view.submit ? "Cancel" : "Close"))), submit));
-  const node = el("dialog", { class: "modal", "aria-labelledby": "modal-title", "aria-modal": "true" }, form);
+  const node = el("dialog", { class: "modal", "aria-labelledby": "modal-title", "aria-modal": "true" }, form,
+    view.blocks.some((block) => block.element?.type === "plain_text_input") && codeStrip(actions.me));
   node.addEventListener("cancel", (event) => { event.preventDefault(); close(); });
   return node;
 }

@@ -4,7 +4,9 @@ import { avatar, el, icon } from "/dom.js";
 
 const badge = (count, label) => count > 0 && el("span", { class: "badge", "aria-label": `${count} ${label}` }, String(count));
 
-export function showSidebar(nav, state, current, choose) {
+const PANELS = [["authenticator", "key", "Authenticator"], ["groups", "people", "People & groups"]];
+
+export function showSidebar(nav, state, current, { choose, panel }) {
   const row = (channel) => {
     const symbol = channel.kind === "im" ? avatar({ bot: true }, "tiny") : icon(channel.kind === "private" ? "lock" : "hash");
     const open = channel.id === current;
@@ -20,7 +22,9 @@ export function showSidebar(nav, state, current, choose) {
   nav.replaceChildren(
     el("div", { class: "workspace" }, el("strong", {}, "Example Ltd"), el("span", {}, "Playground")),
     section("Channels", state.channels.filter((channel) => channel.kind !== "im")),
-    section("Apps", state.channels.filter((channel) => channel.kind === "im")));
+    section("Apps", state.channels.filter((channel) => channel.kind === "im")),
+    el("section", { class: "of-playground" }, el("h2", {}, "Playground, not Slack"), el("ul", {}, ...PANELS.map(([name, symbol, title]) =>
+      el("li", {}, el("button", { type: "button", class: "conversation", onclick: () => panel(name) }, icon(symbol), el("span", {}, title)))))));
 }
 
 const first = (person) => person.name.split(" ")[0];
@@ -29,9 +33,12 @@ export function showPeople(nav, people, me, choose) {
   nav.replaceChildren(...people.map((person) => el("button", {
     type: "button",
     class: "person",
+    disabled: person.deactivated,
     "aria-pressed": String(person.id === me),
-    title: `Act as ${person.name}`,
+    title: person.deactivated ? `${person.name} is deactivated` : `Act as ${person.name}`,
     onclick: () => choose(person.id),
   }, el("span", { class: "face" }, avatar(person), person.id !== me && badge(person.mentions, "unread")),
   el("span", { class: "who" }, el("span", { class: "who-name" }, first(person), el("span", { class: "last-name" }, person.name.slice(first(person).length))), el("span", { class: "who-title" }, person.title)))));
+  if (nav.dataset.me !== me) nav.querySelector('[aria-pressed="true"]')?.scrollIntoView({ inline: "nearest", block: "nearest" });
+  nav.dataset.me = me;
 }
