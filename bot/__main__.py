@@ -3,8 +3,11 @@
 helpdesk run     the bot in a workspace        bot/wiring.py puts it together
 helpdesk demo    a local Slack and the bot     bot/playground/
 helpdesk chat    one exchange in the terminal  bot/playground/chat.py
-helpdesk audit   what happened, from the log   bot/ops/audit.py
+helpdesk audit   what happened, from the log   bot/ops/audit/
 helpdesk db      the schema                    bot/store/schema.py
+helpdesk policy  who must agree to what        bot/ops/policy.py
+
+people, freeze, unfreeze, approvals and totp work beside the bot, each from its file in bot/ops/.
 """
 
 import argparse
@@ -12,11 +15,14 @@ import asyncio
 import sys
 import traceback
 from collections.abc import Callable, Coroutine, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from bot import config
 from bot.errors import ConfigError, HelpdeskError
+from bot.ops import commands as beside
+from bot.ops.arguments import add_audit
 from bot.telemetry import configure_logs
 
 #: exit codes
@@ -73,13 +79,30 @@ def _parser() -> argparse.ArgumentParser:
     chat.add_argument(
         "--json", action="store_true", help="print what Slack would show as JSON lines; nothing is approved"
     )
-    audit = add("audit", _audit, "Export what happened, one JSON line an item of the log, oldest first.")
-    audit.add_argument("action", choices=["export"], help="export: print it")
-    audit.add_argument("--database-url", help="default: DATABASE_URL")
+    add_audit(add("audit", _audit, "Show and export what happened, and prove that it is what was written."))
     database = add("db", _db, "Bring the database to the schema of this version.")
     database.add_argument("action", choices=["upgrade"], help="upgrade: to the schema of this version")
     database.add_argument("--database-url", help="default: DATABASE_URL")
+    _add_policy(add("policy", _policy_check, "Check a policy file, or explain what it requires of a call."))
+    beside.add_to(commands, beside.Settings(config.database_url, config.secret_key))
     return parser
+
+
+def _add_policy(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(required=True, metavar="ACTION")
+    check = actions.add_parser("check", help="say whether a policy file can be used, and what is wrong with it")
+    check.add_argument("file", type=Path)
+    check.set_defaults(command=_policy_check)
+    explain = actions.add_parser("explain", help="say what is required of a call, by which rules, and who is asked")
+    explain.add_argument("tool", help="such as reset_password")
+    explain.add_argument("arguments", metavar="ARGS_JSON", help="""such as '{"user_id": "U-456"}'""")
+    explain.add_argument("--requester", help="directory id of who asks; default: somebody unknown")
+    explain.add_argument("--subject", help="directory id of whom it touches; default: by the arguments")
+    explain.add_argument("--resource", help="name or id of the thing it touches; default: by the arguments")
+    explain.add_argument("--file", type=Path, help="default: POLICY_FILE, else the shipped policy")
+    explain.add_argument("--tainted", action="store_true", help="the model had read text nobody vouches for")
+    explain.add_argument("--database-url", help="where the directory is; default: DATABASE_URL")
+    explain.set_defaults(command=_policy_explain)
 
 
 async def _run(_: argparse.Namespace) -> int:
@@ -117,9 +140,23 @@ async def _chat(options: argparse.Namespace) -> int:
 
 
 async def _audit(options: argparse.Namespace) -> int:
-    from bot.ops.audit import export  # noqa: PLC0415
+    from bot.ops import audit  # noqa: PLC0415
 
-    await export(options.database_url or config.database_url(), sys.stdout)
+    url, now, out = options.database_url or config.database_url(), datetime.now(UTC), sys.stdout
+    match options.action:
+        case "export":
+            await audit.export(url, out)
+        case "checkpoint":
+            file = None if options.out == "-" else Path(options.out)
+            await audit.checkpoint(url, config.secret_key(), file, now, out)
+        case "show":
+            since = now - options.since if options.since else None
+            wanted = audit.Wanted(options.conversation, since, options.tool, options.request, options.last)
+            await audit.show(url, wanted, out)
+        case "verify":
+            secret = config.secret_key() if options.checkpoint else None
+            pinned = audit.Pinned(options.checkpoint, secret, now, options.max_age)
+            return GOOD if await audit.verified(url, options.export, pinned, out) else FAILED
     return GOOD
 
 
@@ -127,6 +164,33 @@ async def _db(options: argparse.Namespace) -> int:
     from bot.ops.database import upgrade  # noqa: PLC0415
 
     print(f"The schema is at revision {await upgrade(options.database_url or config.database_url())}.")
+    return GOOD
+
+
+async def _policy_check(options: argparse.Namespace) -> int:
+    from bot.ops.policy import check  # noqa: PLC0415
+    from tools import TOOLS  # noqa: PLC0415
+
+    good, text = check(options.file, config.policy_settings().helpdesk_approvers, TOOLS)
+    print(text, file=sys.stdout if good else sys.stderr)
+    return GOOD if good else FAILED
+
+
+async def _policy_explain(options: argparse.Namespace) -> int:
+    from bot.ops.policy import Question, explain  # noqa: PLC0415
+    from tools import TOOLS  # noqa: PLC0415
+
+    settings = config.policy_settings()
+    asked = Question(
+        tool=options.tool,
+        arguments=options.arguments,
+        requester=options.requester,
+        subject=options.subject,
+        resource=options.resource,
+        tainted=options.tainted,
+    )
+    url = options.database_url or config.database_url()
+    print(await explain(asked, options.file or settings.policy_file, settings.helpdesk_approvers, TOOLS, url))
     return GOOD
 
 

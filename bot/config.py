@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.errors import ConfigError
@@ -12,6 +12,15 @@ S = TypeVar("S", bound=BaseSettings)
 
 #: characters a secret key must have at least
 MIN_SECRET_KEY = 32
+
+
+def _long(value: SecretStr) -> SecretStr:
+    if len(value.get_secret_value()) < MIN_SECRET_KEY:
+        raise ValueError(f"takes {MIN_SECRET_KEY} characters or more")
+    return value
+
+
+SecretKey = Annotated[SecretStr, AfterValidator(_long)]
 
 
 class ModelSettings(BaseSettings):
@@ -40,7 +49,34 @@ class DemoSettings(ModelSettings):
     port: int = Field(default=8080, ge=1, le=65535)
 
 
-class Settings(ModelSettings):
+class PolicySettings(BaseSettings):
+    """Who must agree to what."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True)
+
+    #: who may approve: Slack users (U…, W…) and user groups (S…), comma-separated; a list in the policy goes before it
+    helpdesk_approvers: Annotated[tuple[str, ...], NoDecode] = ()
+    #: a policy file (YAML); without it the shipped one is used
+    policy_file: Path | None = None
+
+    @field_validator("helpdesk_approvers", mode="before")
+    @classmethod
+    def _ids(cls, value: Any) -> Any:
+        ids = tuple(each.strip() for each in value.split(",") if each.strip()) if isinstance(value, str) else value
+        wrong = [each for each in ids if each[:1] not in "UWS" or not each.isalnum()]
+        if wrong:
+            raise ValueError("takes Slack ids of users (U…, W…) and user groups (S…), comma-separated, never names")
+        return ids
+
+    @field_validator("policy_file")
+    @classmethod
+    def _file(cls, value: Path | None) -> Path | None:
+        if value is not None and not value.is_file():
+            raise ValueError("takes a policy file, such as a copy of tools/policy.yml; there is none at that place")
+        return value
+
+
+class Settings(ModelSettings, PolicySettings):
     """All that `helpdesk run` reads."""
 
     #: `xoxb-…`, from *OAuth & Permissions* of the Slack app
@@ -51,12 +87,12 @@ class Settings(ModelSettings):
     slack_app_token: SecretStr | None = None
     #: Slack's Web API, or a stand-in for it
     slack_api_url: str = "https://slack.com/api/"
-    #: who may approve: Slack users (U…, W…) and user groups (S…), comma-separated
-    helpdesk_approvers: Annotated[tuple[str, ...], NoDecode] = ()
     #: a channel (C…, G…) that gets a copy of every approval card
     helpdesk_approval_channel: str | None = None
-    #: any text of 32 characters or more; one-time links are encrypted with it
-    helpdesk_secret_key: SecretStr
+    #: any text of 32 characters or more; one-time links are encrypted and checkpoints of the log are signed with it
+    helpdesk_secret_key: SecretKey
+    #: a file, best on another machine's disk, to which signed checkpoints of the log are appended every hour
+    helpdesk_checkpoint_file: Path | None = None
     #: where a one-time link leads; `{token}` is filled in
     helpdesk_reset_url: str | None = None
     #: sqlite:///FILE.db
@@ -77,15 +113,6 @@ class Settings(ModelSettings):
             raise ValueError("takes an app-level token, which begins with xapp-")
         return value
 
-    @field_validator("helpdesk_approvers", mode="before")
-    @classmethod
-    def _ids(cls, value: Any) -> Any:
-        ids = tuple(each.strip() for each in value.split(",") if each.strip()) if isinstance(value, str) else value
-        wrong = [each for each in ids if each[:1] not in "UWS" or not each.isalnum()]
-        if wrong:
-            raise ValueError("takes Slack ids of users (U…, W…) and user groups (S…), comma-separated, never names")
-        return ids
-
     @field_validator("helpdesk_approval_channel")
     @classmethod
     def _channel(cls, value: str | None) -> str | None:
@@ -98,13 +125,6 @@ class Settings(ModelSettings):
     def _folder(cls, value: Path | None) -> Path | None:
         if value is not None and not value.is_dir():
             raise ValueError("takes a folder of Markdown articles; there is none at that place")
-        return value
-
-    @field_validator("helpdesk_secret_key")
-    @classmethod
-    def _long(cls, value: SecretStr) -> SecretStr:
-        if len(value.get_secret_value()) < MIN_SECRET_KEY:
-            raise ValueError(f"takes {MIN_SECRET_KEY} characters or more")
         return value
 
     @field_validator("helpdesk_reset_url")
@@ -142,6 +162,11 @@ def demo_settings() -> DemoSettings:
     return _read(DemoSettings)
 
 
+def policy_settings() -> PolicySettings:
+    """The settings about the policy, for commands that need nothing else. Raises ConfigError."""
+    return _read(PolicySettings)
+
+
 class _DatabaseSettings(BaseSettings):
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True)
 
@@ -151,6 +176,17 @@ class _DatabaseSettings(BaseSettings):
 def database_url() -> str:
     """Where the database is, for commands that need nothing else."""
     return _read(_DatabaseSettings).database_url
+
+
+class _KeySettings(BaseSettings):
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True)
+
+    helpdesk_secret_key: SecretKey
+
+
+def secret_key() -> SecretStr:
+    """The key alone, for commands that need nothing else. Raises ConfigError."""
+    return _read(_KeySettings).helpdesk_secret_key
 
 
 def _read(kind: type[S]) -> S:

@@ -73,5 +73,7 @@ def _setup(settings: Settings, model: Model) -> Setup:
         database_url=settings.database_url,
         reset_url=settings.helpdesk_reset_url,
         articles=settings.kb_dir or SHIPPED,
+        policy_file=settings.policy_file,
+        checkpoint_file=settings.helpdesk_checkpoint_file,
         demo_people=settings.helpdesk_demo_data,
     )

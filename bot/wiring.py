@@ -7,31 +7,32 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import cast
 
 from pydantic import SecretStr
 from slack_bolt.async_app import AsyncApp
-from slack_bolt.authorization import AuthorizeResult
-from slack_sdk.errors import SlackApiError
-from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import Connection, exists, select, text
 
 import tools
-from bot import prompts
-from bot.core.policy import Policy
+from bot import policies, prompts
 from bot.errors import ConfigError
 from bot.model.port import Model
 from bot.run.claim import AT_ONCE
+from bot.run.codes import Codes
 from bot.run.dispatch import Dispatcher
+from bot.run.entitled import Entitled
+from bot.run.house import tell_policy
 from bot.run.kit import Kit, utc_now
 from bot.run.timers import scan
 from bot.run.worker import Worker
 from bot.slack.app import slack_app
-from bot.slack.client import connection_pool, error_code, web_client
+from bot.slack.client import connection_pool, web_client, who_we_are
 from bot.slack.delivery import Deliverer
 from bot.slack.listeners import listen
 from bot.slack.people import SlackPeople
 from bot.slack.render import Renderer
 from bot.store import deliveries, inbox, schema
+from bot.store.checkpoint_file import checkpointing
 from bot.store.database import Database
 from bot.store.lock import only_dispatcher
 from bot.store.sealed import Seal
@@ -39,13 +40,9 @@ from bot.store.tables import conversations, turns
 from tools.backends.accounts import Accounts
 from tools.backends.article_folder import SHIPPED, BadArticleError, sync_articles
 from tools.backends.directory import Directory
-from tools.backends.knowledge import Knowledge
+from tools.backends.embedded import embedded
 from tools.backends.seed import seed
-from tools.backends.sql_accounts import SqlAccounts
-from tools.backends.sql_directory import SqlDirectory
 from tools.backends.sql_knowledge import SqlKnowledge
-from tools.backends.sql_tickets import SqlTickets
-from tools.backends.tickets import Tickets
 from tools.spec import Tool, menu
 
 
@@ -61,6 +58,10 @@ class Setup:
     secret_key: SecretStr
     database_url: str
     approval_channel: str | None = None
+    #: a policy file; without one the shipped policy is used
+    policy_file: Path | None = None
+    #: where checkpoints of the audit trail are written, outside the database
+    checkpoint_file: Path | None = None
     #: where a one-time link leads, with `{token}`; without it accounts are not offered
     reset_url: str | None = None
     articles: Path = SHIPPED
@@ -89,22 +90,34 @@ async def running(setup: Setup) -> AsyncIterator[Bot]:
     """The bot at work until the block ends; then what runs is finished, for at most 20 seconds."""
     async with AsyncExitStack() as stack:
         database = await _database(setup, stack)
+        if setup.checkpoint_file:
+            made = checkpointing(database, setup.checkpoint_file, setup.secret_key, setup.now)
+            await stack.enter_async_context(made)
         pool = await stack.enter_async_context(connection_pool())
         client = web_client(setup.slack_token.get_secret_value(), setup.slack_api_url, pool)
-        us = await _us(client)
-        accounts = SqlAccounts(database) if setup.reset_url else None
-        kit = _kit(setup, database, accounts, SlackPeople(client, us.team_id or ""))
+        us = await who_we_are(client)
+        kit = _kit(setup, database, SlackPeople(client, us.team_id or ""), us.url or "")
         await _fill(setup, database)
+        await tell_policy(kit, us.enterprise_id or us.team_id or "")
         workers = Dispatcher("advance", lambda key, woken: worker.advance(key, woken))  # noqa: PLW0108 -- made below
         deliverer = Deliverer(database, client, kit.seal, kit.process, kit.now, workers.wake)
         shown = Dispatcher("deliver", deliverer.deliver)
         worker = Worker(kit, shown.wake)
         app = slack_app(setup.signing_secret, web_client(None, setup.slack_api_url, pool), us)
-        listen(app, database, workers.wake, kit.now)
+        listen(
+            app,
+            database,
+            workers.wake,
+            kit.now,
+            tools=kit.tools,
+            may_freeze=Entitled(kit, None).is_approver,
+            codes=Codes(database, setup.secret_key, kit.now),
+            workspace_url=us.url or "",
+        )
         scanner = asyncio.create_task(scan(database, kit.now, workers))
         await _take_up(database, workers, shown)
         try:
-            yield Bot(app, _ready(database), database, kit, accounts)
+            yield Bot(app, _ready(database), database, kit, cast("Accounts | None", kit.backends.get(Accounts)))
         finally:
             scanner.cancel()
             await workers.stop()
@@ -119,26 +132,20 @@ async def _database(setup: Setup, stack: AsyncExitStack) -> Database:
     return database
 
 
-def _kit(setup: Setup, database: Database, accounts: Accounts | None, people: SlackPeople) -> Kit:
-    directory = SqlDirectory(database)
-    backends: dict[type, object] = {
-        Knowledge: SqlKnowledge(database),
-        Directory: directory,
-        Tickets: SqlTickets(database),
-        **({Accounts: accounts} if accounts else {}),
-    }
+def _kit(setup: Setup, database: Database, people: SlackPeople, workspace_url: str) -> Kit:
+    backends = embedded(database, links=bool(setup.reset_url), reviewed=setup.articles == SHIPPED)
     offered = menu(setup.tools, backends)
     link = (setup.reset_url or "").replace("{token}", "{}").format
     return Kit(
         database=database,
         tools=offered,
         backends=backends,
-        directory=directory,
-        policy=Policy(approvers=setup.approvers),
+        directory=cast("Directory", backends[Directory]),
+        policy=policies.load(setup.policy_file, setup.approvers, setup.tools),
         model=setup.model,
         instructions=prompts.load(),
         people=people,
-        render=Renderer(offered, setup.approval_channel, link),
+        render=Renderer(offered, setup.approval_channel, link, workspace_url),
         seal=Seal.of(setup.secret_key),
         process=secrets.token_hex(8),
         now=setup.now,
@@ -153,17 +160,6 @@ async def _fill(setup: Setup, database: Database) -> None:
         await sync_articles(setup.articles, SqlKnowledge(database))
     except BadArticleError as error:
         raise ConfigError(f"KB_DIR has articles that cannot be read.\n{error}") from None
-
-
-async def _us(client: AsyncWebClient) -> AuthorizeResult:
-    """Who the token says we are."""
-    try:
-        found = await client.auth_test()
-    except SlackApiError as error:
-        raise ConfigError(f"SLACK_BOT_TOKEN is refused by Slack: {error_code(error)}") from None
-    except (OSError, TimeoutError) as error:
-        raise ConfigError(f"Slack is not reachable at {client.base_url}: {error}") from None
-    return AuthorizeResult.from_auth_test_response(bot_token=client.token, auth_test_response=found)
 
 
 async def _take_up(database: Database, workers: Dispatcher, shown: Dispatcher) -> None:

@@ -40,7 +40,7 @@ async def test_an_approval_runs_the_call_once_and_the_link_goes_to_its_subject_a
         assert "Approved* by <@U0DANA>" in str(card.blocks)
         assert "Done" in str(card.blocks)
         assert "approval.approve" not in str(card.blocks)
-        assert "goes to Sam Patel by direct message" in desk.transcript(thread)[-1]
+        assert "goes to U-456 by direct message" in desk.transcript(thread)[-1]
         (link,) = [
             each for each in desk.slack.messages("D0SAM") if "https://reset.example.com/?token=" in str(each.blocks)
         ]

@@ -34,7 +34,10 @@ async def test_the_audit_trail_is_exported_beside_the_running_bot_and_a_second_b
     await world.slack.wait_for(lambda: len(world.slack.thread(CHANNEL, thread)) == 2, 10)
 
     export = await world.command("audit", "export")
-    lines = [json.loads(line) for line in (await export.communicate())[0].splitlines()]
+    exported = [json.loads(line) for line in (await export.communicate())[0].splitlines()]
+    house = [line["kind"] for line in exported if ":house:" in line["conversation"]]
+    assert house == ["opened", "policy_changed"]
+    lines = [line for line in exported if ":house:" not in line["conversation"]]
     kinds = [line["kind"] for line in lines]
     assert kinds == [
         "opened", "user_message", "facts", "model_output", "call", "tool_start", "tool_result", "model_output",

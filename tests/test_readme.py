@@ -1,4 +1,4 @@
-"""What the README says is so: commands, settings, links, the picture, the table of risks, and its example runs."""
+"""What the README and docs/ say is so: commands, settings, links, the picture, the table of risks; the example runs."""
 
 import re
 import sys
@@ -18,11 +18,12 @@ from tools.spec import Context, Risk, Tool, menu
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
+TOOLS_PAGE = (ROOT / "docs" / "tools.md").read_text()
 
 
-def blocks(language: str) -> list[str]:
+def blocks(language: str, page: str = README) -> list[str]:
     """The code blocks in this language."""
-    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+    return re.findall(rf"^```{language}\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
 
 
 def code() -> set[str]:
@@ -78,9 +79,11 @@ def test_what_a_start_needs_is_told() -> None:
 
 
 def test_every_link_leads_somewhere_in_the_sources() -> None:
-    links = [link for link in re.findall(r"\]\(([^)]+)\)", README) if not link.startswith("http")]
-    assert len(links) > 10
-    assert [link for link in links if not (ROOT / link).exists()] == []
+    pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
+    found = [(page, link) for page in pages for link in re.findall(r"\]\(([^)]+)\)", page.read_text())]
+    links = [(page, link) for page, link in found if not link.startswith("http")]
+    assert len(links) > 20
+    assert [link for page, link in links if not (page.parent / link).exists()] == []
 
 
 def test_the_ports_are_the_defaults(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -129,10 +132,9 @@ def test_every_arrow_of_the_picture_joins_two_named_boxes() -> None:
 def test_the_table_of_risks_is_the_menu_s() -> None:
     rows = dict(re.findall(r"^\| (low|medium|high|critical) \| ([^|]+) \|", README, re.MULTILINE))
     assert set(rows) == {risk.value for risk in Risk}
-    for risk in (Risk.MEDIUM, Risk.HIGH):
+    for risk in (Risk.MEDIUM, Risk.HIGH, Risk.CRITICAL):
         shown = set(re.findall(r"`(\w+)`", rows[risk.value]))
         assert shown == {each.name for each in TOOLS if each.risk is risk}
-    assert [each.name for each in TOOLS if each.risk is Risk.CRITICAL] == []
 
 
 # ── the example ──
@@ -140,12 +142,12 @@ def test_the_table_of_risks_is_the_menu_s() -> None:
 
 @pytest.fixture
 def example() -> Iterator[tuple[types.ModuleType, str]]:
-    """The README's tool as the module it would be, and the test that goes with it."""
-    source, test = blocks("python")
+    """The page's tool as the module it would be, and the test that goes with it."""
+    source, test = blocks("python", TOOLS_PAGE)
     module = types.ModuleType("tools.hours")
     sys.modules["tools.hours"] = module
     try:
-        exec(compile(source, "tools/hours.py", "exec"), module.__dict__)  # noqa: S102 -- our own README
+        exec(compile(source, "tools/hours.py", "exec"), module.__dict__)  # noqa: S102 -- our own page
         yield module, test
     finally:
         del sys.modules["tools.hours"]
@@ -162,7 +164,7 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
 
 async def test_the_example_s_own_test_passes(example: tuple[types.ModuleType, str], desk: Desk) -> None:
     names: dict[str, object] = {}
-    exec(compile(example[1], "tests/tools/test_hours.py", "exec"), names)  # noqa: S102 -- our own README
+    exec(compile(example[1], "tests/tools/test_hours.py", "exec"), names)  # noqa: S102 -- our own page
     (test,) = (each for name, each in names.items() if name.startswith("test_"))
     assert callable(test)
     await test(desk)

@@ -110,6 +110,7 @@ WRONG = {
     "SLACK_API_URL": ["hunter2", "ftp://hunter2"],
     "OPENAI_BASE_URL": ["hunter2", "file:///hunter2"],
     "HELPDESK_APPROVERS": ["hunter2", "U1,hunter2", "@hunter2", "U1;U2hunter2", "C0hunter2"],
+    "POLICY_FILE": ["/hunter2", "."],
     "HELPDESK_APPROVAL_CHANNEL": ["hunter2", "#hunter2", "U0hunter2"],
     "HELPDESK_SECRET_KEY": ["hunter2"],
     "HELPDESK_RESET_URL": ["https://hunter2", "https://{hunter2}/{token}", "hunter2/{token}", "https://{token}{token}"],

@@ -4,15 +4,22 @@ from pathlib import Path
 
 from tests.bench.commits import Commits
 from tests.fakes.model import ScriptedModel, call, say
-from tests.rig import helpdesk
+from tests.rig import Helpdesk, helpdesk
 
 
 def one_tool_call() -> ScriptedModel:
-    return ScriptedModel([call("search_kb", query="wifi"), say("Forget the network.")])
+    """After a first hello, by which the person is known from then on."""
+    return ScriptedModel([say("Hello."), call("search_kb", query="wifi"), say("Forget the network.")])
+
+
+async def known(desk: Helpdesk) -> None:
+    await desk.say("U0ALEX", "hello")
+    await desk.settle()
 
 
 async def test_an_answer_with_a_tool_call_takes_at_most_five_commits(tmp_path: Path) -> None:
     async with helpdesk(tmp_path, one_tool_call()) as desk:
+        await known(desk)
         commits = Commits(desk.bot.database.engine)
         await desk.say("U0ALEX", "my wifi is down")
         await desk.settle()
@@ -22,6 +29,7 @@ async def test_an_answer_with_a_tool_call_takes_at_most_five_commits(tmp_path: P
 
 async def test_a_short_answer_takes_at_most_three_calls_of_slack(tmp_path: Path) -> None:
     async with helpdesk(tmp_path, one_tool_call()) as desk:
+        await known(desk)
         before = len(desk.slack.calls)
         await desk.say("U0ALEX", "my wifi is down")
         await desk.settle()

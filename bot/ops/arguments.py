@@ -1,0 +1,50 @@
+"""What `helpdesk audit …` takes. Apart from what it does, so that the command line is there at once."""
+
+import argparse
+import re
+from datetime import timedelta
+from pathlib import Path
+
+#: sentences that `show` prints at most, however many are asked for
+MAX_LAST = 1_000_000
+
+_LENGTH = re.compile(r"(\d{1,4})([mhdw])")
+_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+def add_audit(parser: argparse.ArgumentParser) -> None:
+    """The actions of the command, each with its options."""
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+
+    def add(name: str, text: str) -> argparse.ArgumentParser:
+        made = actions.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")
+        made.add_argument("--database-url", help="default: DATABASE_URL")
+        return made
+
+    add("export", "print one JSON line an item of the log, oldest first")
+    verify = add("verify", "say whether the log is what was written; name the first bad record of each conversation")
+    verify.add_argument("--checkpoint", type=Path, metavar="FILE", help="compare with these checkpoints, too")
+    verify.add_argument("--max-age", type=length, metavar="2h", help="the newest checkpoint may be this old")
+    verify.add_argument("--export", type=Path, metavar="FILE", help="verify this exported file, not the database")
+    checkpoint = add("checkpoint", "sign how far every conversation has come, and its last hash")
+    checkpoint.add_argument("--out", default="-", metavar="FILE", help="append to this file; -: print it (default)")
+    show = add("show", "print one sentence a decision, oldest first, times in UTC")
+    show.add_argument("conversation", nargs="?", help="such as T024BE7LD:C0IT:1732100000.000100; default: all")
+    show.add_argument("--since", type=length, metavar="7d", help="not older than this: minutes, hours, days, weeks")
+    show.add_argument("--tool", metavar="NAME", help="about calls of this tool only")
+    show.add_argument("--request", metavar="ID", help="about one request: its id, or its number in the conversation")
+    show.add_argument("--last", type=_count, default=200, metavar="N", help="at most so many (default: %(default)s)")
+
+
+def length(text: str) -> timedelta:
+    """A length of time, such as 30m, 2h, 7d, 4w."""
+    match = _LENGTH.fullmatch(text)
+    if match is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is no length of time such as 30m, 2h, 7d or 4w")
+    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text[:9]) <= MAX_LAST:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 to {MAX_LAST}")
+    return int(text[:9])

@@ -1,0 +1,153 @@
+"""The commands beside the bot: their arguments, and what each calls; what it does is in the file of its name."""
+
+import argparse
+import re
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+from pydantic import SecretStr
+
+from bot.telemetry import configure_logs
+
+#: how long `freeze` and `unfreeze` give the bot, seconds, unless told
+WAIT = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Each is read when a command needs it. They raise ConfigError."""
+
+    database_url: Callable[[], str]
+    secret_key: Callable[[], SecretStr]
+
+
+Command = Callable[[Namespace, Settings], Awaitable[None]]
+
+
+def add_to(commands: Any, settings: Settings) -> None:
+    """Add them to the parser's commands; each sets `command`, which takes the options and gives the exit code."""
+
+    def add(group: Any, name: str, command: Command, text: str) -> ArgumentParser:
+        made: ArgumentParser = group.add_parser(name, help=text, description=text)
+        made.add_argument("--database-url", help="default: DATABASE_URL")
+        made.set_defaults(command=partial(_run, command, settings))
+        return made
+
+    def group(name: str, text: str) -> Any:
+        return commands.add_parser(name, help=text, description=text).add_subparsers(required=True, metavar="ACTION")
+
+    people = group("people", "Who is who: which record of the directory a Slack user is.")
+    add(people, "list", _people_list, "List who is who, disputed ones first.")
+    link = add(people, "link", _people_link, "Say that a Slack user is a record; nobody else is it then.")
+    link.add_argument("slack_user", type=slack_user, help="such as U0ALEX")
+    link.add_argument("record", help="an id of the directory, such as U-123")
+    unlink = add(people, "unlink", _people_unlink, "Forget who a Slack user is.")
+    unlink.add_argument("slack_user", type=slack_user, help="such as U0ALEX")
+    _switches(add, commands)
+    approvals = group("approvals", "What waits for people.")
+    listed = add(approvals, "list", _approvals_list, "List the open approval requests, oldest first.")
+    listed.add_argument("--json", action="store_true", help="one JSON object a line")
+    totp = group("totp", "The authenticators of approvers.")
+    enroll = add(totp, "enroll", _totp_enroll, "Make an authenticator for an approver, and show its secret once.")
+    enroll.add_argument("slack_user", type=slack_user, help="such as U0DANA")
+    enroll.add_argument("--replace", action="store_true", help="in the place of the one that the approver has")
+    reset = add(totp, "reset", _totp_reset, "Take an approver's authenticator away.")
+    reset.add_argument("slack_user", type=slack_user, help="such as U0DANA")
+
+
+def slack_user(text: str) -> str:
+    """The id of a Slack user. Raises ArgumentTypeError for anything else."""
+    if not re.fullmatch("[UW][A-Z0-9]+", text):
+        raise argparse.ArgumentTypeError("a Slack user has an id like U0ALEX (profile → ⋮ → Copy member ID)")
+    return text
+
+
+def workspace(text: str) -> str:
+    """The id of a workspace. Raises ArgumentTypeError for anything else."""
+    if not re.fullmatch("[TE][A-Z0-9]+", text):
+        raise argparse.ArgumentTypeError("a workspace has an id like T0123456789, an organisation one like E0123456789")
+    return text
+
+
+def seconds(text: str) -> float:
+    """From 0 to an hour. Raises ArgumentTypeError for anything else."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1
+    if not 0 <= value <= 3600:  # noqa: PLR2004 -- as the sentence says
+        raise argparse.ArgumentTypeError("takes seconds, from 0 to 3600")
+    return value
+
+
+def _switches(add: Callable[..., ArgumentParser], commands: Any) -> None:
+    freeze = add(commands, "freeze", _freeze, "Stop everything above low risk at once, whether the bot runs or not.")
+    unfreeze = add(commands, "unfreeze", _unfreeze, "Be one of the two who say that everything may go on.")
+    for each in (freeze, unfreeze):
+        each.add_argument("--tenant", type=workspace, help="default: the workspace that the database knows")
+        each.add_argument("--wait", type=seconds, default=WAIT, help="for the bot to note it, seconds (%(default)g)")
+
+
+async def _run(command: Command, settings: Settings, options: Namespace) -> int:
+    configure_logs("INFO")
+    options.database_url = options.database_url or settings.database_url()
+    await command(options, settings)
+    return 0
+
+
+async def _people_list(options: Namespace, _: Settings) -> None:
+    from bot.ops import people  # noqa: PLC0415 -- each command loads only what it needs
+
+    await people.show(options.database_url, sys.stdout)
+
+
+async def _people_link(options: Namespace, _: Settings) -> None:
+    from bot.ops import people  # noqa: PLC0415
+
+    await people.link(options.database_url, options.slack_user, options.record, _now().timestamp(), sys.stdout)
+
+
+async def _people_unlink(options: Namespace, _: Settings) -> None:
+    from bot.ops import people  # noqa: PLC0415
+
+    await people.unlink(options.database_url, options.slack_user, sys.stdout)
+
+
+async def _freeze(options: Namespace, _: Settings) -> None:
+    from bot.ops import freeze  # noqa: PLC0415
+
+    await freeze.freeze(options.database_url, options.tenant, options.wait, _now, sys.stdout)
+
+
+async def _unfreeze(options: Namespace, _: Settings) -> None:
+    from bot.ops import freeze  # noqa: PLC0415
+
+    await freeze.unfreeze(options.database_url, options.tenant, options.wait, _now, sys.stdout)
+
+
+async def _approvals_list(options: Namespace, _: Settings) -> None:
+    from bot.ops import approvals  # noqa: PLC0415
+
+    await approvals.show(options.database_url, _now(), sys.stdout, as_json=options.json)
+
+
+async def _totp_enroll(options: Namespace, settings: Settings) -> None:
+    from bot.ops import totp  # noqa: PLC0415
+
+    url, key, user = options.database_url, settings.secret_key(), options.slack_user
+    await totp.enroll(url, key, user, _now().timestamp(), sys.stdout, replace=options.replace)
+
+
+async def _totp_reset(options: Namespace, _: Settings) -> None:
+    from bot.ops import totp  # noqa: PLC0415
+
+    await totp.reset(options.database_url, options.slack_user, sys.stdout)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

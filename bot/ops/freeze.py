@@ -1,0 +1,141 @@
+"""Stops everything above low risk, and lets it go on, from the command line; with or without a running bot.
+
+Promise: once `freeze` has said so nothing above low risk starts, whatever runs. `unfreeze` is one of the two voices
+that going on takes, never both.
+"""
+
+import asyncio
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, TextIO
+
+from sqlalchemy import Connection, exists, func, select, union
+from sqlalchemy.dialects.sqlite import insert
+
+from bot.core import house
+from bot.core.fold import fold
+from bot.errors import HelpdeskError
+from bot.ops.beside import noted, opened
+from bot.store import inbox, log, requests
+from bot.store.database import Database
+from bot.store.inbox import SwitchArrived, ThreadId
+from bot.store.tables import conversations
+from bot.store.tables import house as notes
+from bot.store.tables import inbox as arrivals
+
+#: how often it is looked whether the bot has taken the switch up, seconds
+GLANCE = 0.2
+
+#: workspaces that are named where one has to be chosen
+MAX_TENANTS = 20
+
+FROZEN = "Frozen: nothing above low risk starts from now on."
+TO_GO_ON = (
+    "To go on, two have to say so: helpdesk unfreeze and an approver (/helpdesk unfreeze in Slack), or two approvers."
+)
+RESUMED = "Two others have resumed everything in this moment. Freeze again if that is not wanted."
+UNNOTED = "No bot has noted this within {wait:g} seconds. It holds all the same; the log has it once a bot runs."
+
+NOT_FROZEN = "Nothing is frozen, so there is nothing to resume."
+THAWED = "Everything goes on. What was approved starts if its approval still holds."
+NEEDED = "It is still frozen: an approver has to say so, too, with /helpdesk unfreeze in Slack."
+FROZEN_AGAIN = "It is still frozen: somebody has frozen it again."
+UNHEARD = (
+    "No bot has taken this up within {wait:g} seconds; it counts once one runs. It stays frozen until an approver has "
+    "said so, too, with /helpdesk unfreeze in Slack."
+)
+
+NO_TENANT = "The database knows no workspace yet. Name yours by its id (T… or E…): --tenant T0123456789"
+WHICH_TENANT = "The database knows several workspaces. Name one: --tenant {}"
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """How things are once the switch is taken up; `asked`: somebody said that they may go on."""
+
+    frozen: bool
+    asked: bool
+
+
+async def freeze(database_url: str, tenant: str | None, wait: float, now: Clock, out: TextIO) -> None:
+    """Stop at once, then give the bot `wait` seconds to note it in the log. Raises ConfigError and HelpdeskError."""
+    async with opened(database_url) as database:
+        key, conversation = await database.run(lambda c: _put(c, "freeze", tenant, now().timestamp()), durable=True)
+        noted("frozen")
+        print(f"{FROZEN}\n{TO_GO_ON}", file=out, flush=True)
+        standing = await _taken_up(database, key, conversation, wait)
+    if standing is None:
+        print(UNNOTED.format(wait=wait), file=out)
+    elif not standing.frozen:
+        print(RESUMED, file=out)
+
+
+async def unfreeze(database_url: str, tenant: str | None, wait: float, now: Clock, out: TextIO) -> None:
+    """Say that things may go on, and tell what is still needed. Raises ConfigError and HelpdeskError."""
+    async with opened(database_url) as database:
+        if await database.run(lambda connection: requests.noted(connection, "freeze")) != "1":
+            print(NOT_FROZEN, file=out)
+            return
+        key, conversation = await database.run(lambda c: _put(c, "unfreeze", tenant, now().timestamp()), durable=True)
+        noted("asked to unfreeze")
+        standing = await _taken_up(database, key, conversation, wait)
+    if standing is None:
+        print(UNHEARD.format(wait=wait), file=out)
+    elif standing.frozen:
+        print(NEEDED if standing.asked else FROZEN_AGAIN, file=out)
+    else:
+        print(THAWED, file=out)
+
+
+def _put(
+    connection: Connection, action: Literal["freeze", "unfreeze"], tenant: str | None, now: float
+) -> tuple[str, str]:
+    """The key of the new row of the inbox, and the conversation it is for."""
+    thread = ThreadId(tenant=tenant or _tenant(connection), channel=house.CHANNEL, thread_ts="0", private=False)
+    key = f"command:{secrets.token_hex(16)}"
+    arrived = SwitchArrived(thread=thread, action=action, actor=None)
+    inbox.put(connection, key, thread.conversation, arrived, sent_at=now, received_at=now)
+    if action == "freeze":
+        # starts look at this row, so it holds before any bot has taken up the other one
+        row = {"name": "freeze", "value": "1", "actor": None, "at": now}
+        connection.execute(insert(notes).values(row).on_conflict_do_update(index_elements=[notes.c.name], set_=row))
+    return key, thread.conversation
+
+
+def _tenant(connection: Connection) -> str:
+    """The one workspace that the database knows; a conversation's id begins with it."""
+    ids = union(select(conversations.c.id.label("id")), select(arrivals.c.conversation.label("id"))).subquery()
+    tenant = func.substr(ids.c.id, 1, func.instr(ids.c.id, ":") - 1)
+    found = list(connection.scalars(select(tenant).distinct().order_by(tenant).limit(MAX_TENANTS)))
+    if not found:
+        raise HelpdeskError(NO_TENANT)
+    if len(found) > 1:
+        raise HelpdeskError(WHICH_TENANT.format(" or ".join(found)))
+    return str(found[0])
+
+
+async def _taken_up(database: Database, key: str, conversation: str, wait: float) -> _Standing | None:
+    """How things are once the bot has dealt with the switch; None where it has not within `wait` seconds."""
+    until = time.monotonic() + wait
+    while True:
+        if standing := await database.run(lambda connection: _standing(connection, key, conversation)):
+            return standing
+        if time.monotonic() >= until:
+            return None
+        await asyncio.sleep(GLANCE)
+
+
+def _standing(connection: Connection, key: str, conversation: str) -> _Standing | None:
+    waits = exists().where(arrivals.c.key == key, arrivals.c.body.is_not(None))
+    if connection.scalar(select(waits)):
+        return None
+    thread = fold(log.read(connection, conversation))
+    if any(switch.actor is None for switch in thread.switches.values()):
+        return None
+    frozen = requests.noted(connection, "freeze") == "1"
+    return _Standing(frozen=frozen, asked=thread.unfreeze is not None)

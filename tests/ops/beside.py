@@ -1,0 +1,74 @@
+"""Commands beside the bot, run as people run them, on a database of their own."""
+
+import asyncio
+import contextlib
+import io
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+
+import structlog
+from sqlalchemy import Connection, insert
+
+from bot.__main__ import main
+from bot.store import schema
+from bot.store.database import Database
+from tools.backends.tables import people
+
+T = TypeVar("T")
+
+#: id and name of who is in the directory
+PEOPLE = (("U-123", "Alex Chen"), ("U-201", "Dana Kim"), ("U-456", "Sam Patel"))
+
+
+class Told(NamedTuple):
+    """What a command did."""
+
+    code: int
+    out: str
+    #: the program's log among it
+    err: str
+
+
+class Desk:
+    """A database, and the command line beside it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.url = f"sqlite:///{folder / 'helpdesk.db'}"
+        self.database = Database(self.url)
+        self.look(schema.upgrade)
+        rows = [{"id": each, "name": name, "email": f"{each.lower()}@example.com"} for each, name in PEOPLE]
+        self.look(lambda connection: connection.execute(insert(people), rows))
+
+    def look(self, work: Callable[[Connection], T]) -> T:
+        """What `work` gives, in one transaction."""
+        return asyncio.run(self.database.run(work))
+
+    def run(self, *words: object) -> Told:
+        """`helpdesk …` with this database."""
+        return command(*words, "--database-url", self.url)
+
+
+def command(*words: object) -> Told:
+    """`helpdesk …`"""
+    out, err = io.StringIO(), io.StringIO()
+    with _log_as_before(), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            code = main([*map(str, words)])
+        except SystemExit as ended:  # how argparse ends
+            code = int(ended.code or 0)
+    return Told(code, out.getvalue(), err.getvalue())
+
+
+@contextmanager
+def _log_as_before() -> Iterator[None]:
+    root, before = logging.getLogger(), structlog.get_config()
+    handlers, level = root.handlers[:], root.level
+    try:
+        yield
+    finally:
+        structlog.configure(**before)
+        root.handlers[:] = handlers
+        root.setLevel(level)
