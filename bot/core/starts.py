@@ -7,10 +7,11 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
 from bot.core import items, words
+from bot.core.drafts import CRITICAL, asked_with, binding, circumstances
 from bot.core.known import CallKnown, SlackUser, Source, StartKnown
 from bot.core.policy import Free, NeedsApproval, Policy, stricter
 from bot.core.quorum import Votes, missing, widened
-from bot.core.requests import CRITICAL, asked_with, binding, circumstances, refuse, renewed
+from bot.core.requests import refuse, renewed
 from bot.core.steps import Append, Resolve, Step
 from bot.core.terms import Terms
 from bot.core.thread import Ask, Thread, Work

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 from bot.core import items, words
 from bot.core.canonical import Ambiguous, call_digest, parse
+from bot.core.edits import edited
 from bot.core.known import ClickKnown
-from bot.core.requests import edited
 from bot.core.steps import Append, Resolve, Step
 from bot.core.terms import Terms
 from bot.core.thread import Ask, Thread, Work

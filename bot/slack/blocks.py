@@ -58,11 +58,6 @@ def _plain(words: str) -> Block:
     return {"type": "plain_text", "text": words}
 
 
-def verbatim(value: str) -> list[Block]:
-    """Long text in full, as code, over as many sections as it takes."""
-    return fenced(spelled(value))
-
-
 def spelled(value: str) -> str:
     """The text as it can stand in a fence."""
     # two backticks side by side could become part of a fence, and the rest of the text be taken for ours

@@ -10,8 +10,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from bot.core.edits import editable
 from bot.core.items import Request
-from bot.core.requests import editable
 from bot.slack import blocks
 from bot.slack.blocks import Block
 from tools.spec import MAX_ARGUMENT_CHARS, Tool

@@ -113,13 +113,6 @@ def touches(subject: Person | None, resource: Resource | None) -> str:
     return json.dumps([subject.record if subject else None, resource.id if resource else None])
 
 
-def by_id(connection: Connection, version_id: str) -> tuple[str, int] | None:
-    """Conversation and number of the request a button belongs to; None for an id we never made."""
-    found = select(requests.c.conversation, requests.c.number).where(requests.c.id == version_id)
-    row = connection.execute(found).first()
-    return (row.conversation, row.number) if row else None
-
-
 def recent(
     connection: Connection, requester: str, tool: str, subject: str | None, now: float, but: tuple[str, int]
 ) -> Recent:

@@ -8,8 +8,8 @@ import pytest
 
 from bot.core import items, words
 from bot.core.decide import MAX_MODEL_CALLS, MODEL_PATIENCE
+from bot.core.drafts import MAX_CARD_ARGUMENTS
 from bot.core.known import TurnKnown
-from bot.core.requests import MAX_CARD_ARGUMENTS
 from bot.core.steps import Append, CallModel, Resolve, Run, Wait
 from tests.core.story import ADMIN, ADMINS, ALEX, ALEX_RECORD, DANA, LAPTOP, NOON, OMAR, SAM, Story
 

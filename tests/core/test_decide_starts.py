@@ -6,7 +6,7 @@ import pytest
 
 from bot.core import items, words
 from bot.core.decide import MAX_ATTEMPTS, MAX_MODEL_CALLS, decide
-from bot.core.fold import CLOSED_KEPT
+from bot.core.fold_requests import CLOSED_KEPT
 from bot.core.known import TurnKnown
 from bot.core.policy import Policy, Rule
 from bot.core.prompt import history

@@ -6,7 +6,7 @@ from typing import Any
 from bot.core import items, words
 from bot.core.exchange import Output
 from bot.core.known import Person
-from bot.core.policy import Policy
+from bot.core.policy import Policy, Rule
 from bot.core.prompt import history
 from bot.core.steps import CallModel, Run, Wait
 from tests.core.story import ADMIN, ALEX, DANA, EVE, GIVE, GROUP, IN_GROUP, OMAR, POLICY, REPORTS, RESET, Story
@@ -190,3 +190,15 @@ def test_who_joined_never_starts_beside_the_call_that_was_joined() -> None:
     assert story.step() == Wait(None), "while it runs"
     story.result(call, "passing", "the directory is slow")
     assert isinstance(story.step(), Wait), "and until it is tried again"
+
+
+def test_a_call_that_more_people_must_approve_does_not_join() -> None:
+    story = Story()
+    _, number = story.asked()
+    two = Rule(name="tainted", tools=("reset",), condition=lambda seen: bool(seen["tainted"]), approvals=2)
+    (call,) = story.calls(story.turn(author=EVE, record="U-789"), ("reset", RESET))
+    story.know(call)
+    (item,) = story.take(Policy(approvers=POLICY.approvers, rules=(two,)))
+    assert isinstance(item, items.Request), "Eve's call was made with Alex's words in the input"
+    assert (item.needs, item.call) == (2, call)
+    assert number in story.thread.asks

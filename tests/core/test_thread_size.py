@@ -3,7 +3,7 @@
 import pytest
 
 from bot.core import items
-from bot.core.fold import CLOSED_KEPT
+from bot.core.fold_requests import CLOSED_KEPT
 from bot.core.steps import Append, CallModel, Run, Wait
 from tests.core.story import ALEX, EVE, OMAR, Story
 

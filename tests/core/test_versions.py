@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from bot.core import items, words
+from bot.core.drafts import MAX_CARD_ARGUMENTS
 from bot.core.policy import Policy, Rule
-from bot.core.requests import MAX_CARD_ARGUMENTS
 from bot.core.steps import Resolve, Run
 from tests.core.story import ALEX, DANA, EVE, GIVE, GROUP, IN_GROUP, KIM, OMAR, REPORTS, RESET, SAM, Story
 

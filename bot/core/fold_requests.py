@@ -1,0 +1,120 @@
+"""Folding what concerns requests: who was asked, who clicked, what was decided, and how the call ended."""
+
+from dataclasses import replace
+from typing import Any
+
+from bot.core import items
+from bot.core.change import cut, spoke, with_ask, with_work, without_click
+from bot.core.items import Entry
+from bot.core.thread import Ask, Ended, Thread
+
+#: closed requests remembered, so that a late click can be told who decided
+CLOSED_KEPT = 20
+
+#: characters of a failure told on a card; the model is told all of it
+MAX_REASON = 250
+
+
+def request(thread: Thread, entry: Entry, item: items.Request) -> Thread:
+    if item.number is not None:
+        # who only lowered a limit is no author of the call
+        if item.edited_by in item.excluded:
+            thread = spoke(thread, str(item.edited_by), entry.seq)
+        return without_click(_new_version(thread, item.number, item), item.click)
+    needed = {work.request for work in thread.works.values()}
+    closed = [seq for seq, ask in thread.asks.items() if ask.close and seq not in needed]
+    dropped = set(closed[: max(0, len(closed) - CLOSED_KEPT)])
+    asks = {seq: ask for seq, ask in thread.asks.items() if seq not in dropped}
+    asks[entry.seq] = _ask_of(item)
+    thread = replace(thread, asks=asks)
+    if item.renews is None:
+        return with_work(thread, item.call, request=entry.seq, start=None)
+    return _renewed(thread, entry.seq, item, item.renews)
+
+
+def _renewed(thread: Thread, seq: int, item: items.Request, old: int) -> Thread:
+    """Whoever was out stays out; who had joined waits for the new one."""
+    new, before = thread.asks[seq], thread.asks[old]
+    excluded, records = new.excluded | before.excluded, new.excluded_records | before.excluded_records
+    thread = with_ask(thread, seq, excluded=excluded, excluded_records=records)
+    thread = with_ask(thread, old, renewed_by=seq)
+    renewals = thread.works[item.call].renewals + 1
+    for work in [thread.works[item.call], *thread.joined_to(old)]:
+        thread = with_work(thread, work.seq, request=seq, approved=False, start=None, renewals=renewals)
+    return thread
+
+
+def _ask_of(item: items.Request) -> Ask:
+    return Ask(item, excluded=frozenset(item.excluded), excluded_records=frozenset(item.excluded_records))
+
+
+def _new_version(thread: Thread, number: int, item: items.Request) -> Thread:
+    """Earlier votes are void; who had joined stays out."""
+    fresh, old = _ask_of(item), thread.asks[number]
+    excluded, records = fresh.excluded | old.excluded, fresh.excluded_records | old.excluded_records
+    ask = replace(old, request=item, votes=(), excluded=excluded, excluded_records=records)
+    return with_work(replace(thread, asks={**thread.asks, number: ask}), item.call, arguments=item.arguments)
+
+
+def joined(thread: Thread, _: Entry, item: items.Joined) -> Thread:
+    ask = thread.asks[item.request]
+    excluded = ask.excluded.union(item.excluded)
+    records = ask.excluded_records.union(item.excluded_records)
+    votes = tuple(vote for vote in ask.votes if vote.actor not in excluded and vote.record not in records)
+    thread = with_ask(thread, item.request, votes=votes, excluded=excluded, excluded_records=records)
+    return with_work(thread, item.call, request=item.request, joined=True)
+
+
+def nudge(thread: Thread, _: Entry, item: items.Nudge) -> Thread:
+    return with_ask(thread, item.request, **{"reminded" if item.step == "remind" else "escalated": True})
+
+
+def click(thread: Thread, entry: Entry, item: items.Click) -> Thread:
+    return replace(thread, clicks={**thread.clicks, entry.seq: item})
+
+
+def decision(thread: Thread, _: Entry, item: items.Decision) -> Thread:
+    ask = thread.asks[item.request]
+    if item.verdict == "deny" and item.reason and item.record:
+        thread = replace(thread, speaker_records=thread.speaker_records | {item.record})
+    return without_click(with_ask(thread, item.request, votes=(*ask.votes, item)), item.click)
+
+
+def click_refused(thread: Thread, _: Entry, item: items.ClickRefused) -> Thread:
+    return without_click(thread, item.click)
+
+
+def close(thread: Thread, entry: Entry, item: items.Close) -> Thread:
+    thread = with_ask(thread, item.request, close=item, closed_at=entry.at)
+    if item.reason and item.by:
+        thread = spoke(thread, item.by, entry.seq)
+    for work in [work for work in thread.works.values() if work.request == item.request]:
+        own = item.verdict == "withdrawn" and thread.author(work) == item.by
+        settled = {"settled": entry.seq, "withdrawn": own}
+        thread = with_work(
+            thread, work.seq, **({"approved": True, "start": None} if item.verdict == "approved" else settled)
+        )
+    return without_click(thread, item.click)
+
+
+def settled(thread: Thread, entry: Entry, call: int, ended: Ended, text: str, *, failed: bool = False) -> Thread:
+    """The call is over, and with it those that joined its request; its card tells how."""
+    work = thread.works[call]
+    together = [call]
+    if work.request is not None and not work.joined:
+        together += [each.seq for each in thread.joined_to(work.request)]
+        thread = with_ask(thread, work.request, ended=ended, ended_text=cut(text, MAX_REASON), ended_at=entry.at)
+    for seq in together:
+        taken_back = thread.works[seq].call.of
+        if taken_back is not None and ended == "done":
+            thread = of_call(thread, taken_back, undone_at=entry.at)
+        thread = with_work(thread, seq, running=False, settled=entry.seq, failed=failed)
+    return thread
+
+
+def of_call(thread: Thread, call: int, **changes: Any) -> Thread:
+    """Change what is known of the request that call had, if that is still remembered."""
+    for number, ask in thread.asks.items():
+        if ask.request.call == call and ask.renewed_by is None:
+            return with_ask(thread, number, **changes)
+    return thread
