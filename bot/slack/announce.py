@@ -5,7 +5,7 @@ from typing import Literal
 from bot.core import items
 from bot.core.known import Person, SlackUser
 from bot.core.thread import Ask, Thread, Work
-from bot.slack.parts import people, plural, title
+from bot.slack.parts import NAMED, people, plural, title
 from bot.slack.progress import could_vote
 from bot.slack.text import label, plain
 from tools.spec import Tool
@@ -95,7 +95,10 @@ def house(change: items.Switched | items.PolicyChanged) -> str:
     """How things are from now on."""
     if isinstance(change, items.PolicyChanged):
         rules, digest = plural(len(change.rules), "rule"), label(change.digest[:12])
-        return f":scroll: From now on I work by another policy than before: {rules}, digest `{digest}`."
+        named = ", ".join(f"`{label(name)}`" for name in change.rules[:NAMED])
+        more = ", …" if len(change.rules) > NAMED else ""
+        told = f"{rules} ({named}{more})" if named else rules
+        return f":scroll: From now on I work by another policy than before: {told}, digest `{digest}`."
     by = f"<@{change.actor}>" if change.actor else "the command line"
     if change.asked:
         return f":snowflake: {by} says that I may go on. Another approver has to agree: `/helpdesk unfreeze`."

@@ -257,3 +257,13 @@ def test_what_did_not_run_is_not_taken_back() -> None:
     story.click(number, DANA, "undo")
     assert story.refused() == words.NOTHING_TO_UNDO
     assert MENU["reset"].undone_by is None
+
+
+def test_ten_thousand_clicks_of_a_stranger_are_answered_from_the_log_alone() -> None:
+    story = Story()
+    _, number = story.asked()
+    for _ in range(10_000):
+        story.click(number, EVE)
+        (item,) = story.take()  # nothing is looked up: it would be a Resolve
+        assert isinstance(item, items.ClickRefused)
+    assert not story.thread.clicks
