@@ -6,6 +6,7 @@ HelpdeskError
 │   ├── ModelUnavailable    try again later (timeouts, 429, 5xx, unreachable)
 │   └── ModelRejected       the same request will fail again (401, 403, 404, 400)
 ├── LostClaim           another worker writes this conversation now; the step is abandoned
+├── Stopped             everything was frozen between the last look and a start; the step is abandoned
 ├── Unanswered          an outside source did not answer; neither yes nor no
 └── NotYet              it cannot be known or begun now; wait and look again, never yes or no
 """
@@ -40,6 +41,10 @@ class ModelRejected(ModelError):
 
 class LostClaim(HelpdeskError):
     """Another worker writes this conversation now."""
+
+
+class Stopped(HelpdeskError):
+    """Everything above low risk stands still since the last look."""
 
 
 class Unanswered(HelpdeskError):

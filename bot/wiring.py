@@ -113,6 +113,7 @@ async def running(setup: Setup) -> AsyncIterator[Bot]:
             may_freeze=Entitled(kit, None).is_approver,
             codes=Codes(database, setup.secret_key, kit.now),
             workspace_url=us.url or "",
+            approval_channel=setup.approval_channel,
         )
         scanner = asyncio.create_task(scan(database, kit.now, workers))
         await _take_up(database, workers, shown)

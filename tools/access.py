@@ -11,7 +11,7 @@ from pydantic import Field
 from tools.backends.access import MAX_LISTED, Access
 from tools.backends.directory import Directory
 from tools.directory import UserId, known
-from tools.spec import Context, OnFailure, Resource, Risk, TryAgain, Undo, tool
+from tools.spec import Context, OnFailure, Resource, Risk, TryAgain, Undo, Untrusted, tool
 
 #: longest time for which access is granted: 30 days
 MAX_HOURS = 720
@@ -29,8 +29,6 @@ class AccessGranted(TypedDict):
     """What granting did."""
 
     user_id: str
-    #: the group's name
-    group: str
     group_id: str
     #: False: a permanent member already, so nothing was changed and nothing will end
     added: bool
@@ -82,12 +80,11 @@ async def grant_access(
 
     Ask for how long and what for, where that was not said. Who is a permanent member already stays one.
     """
-    person, found = await known(directory, user_id), await _group(access, group)
+    person, found = await known(directory, user_id), context.resource or await _group(access, group)
     until = context.now + timedelta(hours=duration_hours)
     granted = await access.grant(person.id, found.id, context.key, until, context.now)
     return {
         "user_id": person.id,
-        "group": found.name,
         "group_id": found.id,
         "added": granted.added,
         "until": granted.until.isoformat() if granted.until else None,
@@ -106,15 +103,15 @@ async def grant_access(
 )
 async def revoke_access(
     user_id: UserId, group: Group, *, directory: Directory, access: Access, context: Context
-) -> str:
+) -> str | None:
     """Take a person out of a group at once, whether they are in it for good or for some hours."""
     if context.ends is not None:
         # Whatever became of the person's and the group's names meanwhile, this ends what its key gave.
         ended = await access.end(context.ends, context.now)
-        return f"What was granted to {user_id} has ended." if ended else "There is no such grant; nothing was changed."
-    person, found = await known(directory, user_id), await _group(access, group)
+        return f"What was granted to {user_id} has ended." if ended else None
+    person, found = await known(directory, user_id), context.resource or await _group(access, group)
     was_member = await access.revoke(person.id, found.id, context.key, context.now)
-    name = f"{found.name} ({found.id})"
+    name = f"the group {found.id}"
     if found.name in (await known(directory, user_id)).groups:
         end = "was taken out, but still is" if was_member else "was not taken out: they are"
         return f"{person.id} {end} a member of {name} through a group that is nested in it."
@@ -122,7 +119,7 @@ async def revoke_access(
 
 
 @tool(risk=Risk.LOW, read_only=True, trusted=True, on_failure=OnFailure.RETRY)
-async def list_my_access(*, access: Access, context: Context) -> AccessShown | str:
+async def list_my_access(*, access: Access, context: Context) -> Untrusted | str:
     """List the groups of the person you talk to, and until when they are in each. Works in direct messages only."""
     if not context.private:
         return "What access somebody has is shown in a direct message only. Please ask me there."
@@ -133,7 +130,8 @@ async def list_my_access(*, access: Access, context: Context) -> AccessShown | s
         {"group": each.group.name, "group_id": each.group.id, "until": each.until.isoformat() if each.until else None}
         for each in held
     ]
-    return {"groups": groups, "complete": len(groups) < MAX_LISTED}
+    shown: AccessShown = {"groups": groups, "complete": len(groups) < MAX_LISTED}
+    return Untrusted(shown)  # names of groups are what people called them
 
 
 async def _group(access: Access, named: str) -> Resource:

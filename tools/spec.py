@@ -116,6 +116,8 @@ class Context:
     requests: Requests
     #: a one-time secret made before the call, for tools that declare `sealed`; its reader gets it by DM
     secret: SecretStr | None = None
+    #: the thing the call touches as it was approved, whatever is called so now
+    resource: Resource | None = None
     #: the key of the call which alone is to be taken back: its time is over, or somebody wants it undone
     ends: str | None = None
 
@@ -161,6 +163,14 @@ class Tool:
             return self.arguments.model_validate_json(arguments)
         except ValidationError as error:
             raise BadArguments(_explain(error)) from None
+
+    def takes(self, arguments: str) -> bool:
+        """Whether the arguments of a JSON text fit."""
+        try:
+            self.parse(arguments)
+        except BadArguments:
+            return False
+        return True
 
     async def call(self, arguments: BaseModel, has: Mapping[type, object]) -> object:
         """Run the function with what it needs from `has`; the caller sets the time limit."""

@@ -13,7 +13,7 @@ from bot.core import items, words
 from bot.core.canonical import digest, parse
 from bot.core.known import CallKnown, SlackUser, Source
 from bot.core.policy import Circumstances, NeedsApproval, Policy, Requirement
-from bot.core.quorum import missing, widened
+from bot.core.quorum import Quorum, missing, widened
 from bot.core.terms import Terms
 from bot.core.thread import Ask, Thread, Work
 from tools.spec import Tool
@@ -55,9 +55,10 @@ def binding(thread: Thread, work: Work, tool: Tool, known: CallKnown, version: i
             "arguments": parse(work.arguments),
             "subject": known.subject.identity if known.subject else None,
             "resource": [resource.kind, resource.id, resource.name, resource.privileged] if resource else None,
-            "requester": thread.author(work),
+            "requester": [thread.author(work), known.requester.record if known.requester else None],
             "conversation": [thread.opened.tenant, thread.opened.channel, thread.opened.thread_ts],
             "call": work.seq,
+            "takes back": work.call.of,
             "renewals": work.renewals,
             "version": version,
         }
@@ -68,8 +69,10 @@ class Draft:
     """The parts that every request is made from."""
 
     def __init__(self, thread: Thread, work: Work, known: CallKnown, terms: Terms) -> None:
-        self.thread, self.work, self.known = thread, work, known
+        self.thread, self.known = thread, known
         self.tool, self.policy, self.now = terms.tools[work.call.tool], terms.policy, terms.now
+        # what was left out runs with its default, so that is shown and approved, too
+        self.work = replace(work, arguments=self.tool.parse(work.arguments).model_dump_json())
         self.requester = thread.author(work)
 
     @property
@@ -92,9 +95,10 @@ class Draft:
         """The request, or why there is nobody to decide it."""
         out = frozenset(changes.pop("excluded", self.excluded))
         members = eligible(self.known.sources, out)
-        fallback = self._fallback(need, members)
-        if isinstance(fallback, str):
-            return fallback
+        found = self._fallback(need, members)
+        if isinstance(found, str):
+            return found
+        asked, fallback = found
         named = (*need.sources, *fallback, *self.policy.escalate_to)
         turn, bound = (
             self.thread.turns[self.work.call.turn],
@@ -109,6 +113,7 @@ class Draft:
             arguments=self.work.arguments,
             needs=need.approvals,
             quorums=need.quorums,
+            asked=asked,
             fallback=fallback,
             escalation=tuple(each for each in self.policy.escalate_to if each not in (*need.sources, *fallback)),
             step_up=_step_up(need),
@@ -133,19 +138,24 @@ class Draft:
 
     def _fallback(
         self, need: NeedsApproval, members: Mapping[Source, tuple[SlackUser, ...]]
-    ) -> tuple[Source, ...] | str:
-        """Who is asked beside those the policy names, because they are not enough; or why nobody is."""
+    ) -> tuple[tuple[Quorum, ...], tuple[Source, ...]] | str:
+        """What votes must come from, with the fallback only where the policy's own people are not enough; or why
+        nobody is."""
         for extra in ((), self.policy.fallback):
-            quorums = widened(need.quorums, extra)
-            could = votes(members, (*need.sources, *extra))
-            if need.step_up:
-                could = {user: sources for user, sources in could.items() if user in self.known.enrolled}
-            if not missing(need.approvals, quorums, could):
-                return extra
-        return words.NOT_ENROLLED if need.step_up and not self._short(need, members) else words.NOBODY_LEFT
+            own, could = self._could(need, members, ()), self._could(need, members, extra)
+            asked = tuple(each if not each.missing(own) else widened((each,), extra)[0] for each in need.quorums)
+            if not missing(need.approvals, asked, could):
+                return asked, extra
+        uncoded = votes(members, need.sources)
+        enough = not missing(need.approvals, need.quorums, uncoded)
+        return words.NOT_ENROLLED if need.step_up and enough else words.NOBODY_LEFT
 
-    def _short(self, need: NeedsApproval, members: Mapping[Source, tuple[SlackUser, ...]]) -> bool:
-        return missing(need.approvals, need.quorums, votes(members, need.sources)) > 0
+    def _could(
+        self, need: NeedsApproval, members: Mapping[Source, tuple[SlackUser, ...]], extra: tuple[Source, ...]
+    ) -> dict[SlackUser, list[Source]]:
+        """Everybody's vote, of those who have what a vote takes."""
+        could = votes(members, (*need.sources, *extra))
+        return {user: sources for user, sources in could.items() if not need.step_up or user in self.known.enrolled}
 
 
 def eligible(
@@ -172,7 +182,7 @@ def _step_up(need: NeedsApproval) -> Literal["nobody", "enrolled", "everybody"]:
 def decidable(ask: Ask, out: set[SlackUser]) -> bool:
     """Enough people are left to decide the request without these, now or once it is escalated."""
     members = eligible(ask.request.members, frozenset(out) | ask.excluded)
-    quorums = widened(ask.request.quorums, (*ask.request.fallback, *ask.request.escalation))
+    quorums = widened(ask.request.asked, ask.request.escalation)
     return not missing(ask.request.needs, quorums, votes(members, members))
 
 

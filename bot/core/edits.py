@@ -33,7 +33,8 @@ def edited(
     asking = Draft(thread, work, known, terms)
     out, records = asking.excluded | ask.excluded, asking.excluded_records | ask.excluded_records
     anybody = terms.policy.allow_self_approval and old.self_approval
-    if not (anybody or _only_narrowed(asking.tool, old.arguments, arguments)):
+    narrowed = _only_narrowed(asking.tool, old.arguments, arguments)
+    if not (anybody or narrowed):
         out, records = out | {editor}, records | ({record} if record else set())
     return asking.request(
         need,
@@ -44,6 +45,7 @@ def edited(
         number=number,
         edited_by=editor,
         click=click,
+        narrowed=narrowed,
         renews=old.renews,
         expires_at=min(old.expires_at, terms.now + need.expires_after),
         remind_at=old.remind_at,

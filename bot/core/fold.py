@@ -17,6 +17,9 @@ from bot.core.items import Entry
 from bot.core.known import CallKnown, ClickKnown, StartKnown, TurnKnown
 from bot.core.thread import Ended, Thread, Turn, Work
 
+#: what a tool gives, as JSON, that found nothing to do
+NOTHING = "null"
+
 #: characters of what people and the model wrote that a card quotes
 QUOTED = 300
 
@@ -61,8 +64,8 @@ def _alive(thread: Thread, turn: Turn) -> bool:
 
 def _facts(thread: Thread, entry: Entry, item: items.Facts) -> Thread:
     match item.known:
-        case TurnKnown(record=record) as known:
-            records = thread.speaker_records | ({record} if record else set())
+        case TurnKnown(record=record, claims=claims) as known:
+            records = thread.speaker_records.union(each for each in (record, claims) if each)
             return replace(with_turn(thread, item.ref, known=known), speaker_records=records)
         case CallKnown() as known:
             return with_work(thread, item.ref, known=known)
@@ -128,19 +131,28 @@ def _postponed(thread: Thread, _: Entry, item: items.Postponed) -> Thread:
     return with_work(thread, item.call, due=item.until, failed_at=None, start=None)
 
 
+def _thawed(thread: Thread, entry: Entry, _: items.Thawed) -> Thread:
+    for work in [work for work in thread.works.values() if work.call.due and work.call.due <= entry.at]:
+        thread = with_work(thread, work.seq, due=entry.at)
+    return thread
+
+
 def _start(thread: Thread, _: Entry, item: items.ToolStart) -> Thread:
     return with_work(thread, item.call, attempts=item.attempt, running=True, interrupted=False, failed_at=None)
 
 
 def _result(thread: Thread, entry: Entry, item: items.ToolResult) -> Thread:
     if item.outcome == "passing":
-        return with_work(thread, item.call, running=False, failed_at=entry.at)
+        # what the attempt rested on is looked up again before the next one
+        return with_work(thread, item.call, running=False, failed_at=entry.at, start=None)
     if not item.trusted:
         thread = influenced(thread, f"tool:{item.tool}", entry.seq)
         thread = replace(thread, speaker_records=thread.speaker_records.union(item.authors))
     done = item.outcome == "done"
     ended: tuple[Ended, str] = ("done", "") if done else ("failed", item.output)
-    return requests.settled(thread, entry, item.call, *ended, failed=item.outcome == "failed")
+    return requests.settled(
+        thread, entry, item.call, *ended, failed=item.outcome == "failed", nothing=item.output == NOTHING
+    )
 
 
 def _refused(thread: Thread, entry: Entry, item: items.Refused) -> Thread:
@@ -204,6 +216,7 @@ _RULES: Mapping[type, Callable[[Thread, Entry, Any], Thread]] = MappingProxyType
         items.ClickRefused: requests.click_refused,
         items.Close: requests.close,
         items.Postponed: _postponed,
+        items.Thawed: _thawed,
         items.ToolStart: _start,
         items.ToolResult: _result,
         items.LinkLost: _nothing,

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from bot.core import items
+from bot.core import items, words
 from bot.core.change import cut, spoke, with_ask, with_work, without_click
 from bot.core.items import Entry
 from bot.core.thread import Ask, Ended, Thread
@@ -17,8 +17,7 @@ MAX_REASON = 250
 
 def request(thread: Thread, entry: Entry, item: items.Request) -> Thread:
     if item.number is not None:
-        # who only lowered a limit is no author of the call
-        if item.edited_by in item.excluded:
+        if not item.narrowed:
             thread = spoke(thread, str(item.edited_by), entry.seq)
         return without_click(_new_version(thread, item.number, item), item.click)
     needed = {work.request for work in thread.works.values()}
@@ -28,7 +27,7 @@ def request(thread: Thread, entry: Entry, item: items.Request) -> Thread:
     asks[entry.seq] = _ask_of(item)
     thread = replace(thread, asks=asks)
     if item.renews is None:
-        return with_work(thread, item.call, request=entry.seq, start=None)
+        return with_work(thread, item.call, request=entry.seq, arguments=item.arguments, start=None)
     return _renewed(thread, entry.seq, item, item.renews)
 
 
@@ -38,6 +37,7 @@ def _renewed(thread: Thread, seq: int, item: items.Request, old: int) -> Thread:
     excluded, records = new.excluded | before.excluded, new.excluded_records | before.excluded_records
     thread = with_ask(thread, seq, excluded=excluded, excluded_records=records)
     thread = with_ask(thread, old, renewed_by=seq)
+    thread = _touching(thread, item)
     renewals = thread.works[item.call].renewals + 1
     for work in [thread.works[item.call], *thread.joined_to(old)]:
         thread = with_work(thread, work.seq, request=seq, approved=False, start=None, renewals=renewals)
@@ -53,7 +53,15 @@ def _new_version(thread: Thread, number: int, item: items.Request) -> Thread:
     fresh, old = _ask_of(item), thread.asks[number]
     excluded, records = fresh.excluded | old.excluded, fresh.excluded_records | old.excluded_records
     ask = replace(old, request=item, votes=(), excluded=excluded, excluded_records=records)
-    return with_work(replace(thread, asks={**thread.asks, number: ask}), item.call, arguments=item.arguments)
+    thread = replace(thread, asks={**thread.asks, number: ask})
+    return with_work(_touching(thread, item), item.call, arguments=item.arguments)
+
+
+def _touching(thread: Thread, item: items.Request) -> Thread:
+    """The call touches what its newest request says, whoever it was when it was made."""
+    known = thread.works[item.call].known
+    now = known and known.model_copy(update={"subject": item.subject, "resource": item.resource})
+    return with_work(thread, item.call, known=now)
 
 
 def joined(thread: Thread, _: Entry, item: items.Joined) -> Thread:
@@ -97,19 +105,32 @@ def close(thread: Thread, entry: Entry, item: items.Close) -> Thread:
     return without_click(thread, item.click)
 
 
-def settled(thread: Thread, entry: Entry, call: int, ended: Ended, text: str, *, failed: bool = False) -> Thread:
+def settled(
+    thread: Thread, entry: Entry, call: int, ended: Ended, text: str, *, failed: bool = False, nothing: bool = False
+) -> Thread:
     """The call is over, and with it those that joined its request; its card tells how."""
     work = thread.works[call]
     together = [call]
     if work.request is not None and not work.joined:
         together += [each.seq for each in thread.joined_to(work.request)]
-        thread = with_ask(thread, work.request, ended=ended, ended_text=cut(text, MAX_REASON), ended_at=entry.at)
+        thread = with_ask(
+            thread, work.request, ended=ended, ended_text=cut(words.for_people(text), MAX_REASON), ended_at=entry.at
+        )
     for seq in together:
         taken_back = thread.works[seq].call.of
-        if taken_back is not None and ended == "done":
-            thread = of_call(thread, taken_back, undone_at=entry.at)
+        if taken_back is not None and ended == "done" and not nothing:
+            thread = _taken_back(thread, entry, taken_back)
         thread = with_work(thread, seq, running=False, settled=entry.seq, failed=failed)
     return thread
+
+
+def _taken_back(thread: Thread, entry: Entry, call: int) -> Thread:
+    """What the call gave is over, and so is what the clock was to do about it; the first end is told."""
+    for work in thread.works.values():
+        if work.call.of == call and work.call.origin == "clock" and not (work.settled or work.running):
+            thread = with_work(thread, work.seq, settled=entry.seq)
+    known = any(ask.request.call == call and ask.undone_at for ask in thread.asks.values())
+    return thread if known else of_call(thread, call, undone_at=entry.at)
 
 
 def of_call(thread: Thread, call: int, **changes: Any) -> Thread:

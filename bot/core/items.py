@@ -160,7 +160,8 @@ class Request(Frozen):
     #: approvals of different people it takes, and what they must come from
     needs: int
     quorums: tuple[Quorum, ...]
-    #: sources that count for every quorum, because nobody else was left
+    #: the same, with the fallback beside those whose own people are not enough, and who that is
+    asked: tuple[Quorum, ...]
     fallback: tuple[Source, ...] = ()
     #: sources that count for every quorum once it is escalated
     escalation: tuple[Source, ...] = ()
@@ -192,6 +193,8 @@ class Request(Frozen):
     #: who changed the arguments of this version, and the click that did
     edited_by: SlackUser | None = None
     click: int | None = None
+    #: they only lowered a limit, so they are no author of the call
+    narrowed: bool = False
     #: the approved request it takes the place of, and why that was not enough
     renews: int | None = None
     why: str | None = None
@@ -292,6 +295,12 @@ class Postponed(Frozen):
     kind: Literal["postponed"] = "postponed"
     call: int
     until: datetime
+
+
+class Thawed(Frozen):
+    """Things may go on: what the clock could not end meanwhile ends now."""
+
+    kind: Literal["thawed"] = "thawed"
 
 
 class ToolStart(Frozen):
@@ -421,6 +430,7 @@ Item = Annotated[
     | ClickRefused
     | Close
     | Postponed
+    | Thawed
     | ToolStart
     | ToolResult
     | LinkLost

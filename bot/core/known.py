@@ -72,6 +72,8 @@ class TurnKnown(Frozen):
 
     about: Literal["turn"] = "turn"
     record: str | None
+    #: who they may be, though it is disputed or was never confirmed: enough to bar, never to give a right
+    claims: str | None = None
     #: why the turn is not taken, a sentence for people; None if it is
     refusal: str | None = None
 
@@ -102,10 +104,12 @@ class ClickKnown(Frozen):
     refusal: str | None = None
     #: of the request's sources, those the person belongs to now
     sources: tuple[Source, ...] = ()
-    #: directory id, if any
+    #: directory id of who they are, or may be, if any
     record: str | None = None
     #: has an authenticator
     enrolled: bool = False
+    #: everything above low risk stands still
+    frozen: bool = False
     #: the same as for a call, where the click edits its arguments
     call: CallKnown | None = None
 
@@ -120,5 +124,7 @@ class StartKnown(Frozen):
     call: CallKnown | None = None
     #: of those who approved: the sources each belongs to now; somebody missing is no approver any more
     voters: dict[SlackUser, tuple[Source, ...]] = {}
+    #: directory ids of who they are, or may be, now
+    records: dict[SlackUser, str | None] = {}
     #: why it cannot start whatever the rest says
     refusal: str | None = None

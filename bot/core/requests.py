@@ -38,6 +38,9 @@ def screened(thread: Thread, work: Work, terms: Terms) -> Iterator[Step]:
 
 
 def refuse(work: Work, reason: str) -> Append:
+    """The call is not run; where it was attempted already nobody can say so, and its outcome is unknown."""
+    if work.attempts:
+        return Append((items.ToolUnknown(call=work.seq, tool=work.call.tool),))
     return Append((items.Refused(call=work.seq, reason=reason),))
 
 
@@ -45,8 +48,8 @@ def refuse(work: Work, reason: str) -> Append:
 
 
 def _asked(draft: Draft, need: NeedsApproval) -> Append:
-    thread, work, known = draft.thread, draft.work, draft.known
-    if (number := _same(thread, work, known, need)) is not None:
+    thread, work = draft.thread, draft.work
+    if (number := _same(draft, need)) is not None:
         if not decidable(thread.asks[number], draft.excluded):
             return refuse(work, words.NOBODY_LEFT)
         joined = items.Joined(
@@ -74,12 +77,14 @@ def _unwanted(draft: Draft) -> str | None:
     return None
 
 
-def _same(thread: Thread, work: Work, known: CallKnown, need: NeedsApproval) -> int | None:
+def _same(draft: Draft, need: NeedsApproval) -> int | None:
     """The number of the open request that asks for exactly this already, and of no fewer people."""
-    wanted = call_digest(work.call.tool, work.arguments)
+    thread, known = draft.thread, draft.known
+    wanted = call_digest(draft.tool.name, draft.work.arguments)
     for number, ask in thread.asks.items():
         request = ask.request
-        if ask.close or call_digest(request.tool, request.arguments) != wanted:
+        other = request.undoes != draft.work.call.of
+        if ask.close or other or call_digest(request.tool, request.arguments) != wanted:
             continue
         touches = known.resource == request.resource and _identity(known.subject) == _identity(request.subject)
         if touches and not stricter(need, replace(asked_with(request), expires_after=need.expires_after)):
@@ -95,8 +100,8 @@ def _identity(person: Person | None) -> object:
 
 
 def renewed(thread: Thread, work: Work, known: CallKnown, terms: Terms, why: str) -> Append:
-    """The request asked anew, once; else the call is refused."""
-    if work.renewals or known.refusal or work.request is None:
+    """The request asked anew, once, if the call was never attempted; else the call is refused."""
+    if work.attempts or work.renewals or known.refusal or work.request is None:
         return refuse(work, words.CHANGED)
     need = terms.policy.requires(circumstances(thread, work, known, terms))
     if isinstance(need, Forbidden):

@@ -3,19 +3,19 @@
 Stricter or changed means asked anew, once; laxer changes nothing.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from bot.core import items, words
 from bot.core.drafts import CRITICAL, asked_with, binding, circumstances
-from bot.core.known import CallKnown, SlackUser, Source, StartKnown
+from bot.core.known import CallKnown, StartKnown
 from bot.core.policy import Free, NeedsApproval, Policy, stricter
 from bot.core.quorum import Votes, missing, widened
 from bot.core.requests import refuse, renewed
 from bot.core.steps import Append, Resolve, Step
 from bot.core.terms import Terms
 from bot.core.thread import Ask, Thread, Work
-from tools.spec import BadArguments, Risk, Tool
+from tools.spec import Risk
 
 #: an approved call that could not start is not run later than this after its approval
 APPROVAL_LASTS = timedelta(hours=1)
@@ -23,8 +23,8 @@ APPROVAL_LASTS = timedelta(hours=1)
 #: what was looked up for a start is good for this long
 START_FRESH = timedelta(seconds=5)
 
-#: how soon it is looked again whether what the clock ends can be done
-THAW = timedelta(minutes=5)
+#: how soon it is looked again whether what the clock ends can be done; the end of a freeze is told at once
+THAW = timedelta(hours=6)
 
 
 def postponed(work: Work, now: datetime) -> Append:
@@ -38,10 +38,10 @@ def confirmed(thread: Thread, work: Work, terms: Terms) -> Iterator[Step]:
     if not (work.approved or terms.policy.needs_facts(tool)):
         return
     ask = thread.asks[work.request] if work.approved and work.request is not None else None
-    if not _fits(work, tool):
+    if not tool.takes(work.arguments):
         yield _not_now(work, words.OTHER_TOOL, now)
     elif ask and ask.closed_at and now - ask.closed_at > APPROVAL_LASTS:
-        yield refuse(work, words.TOO_LATE)
+        yield _not_now(work, words.TOO_LATE, now)
     elif work.start is None or work.start_at is None or now - work.start_at > START_FRESH:
         yield Resolve("start", work.seq)
     elif work.start.refusal:
@@ -71,37 +71,37 @@ def _still_free(thread: Thread, work: Work, known: CallKnown | None, terms: Term
         yield Append((items.Facts(ref=work.seq, known=known),))
 
 
-def _fits(work: Work, tool: Tool) -> bool:
-    """The tool still takes what was approved; another version of the bot may have been started meanwhile."""
-    try:
-        tool.parse(work.arguments)
-    except BadArguments:
-        return False
-    return True
-
-
 def _still_approved(thread: Thread, work: Work, ask: Ask, start: StartKnown, terms: Terms) -> Iterator[Step]:
     if start.call is None:
         yield refuse(work, words.START_UNKNOWN)
     elif start.call.refusal:
         yield refuse(work, start.call.refusal)
-    elif why := _changed(thread, work, ask, start.call, start.voters, terms):
+    elif _left(ask, start.call):
+        yield _not_now(work, words.SUBJECT_LEFT, terms.now)
+    elif why := _changed(thread, work, ask, start.call, start, terms):
         yield renewed(thread, work, start.call, terms, why)
 
 
-def _changed(
-    thread: Thread, work: Work, ask: Ask, known: CallKnown, belong: Mapping[SlackUser, tuple[Source, ...]], terms: Terms
-) -> str | None:
-    """What is not as it was approved; `belong`: what each who approved belongs to now."""
+def _left(ask: Ask, known: CallKnown) -> bool:
+    """The person it touches was in Slack when people were asked, and is not any more."""
+    was = ask.request.subject
+    return bool(was and was.slack_user and not (known.subject and known.subject.slack_user))
+
+
+def _changed(thread: Thread, work: Work, ask: Ask, known: CallKnown, start: StartKnown, terms: Terms) -> str | None:
+    """What is not as it was approved."""
     if binding(thread, work, terms.tools[work.call.tool], known, ask.request.version) != ask.request.hash:
         return words.OTHER_NOW
     policy = terms.policy
     if ask.request.self_approval and not policy.allow_self_approval:
         return words.STRICTER_NOW
     votes = {
-        user: tuple(source for source in sources if source in belong.get(user, ()))
+        user: tuple(source for source in sources if source in start.voters.get(user, ()))
         for user, sources in ask.voted.items()
     }
+    people = [record for user, record in start.records.items() if user in votes and record]
+    if len(people) != len(set(people)) or ask.excluded_records.intersection(people):
+        return words.VOTER_LOST
     if not all(votes.values()) or ask.missing(votes):
         return words.VOTER_LOST
     need = policy.requires(circumstances(thread, work, known, terms))

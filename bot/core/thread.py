@@ -108,8 +108,7 @@ class Ask:
     @property
     def quorums(self) -> tuple[Quorum, ...]:
         """What votes must come from now."""
-        request = self.request
-        return widened(request.quorums, (*request.fallback, *(request.escalation if self.escalated else ())))
+        return widened(self.request.asked, self.request.escalation if self.escalated else ())
 
     @property
     def entitled(self) -> Mapping[Source, tuple[SlackUser, ...]]:

@@ -11,6 +11,7 @@ from bot.core import items, words
 from bot.core.canonical import Ambiguous, call_digest, parse
 from bot.core.edits import edited
 from bot.core.known import ClickKnown
+from bot.core.starts import APPROVAL_LASTS
 from bot.core.steps import Append, Resolve, Step
 from bot.core.terms import Terms
 from bot.core.thread import Ask, Thread, Work
@@ -38,6 +39,8 @@ def answered(thread: Thread, seq: int, click: items.Click, terms: Terms) -> Step
 
 def _of_open(thread: Thread, ask: Ask, seq: int, click: items.Click, terms: Terms) -> Step:
     """What a click of an approver leads to, while the request is open."""
+    if click.action == "approve" and terms.now - click.pressed_at > APPROVAL_LASTS:
+        return _turn_away(seq, click, words.PRESSED_LONG_AGO)
     if reason := _barred(ask, click):
         return _turn_away(seq, click, reason)
     known = ClickKnown() if _objects(ask, click) else thread.click_known.get(seq)
@@ -98,8 +101,13 @@ def _not_entitled(ask: Ask, click: items.Click, known: ClickKnown) -> str | None
         return words.SAME_PERSON
     if not ask.sources_of(click.actor, known.sources):
         return words.NOT_APPROVER
-    if click.action != "approve":
-        return None
+    return _cannot_vote(ask, click, known) if click.action == "approve" else None
+
+
+def _cannot_vote(ask: Ask, click: items.Click, known: ClickKnown) -> str | None:
+    """Why an approval of this person does not count now, although they are asked."""
+    if known.frozen:
+        return words.FROZEN_VOTE
     if known.record is not None and any(vote.record == known.record for vote in ask.votes):
         return words.VOTED
     step_up = ask.request.step_up
@@ -133,8 +141,6 @@ def _edit(thread: Thread, ask: Ask, seq: int, click: items.Click, known: ClickKn
     tool, arguments = terms.tools.get(ask.request.tool), click.arguments or ""
     if tool is None or known.call is None:
         return _turn_away(seq, click, words.UNKNOWN_REQUEST)
-    if thread.works[ask.request.call].attempts:
-        return _turn_away(seq, click, words.STARTED)
     if reason := _unusable(ask, tool, arguments):
         return _turn_away(seq, click, reason)
     made = edited(thread, seq, arguments, known.record, known.call, terms)
@@ -173,7 +179,11 @@ def _undo(thread: Thread, ask: Ask, seq: int, click: items.Click, terms: Terms) 
     involved = click.actor in (request.requester, request.subject and request.subject.slack_user)
     if not involved and (known.refusal or not ask.sources_of(click.actor, known.sources)):
         return _turn_away(seq, click, known.refusal or words.NOT_APPROVER)
-    given, latest = tool.parse(request.arguments).model_dump(mode="json"), thread.latest
+    latest = thread.latest
+    try:
+        given = tool.parse(request.arguments).model_dump(mode="json")
+    except BadArguments:
+        return _turn_away(seq, click, words.NOTHING_TO_UNDO)
     assert latest
     arguments = json.dumps({name: given[name] for name in tool.undone_by.arguments}, ensure_ascii=False)
     undo = items.Call(

@@ -1,9 +1,13 @@
 """Sentences that decisions are told in, to people and to the model. One place, so that tone and facts stay in step."""
 
+import re
 from collections.abc import Iterable
 
 from bot.core.items import ModelFailed, Request
 from bot.core.thread import Ask
+
+#: how a sentence begins that tells the model what to do
+_ORDER = re.compile(r"Tell the person|Tell them|Do not |Answer |Use what|Correct them|Make them")
 
 # to the person who clicked
 
@@ -18,7 +22,10 @@ SAME_PERSON = (
     "Somebody else has to; nothing was changed."
 )
 NO_CODE = "This approval needs a code of your authenticator. Press Approve again and enter it; nothing was counted."
-STARTED = "This was started already, so its arguments cannot be changed any more. Approve it, or deny it."
+PRESSED_LONG_AGO = "You pressed this more than an hour ago, while I was not there. Please look again, and press again."
+FROZEN_VOTE = (
+    "Everything that changes something stands still just now. Approve it when it goes on; nothing was counted."
+)
 NOTHING_TO_UNDO = "There is nothing here that I could take back. Nothing was changed."
 UNDONE = "This was taken back already. Nothing was changed."
 UNDO_ASKED = "Somebody asked to take this back already; it waits for its own approval."
@@ -58,6 +65,7 @@ TURN_ENDED = "Not run: this turn has no steps left. Answer with what you have."
 REPEATED = "Not run: you asked for exactly this twice already. Use what you have, try something else, or answer."
 TOOL_GONE = "what it asked for is no longer offered"
 CHANGED = "Not run: what it rests on changed again after it was approved. It has to be asked for again."
+SUBJECT_LEFT = "Not run: the person it touches is no longer active in Slack."
 OTHER_TOOL = "Not run: the tool takes other arguments now than when it was approved. It has to be asked for again."
 FROZEN = "Not run: an approver has stopped everything that changes something. Tell the person to ask again later."
 NOT_ENROLLED = (
@@ -74,8 +82,8 @@ NOT_LOOKED_UP = (
 )
 TOO_LONG_TO_SHOW = "Not run: approvers must see all arguments, and these are too long for a card. Make them shorter."
 NOBODY_LEFT = (
-    "Not run: nobody is left who may approve it. Approvers must be somebody else than the requester, the person it "
-    "touches, and everybody who wrote in this thread. Tell the person to ask IT to name another approver, "
+    "Not run: not enough people are left who may approve it. Approvers must be somebody else than the requester, the "
+    "person it touches, and everybody who wrote in this thread. Tell the person to ask IT to name more approvers, "
     "or to ask again in a direct message."
 )
 
@@ -93,6 +101,13 @@ def unknown_tool(names: Iterable[str]) -> str:
 
 def bad_arguments(error: Exception) -> str:
     return f"Not run: the arguments do not fit. {error}. Correct them or answer without."
+
+
+def for_people(reason: str) -> str:
+    """What people read of a sentence that is meant for the model: no orders to it."""
+    kept = [each for each in re.split(r"(?<=[.!?]) ", reason.removeprefix("Not run: ")) if not _ORDER.match(each)]
+    text = " ".join(kept)
+    return text[:1].upper() + text[1:]
 
 
 # why an approved request is asked anew, on its card

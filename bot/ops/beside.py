@@ -1,15 +1,18 @@
-"""What commands beside a running bot share: the database, opened to read and write, and who ran the command."""
+"""What commands beside a running bot share: the database, opened to read and write, whom it knows, and who ran them."""
 
 import getpass
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import structlog
+from sqlalchemy import Connection, exists, or_, select
 from sqlalchemy.exc import DBAPIError
 
 from bot.errors import ConfigError, HelpdeskError
 from bot.store import schema
 from bot.store.database import Database
+from bot.store.tables import log, people_links
 from tools.spec import ToolFailed
 
 
@@ -32,8 +35,24 @@ async def opened(database_url: str) -> AsyncIterator[Database]:
         database.close()
 
 
+#: told where a Slack user may be a slip of the pen
+NEVER_SEEN = "Warning: {user} never did anything here, as far as the bot knows. Is the id right?"
+
+
+def seen(connection: Connection, slack_user: str) -> bool:
+    """Whether the Slack user ever wrote or pressed something here, or is linked to somebody."""
+    did = exists().where(log.c.actor == slack_user)
+    linked = exists().where(people_links.c.slack_user == slack_user)
+    return bool(connection.scalar(select(or_(linked, did))))
+
+
 def noted(what: str, **which: str) -> None:
-    """A line in the program's log: what was changed, and by which user of this machine; the log adds when."""
+    """A line in the program's log: what was changed, and by which user of this machine; the log adds when.
+
+    Not on a terminal, where the answer says it to whoever did it.
+    """
+    if sys.stderr.isatty():
+        return
     structlog.get_logger().info(what, by=_operator(), **which)
 
 

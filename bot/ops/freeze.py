@@ -49,6 +49,7 @@ UNHEARD = (
 )
 
 NO_TENANT = "The database knows no workspace yet. Name yours by its id (T… or E…): --tenant T0123456789"
+OTHER_TENANT = "This database does not know the workspace {}; it knows {}. Nothing was changed."
 WHICH_TENANT = "The database knows several workspaces. Name one: --tenant {}"
 
 Clock = Callable[[], datetime]
@@ -96,7 +97,7 @@ def _put(
     connection: Connection, action: Literal["freeze", "unfreeze"], tenant: str | None, now: float
 ) -> tuple[str, str]:
     """The key of the new row of the inbox, and the conversation it is for."""
-    thread = ThreadId(tenant=tenant or _tenant(connection), channel=house.CHANNEL, thread_ts="0", private=False)
+    thread = ThreadId(tenant=_tenant(connection, tenant), channel=house.CHANNEL, thread_ts="0", private=False)
     key = f"command:{secrets.token_hex(16)}"
     arrived = SwitchArrived(thread=thread, action=action, actor=None)
     inbox.put(connection, key, thread.conversation, arrived, sent_at=now, received_at=now)
@@ -107,16 +108,18 @@ def _put(
     return key, thread.conversation
 
 
-def _tenant(connection: Connection) -> str:
-    """The one workspace that the database knows; a conversation's id begins with it."""
+def _tenant(connection: Connection, named: str | None) -> str:
+    """The workspace that is named, or the one that the database knows; a conversation's id begins with it."""
     ids = union(select(conversations.c.id.label("id")), select(arrivals.c.conversation.label("id"))).subquery()
     tenant = func.substr(ids.c.id, 1, func.instr(ids.c.id, ":") - 1)
     found = list(connection.scalars(select(tenant).distinct().order_by(tenant).limit(MAX_TENANTS)))
-    if not found:
+    if named and found and named not in found:
+        raise HelpdeskError(OTHER_TENANT.format(named, " or ".join(found)))
+    if not found and not named:
         raise HelpdeskError(NO_TENANT)
-    if len(found) > 1:
+    if len(found) > 1 and not named:
         raise HelpdeskError(WHICH_TENANT.format(" or ".join(found)))
-    return str(found[0])
+    return named or str(found[0])
 
 
 async def _taken_up(database: Database, key: str, conversation: str, wait: float) -> _Standing | None:

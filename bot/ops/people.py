@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 
 from bot.errors import HelpdeskError
 from bot.ops.audit.plain import plain
-from bot.ops.beside import noted, opened
+from bot.ops.beside import NEVER_SEEN, noted, opened, seen
 from bot.store import links
 from bot.store.links import Link
 from bot.store.tables import people_links
@@ -44,11 +44,14 @@ async def link(database_url: str, slack_user: str, record: str, now: float, out:
             raise HelpdeskError(
                 f"The directory has no {plain(record)}. Ids are written as they are there, such as U-123."
             )
+        known = await database.run(lambda connection: seen(connection, slack_user))
         before, dropped = await database.run(lambda connection: _link(connection, slack_user, record, now))
     noted("linked", slack_user=slack_user, record=record)
     print(f"{slack_user} is {record} ({plain(person.name)}) from now on.", file=out)
     if before and before.record != record:
         print(f"{slack_user} was {before.record} until now.", file=out)
+    if not known:
+        print(NEVER_SEEN.format(user=slack_user), file=out)
     for user in dropped:
         print(f"{user} claimed {record}, too, and is nobody now.", file=out)
 

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from sqlalchemy import Connection
 
 from bot.errors import ConfigError, HelpdeskError
-from bot.ops.beside import noted, opened
+from bot.ops.beside import NEVER_SEEN, noted, opened, seen
 from bot.store import authenticators
 from bot.store.sealed import Seal
 
@@ -39,10 +39,13 @@ async def enroll(
     HelpdeskError where the user has a confirmed authenticator that is not to be replaced."""
     seed, seal = SecretStr(pyotp.random_base32(SEED_LETTERS)), authenticators.seal_of(key)
     async with opened(database_url) as database:
+        known = await database.run(lambda connection: seen(connection, slack_user))
         replaced = await database.run(lambda c: _enroll(c, slack_user, seed, seal, now, replace=replace), durable=True)
     noted("authenticator made", slack_user=slack_user)
     address = pyotp.TOTP(seed.get_secret_value()).provisioning_uri(name=slack_user, issuer_name=ISSUER)
     print(MADE.format(seed=_grouped(seed), uri=address, user=slack_user), file=out)
+    if not known:
+        print(NEVER_SEEN.format(user=slack_user), file=out)
     if replaced:
         print(REPLACED.format(user=slack_user), file=out)
 

@@ -25,6 +25,9 @@ HOST = "127.0.0.1"
 APPROVERS = ("S0ITADM",)
 POLICY = Path(__file__).with_name("policy.yml")
 
+#: events about people and App Home that the bot hears, as in manifest.yml; messages are always heard
+SUBSCRIBED = ("app_home_opened", "user_change")
+
 
 @asynccontextmanager
 async def playing(
@@ -36,7 +39,7 @@ async def playing(
         bound = await stack.enter_async_context(serving(app, HOST, port))
         address = f"http://{HOST}:{bound}"
         journal = folder / "slack.db" if keep_slack else None
-        label = LABEL if isinstance(model, DemoModel) else f"Playground: no Slack · answers by {model.name}"
+        label = LABEL if isinstance(model, DemoModel) else f"Playground · {model.name}"
         slack = LocalSlack(
             f"{address}/slack/events",
             base_url=address,
@@ -44,6 +47,7 @@ async def playing(
             label=label,
             token=f"xoxb-{secrets.token_hex(16)}",
             signing_secret=secrets.token_hex(16),
+            subscribed=SUBSCRIBED,
         )
         app.router.routes.extend(slack.routes())
         stack.callback(slack.close)

@@ -30,7 +30,7 @@ SIGNING_SECRET = "playground-signing-secret"  # noqa: S105 - as above
 RETRY_DELAYS = (0.0, 60.0, 300.0)
 #: Slack waits this long for an answer to an event or interaction; seconds.
 ANSWER_WITHIN = 3.0
-LABEL = "Playground: no Slack, no keys · offline demo model"
+LABEL = "Playground · offline model"
 SUGGESTIONS = (
     "I am user U-123 and my laptop will not connect to wifi.",
     "Please reset the password of U-456",

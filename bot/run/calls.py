@@ -10,6 +10,7 @@ from pydantic_core import to_json
 from bot.core import items
 from bot.core.decide import MAX_ATTEMPTS
 from bot.core.items import Item
+from bot.core.known import CallKnown
 from bot.core.thread import Thread, Work
 from bot.run.kit import Kit
 from tools.spec import Context, OnFailure, Tool, ToolFailed, TryAgain, Untrusted
@@ -78,6 +79,7 @@ async def run_call(
         now=kit.now(),
         requests=desk,
         secret=secret,
+        resource=_approved(work).resource,
         ends=f"{conversation}#{work.call.of}" if work.call.of else None,
     )
     result = await _attempt(kit, tool, work, start, context)
@@ -90,6 +92,11 @@ def _requester(thread: Thread, work: Work) -> str | None:
     if work.call.by:
         return work.known.requester.record if work.known and work.known.requester else None
     return known.record if known else None
+
+
+def _approved(work: Work) -> CallKnown:
+    """What was known of the call when it was let start."""
+    return (work.start and work.start.call) or work.known or CallKnown()
 
 
 async def _attempt(kit: Kit, tool: Tool, work: Work, start: items.ToolStart, context: Context) -> Item:

@@ -74,6 +74,8 @@ class Claim:
                 return [items.Click(**arrived.model_dump(exclude={"type"}), pressed_at=sent_at)]
             case inbox.Undelivered(seq=seq):
                 return list(self._lost(seq))
+            case inbox.ThawArrived():
+                return [items.Thawed()]
             case inbox.PersonGone(record=record):
                 return [items.PersonLeft(record=record)]
             case inbox.SwitchArrived(thread=place, action=action, actor=actor, channel=channel):

@@ -3,16 +3,23 @@
 import asyncio
 from collections.abc import Iterable, Mapping
 
+import structlog
+
 from bot.core.known import Person, SlackUser, Source
 from bot.run.identity import Identity
-from bot.run.kit import REMEMBERED, Kit
+from bot.run.kit import Kit
 from tools.spec import Resource
 
 #: a no that is so old still refuses, so that nobody can make us ask again and again; a yes is always looked up afresh
 TWICE = (10.0, 0.0)
 
-#: approvers looked up for one source
-MAX_APPROVERS = 100
+#: how old an answer may be when a card is made, seconds: people look at it soon after they changed a group
+FOR_CARDS = 30.0
+
+#: people of one source who are looked up, and of those the approvers who are asked
+MAX_LOOKED_UP, MAX_APPROVERS = 500, 200
+
+log = structlog.get_logger()
 
 
 class Entitled:
@@ -36,7 +43,7 @@ class Entitled:
             "subject.manager": subject.manager if subject else None,
             "resource.owner": resource.owner if resource else None,
         }
-        found = await asyncio.gather(*(self._users(source, records, max_age=REMEMBERED) for source in wanted))
+        found = await asyncio.gather(*(self._users(source, records, max_age=FOR_CARDS) for source in wanted))
         return {source: await self._members(users) for source, users in zip(wanted, found, strict=True)}
 
     async def is_approver(self, user: SlackUser) -> bool:
@@ -75,6 +82,9 @@ class Entitled:
         return frozenset((person.slack_user,)) if person and person.slack_user else frozenset()
 
     async def _members(self, users: Iterable[SlackUser]) -> tuple[SlackUser, ...]:
-        asked = sorted(users)[:MAX_APPROVERS]
+        asked = sorted(users)[:MAX_LOOKED_UP]
         people = await asyncio.gather(*(self._kit.people.who(user) for user in asked))
-        return tuple(person.user for person in people if person and person.colleague and person.member)
+        able = [person.user for person in people if person and person.colleague and person.member]
+        if len(able) > MAX_APPROVERS or len(asked) == MAX_LOOKED_UP:
+            log.warning("a group has more approvers than are asked", asked=MAX_APPROVERS)
+        return tuple(able[:MAX_APPROVERS])

@@ -105,14 +105,17 @@ class Facts:
             return TurnKnown(record=None, refusal=words.too_many_turns(TURNS_AN_HOUR))
         if running >= RUNNING_TURNS:
             raise NotYet("the author has enough turns running", wait=TURN_WAIT)
-        return TurnKnown(record=await self._identity.record_of(person) if self._identity else None)
+        link = await self._identity.link_of(person) if self._identity else None
+        return TurnKnown(record=link.sure, claims=link.record) if link else TurnKnown(record=None)
 
     # ── a call ──
 
     async def _call(self, thread: Thread, work: Work, *, max_age: float = REMEMBERED) -> CallKnown:
-        tool, user = self._kit.tools[work.call.tool], thread.author(work)
+        tool = self._kit.tools[work.call.tool]
+        if not tool.takes(work.arguments):
+            return CallKnown(refusal=words.OTHER_TOOL)
         resource = await self._resource(tool, work)
-        requester = await self._requester(thread, work, user, max_age=max_age)
+        requester = await self._requester(thread.author(work), max_age=max_age)
         subject = await self._person(_touched(tool, work, resource), max_age=max_age)
         known = CallKnown(
             requester=requester,
@@ -123,13 +126,11 @@ class Facts:
         past = await self._kit.database.run(lambda connection: self._past(connection, thread, work, known))
         return known.model_copy(update=past)
 
-    async def _requester(self, thread: Thread, work: Work, user: SlackUser, *, max_age: float) -> Person | None:
-        """Who asks: of a turn its author, looked up when it began; of an undo whoever pressed the button."""
-        known = thread.turns[work.call.turn].known
-        record = known.record if known else None
-        if work.call.by:
-            record = await self._record(user)
-        return await self._person(record, max_age=max_age)
+    async def _requester(self, user: SlackUser, *, max_age: float) -> Person | None:
+        """Who asks: the author of the turn, or of an undo whoever pressed the button."""
+        person = await self._kit.people.who(user, max_age=max_age)
+        link = await self._identity.link_of(person) if person and self._identity else None
+        return await self._person(link.sure if link else None, max_age=max_age)
 
     async def _person(self, record: str | None, *, max_age: float) -> Person | None:
         return await self._identity.person(record, max_age=max_age) if record and self._identity else None
@@ -150,12 +151,13 @@ class Facts:
         assert thread.opened
         user, tool, now = thread.author(work), work.call.tool, self._kit.now().timestamp()
         record = known.subject.record if known.subject else None
-        touched = requests.touches(known.subject, known.resource)
+        whole = self._kit.tools[tool].parse(work.arguments).model_dump_json()
+        touched = requests.touches(known.subject, known.resource, whole)
         asked = sorted({each for users in known.sources.values() for each in users})
         this = (thread.opened.conversation, work.seq)
         return {
             "recent": requests.recent(connection, user, tool, record, now, but=this),
-            "denial": requests.denial(connection, tool, touched, now),
+            "denial": requests.denial(connection, tool, touched, this[0], now),
             "open_requests": requests.open_of(connection, user),
             "enrolled": authenticators.enrolled_among(connection, asked),
         }
@@ -172,15 +174,16 @@ class Facts:
         edits = click.action == "edit" and ask.request.call in thread.works
         return ClickKnown(
             sources=sources,
-            record=await self._record(click.actor),
-            enrolled=await self._kit.database.run(lambda it: bool(authenticators.enrolled_among(it, [click.actor]))),
+            record=await self._claimed(click.actor),
+            **await self._kit.database.run(lambda connection: _of_clicker(connection, click.actor)),
             call=await self._call(thread, thread.works[ask.request.call]) if edits else None,
         )
 
-    async def _record(self, user: SlackUser) -> str | None:
-        """Directory id of a Slack user, if they are in the directory."""
+    async def _claimed(self, user: SlackUser) -> str | None:
+        """Directory id of who a Slack user is or may be."""
         person = await self._kit.people.who(user)
-        return await self._identity.record_of(person) if person and self._identity else None
+        link = await self._identity.link_of(person) if person and self._identity else None
+        return link.record if link else None
 
     # ── a start ──
 
@@ -188,13 +191,14 @@ class Facts:
         stopped = await self._kit.database.run(lambda connection: requests.noted(connection, "freeze"))
         if stopped == "1" or work.call.origin == "clock":
             return StartKnown(frozen=stopped == "1")
-        if not work.approved:
-            return StartKnown(call=await self._call(thread, work, max_age=0))
-        ask = thread.asks[work.request or 0]
-        requester = await self._kit.people.who(ask.request.requester, max_age=0)
+        requester = await self._kit.people.who(thread.author(work), max_age=0)
         if requester is None or not requester.colleague:
             return StartKnown(refusal="Not run: the person who asked is no longer active.")
-        return StartKnown(call=await self._call(thread, work, max_age=0), voters=await self._voters(ask))
+        known = await self._call(thread, work, max_age=0)
+        if not work.approved or work.request is None:
+            return StartKnown(call=known)
+        voters = await self._voters(thread.asks[work.request])
+        return StartKnown(call=known, voters=voters, records={user: await self._claimed(user) for user in voters})
 
     async def _voters(self, ask: Ask) -> dict[SlackUser, tuple[Source, ...]]:
         meant = await self._meant(ask)
@@ -222,7 +226,13 @@ class Facts:
         sources = await self._entitled.by_default(actor) if actor else None
         if actor is None or not sources:
             return ClickKnown(refusal=words.NO_SWITCH)
-        return ClickKnown(sources=sources, record=await self._record(actor))
+        return ClickKnown(sources=sources, record=await self._claimed(actor))
+
+
+def _of_clicker(connection: Connection, user: SlackUser) -> dict[str, bool]:
+    """What our own tables say about a click."""
+    enrolled = bool(authenticators.enrolled_among(connection, [user]))
+    return {"enrolled": enrolled, "frozen": requests.noted(connection, "freeze") == "1"}
 
 
 def _touched(tool: Tool, work: Work, resource: Resource | None) -> str | None:

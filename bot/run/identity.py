@@ -17,13 +17,22 @@ class Identity:
         self._kit = kit
         self._directory = directory
 
-    async def record_of(self, person: SlackPerson) -> str | None:
-        """Directory id of a Slack user, or None. Raises Unanswered or ToolFailed."""
+    async def link_of(self, person: SlackPerson) -> Link | None:
+        """Who a Slack user is, or may be: what is disputed or unconfirmed bars them, and gives them no right.
+
+        Raises Unanswered or ToolFailed.
+        """
         link = await self._kit.database.run(lambda connection: links.of_user(connection, person.user))
-        if link is None:
-            record = await self._by_address(person)
-            link = await self._claim(person.user, record.id) if record else None
-        return link.record if link and not link.disputed else None
+        if link:
+            return link
+        # what is remembered of an address may be somebody else's by now, and a link is for good
+        now = await self._kit.people.who(person.user, max_age=0)
+        if now is None or not (now.email and now.colleague):
+            return None
+        record = await self._directory.find_by_email(now.email)
+        if record is None:
+            return None
+        return await self._claim(now.user, record.id) if now.confirmed else Link(now.user, record.id, disputed=True)
 
     async def person(self, record: str, *, max_age: float = REMEMBERED) -> Person | None:
         """The person with this directory id, or None. Raises Unanswered or ToolFailed."""
@@ -43,18 +52,15 @@ class Identity:
     async def user_of(self, record: PersonRecord, *, max_age: float = REMEMBERED) -> SlackUser | None:
         """The active Slack user who is this record, or None."""
         link = await self._kit.database.run(lambda connection: links.of_record(connection, record.id))
-        user = link.slack_user if link else await self._kit.people.find(record.email, max_age=max_age)
-        person = await self._kit.people.who(user, max_age=max_age) if user else None
+        # as above: what is not linked yet is asked of Slack itself
+        age = max_age if link else 0
+        user = link.slack_user if link else await self._kit.people.find(record.email, max_age=age)
+        person = await self._kit.people.who(user, max_age=age) if user else None
         if person is None or not person.colleague:
             return None
         if link is None and person.confirmed:
             link = await self._claim(person.user, record.id)
         return link.slack_user if link and link.record == record.id and not link.disputed else None
-
-    async def _by_address(self, person: SlackPerson) -> PersonRecord | None:
-        if not (person.email and person.confirmed and person.colleague):
-            return None
-        return await self._directory.find_by_email(person.email)
 
     async def _claim(self, user: SlackUser, record: str) -> Link:
         now = self._kit.now().timestamp()

@@ -20,12 +20,15 @@ from bot.core.decide import MAX_ATTEMPTS, decide
 from bot.core.endings import ending
 from bot.core.items import Item
 from bot.core.steps import Append, CallModel, Resolve, Run, Step, Wait
-from bot.errors import LostClaim, NotYet
+from bot.core.thread import Thread
+from bot.errors import LostClaim, NotYet, Stopped
 from bot.run.asking import Asker
 from bot.run.calls import START_WITHIN, run_call
 from bot.run.claim import Claim
 from bot.run.facts import Facts
 from bot.run.kit import Kit
+from bot.store import requests
+from tools.spec import Risk
 
 #: items of conversations at rest that are kept in memory, so that the next message need not read them again
 REMEMBERED = 100
@@ -68,15 +71,15 @@ class Worker:
                     break
                 await self._commit_unless_facts(claim)
                 flight = await self._watch(claim, flight, woken)
-        except LostClaim:
-            log.warning("another worker took over", conversation=conversation)
+        except (LostClaim, Stopped) as error:
+            log.warning("a step was abandoned", conversation=conversation, why=str(error))
             return
         except SQLAlchemyError:
             raise  # the database is away, which is nobody's fault here
         except Exception:
             if not await self._owned_up(conversation):
                 raise
-            log.exception("a turn was given up", conversation=conversation)
+            log.exception("something was given up", conversation=conversation)
             return
         finally:
             if flight:
@@ -85,16 +88,16 @@ class Worker:
         self._remember(claim)
 
     async def _owned_up(self, conversation: str) -> bool:
-        """After MAX_FAULTS of ours in a row: the turn is ended and its author told, so that the thread goes on."""
+        """After MAX_FAULTS of ours in a row: one thing is given up and its author told, so that the thread goes on."""
         self._faults[conversation] = self._faults.get(conversation, 0) + 1
         if self._faults[conversation] < MAX_FAULTS:
             return False
         claim = Claim(self._kit, conversation)
         await claim.refresh()
-        busy = [seq for seq, turn in claim.thread.turns.items() if claim.thread.busy(turn)]
-        if not busy:
+        given_up = _given_up(claim.thread)
+        if given_up is None:
             return False
-        claim.add(items.TurnOver(turn=min(busy), why="failed", text=words.FAULT))
+        claim.add(given_up)
         await self._commit(claim)
         self._faults.pop(conversation)
         return True
@@ -143,8 +146,13 @@ class Worker:
         claim.add(*starts, *endings)
         tools = [self._kit.tools[start.tool] for start in starts]
         seal = self._sealing(claim, [start.call for start in starts if self._kit.tools[start.tool].sealed], secrets)
-        await self._commit(claim, durable=not all(tool.idempotent for tool in tools), also=seal)
+        also = seal if self._low(claim, step.calls) else _unless_frozen(seal)
+        await self._commit(claim, durable=not all(tool.idempotent for tool in tools), also=also)
         return asyncio.create_task(self._run(claim, starts, secrets))
+
+    def _low(self, claim: Claim, calls: tuple[int, ...]) -> bool:
+        works = [claim.thread.works[call] for call in calls]
+        return all(self._kit.tools[work.call.tool].risk is Risk.LOW and work.request is None for work in works)
 
     def _start(self, claim: Claim, call: int) -> items.ToolStart:
         work = claim.thread.works[call]
@@ -152,8 +160,11 @@ class Worker:
 
     def _ending(self, claim: Claim, call: int) -> items.Call | None:
         """The call with which the clock takes this one back; written before it acts, so that no crash can lose it."""
-        work = claim.thread.works[call]
-        return None if work.attempts else ending(work, self._kit.tools[work.call.tool], self._kit.now())
+        works = claim.thread.works
+        there = any(
+            each.call.of == call and each.call.origin == "clock" and not each.settled for each in works.values()
+        )
+        return None if there else ending(works[call], self._kit.tools[works[call].call.tool], self._kit.now())
 
     def _sealing(
         self, claim: Claim, calls: list[int], secrets: dict[int, SecretStr]
@@ -211,3 +222,26 @@ class Worker:
         while self._remembered > REMEMBERED and len(self._claims) > 1:
             _, oldest = self._claims.popitem(last=False)
             self._remembered -= len(oldest.entries)
+
+
+def _given_up(thread: Thread) -> Item | None:
+    """The oldest click, switch or turn that something is to be done about."""
+    for seq, click in thread.clicks.items():
+        told = {"click": seq, "request": click.request, "actor": click.actor, "channel": click.channel}
+        return items.ClickRefused(**told, reason=words.FAULT)
+    for seq, switch in thread.switches.items():
+        return items.SwitchRefused(switch=seq, actor=switch.actor, channel=switch.channel, reason=words.FAULT)
+    busy = [seq for seq, turn in thread.turns.items() if thread.busy(turn)]
+    return items.TurnOver(turn=min(busy), why="failed", text=words.FAULT) if busy else None
+
+
+def _unless_frozen(also: Callable[[Connection], None] | None) -> Callable[[Connection], None]:
+    """Looked up in the transaction of the start itself: what is frozen before it is not started."""
+
+    def write(connection: Connection) -> None:
+        if requests.noted(connection, "freeze") == "1":
+            raise Stopped("everything above low risk stands still")
+        if also:
+            also(connection)
+
+    return write

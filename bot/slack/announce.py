@@ -6,7 +6,7 @@ from bot.core import items
 from bot.core.known import Person, SlackUser
 from bot.core.thread import Ask, Thread, Work
 from bot.slack.parts import NAMED, people, plural, title
-from bot.slack.progress import could_vote
+from bot.slack.progress import needed
 from bot.slack.text import label, plain
 from tools.spec import Tool
 
@@ -16,10 +16,15 @@ MAX_TOLD = 250
 
 def ran(thread: Thread, work: Work, tool: Tool, subject: Person) -> str:
     """A call that the policy lets run without an approval."""
+    by = thread.author(work)
+    if work.call.origin == "undo":
+        return f":leftwards_arrow_with_hook: <@{by}> took back: {_given(thread, work)}."
+    thing = work.known.resource if work.known else None
+    what = f" · {label(thing.kind)} {label(thing.name)}" if thing else ""
     requester = work.known.requester if work.known else None
     own = requester is not None and requester.record == subject.record
-    who = "who asked for it" if own else f"asked by <@{thread.author(work)}>"
-    return f"Ran `{tool.name}` for {label(subject.name)}, {who} ({tool.risk.value} risk)."
+    who = "who asked for it" if own else f"asked by <@{by}>"
+    return f"Ran `{tool.name}` for {label(subject.name)}, {who} ({tool.risk.value} risk){what}."
 
 
 def unknown(work: Work) -> str:
@@ -74,7 +79,7 @@ def _brief(words: str) -> str:
 def nudge(number: int, ask: Ask, step: Literal["remind", "escalate"]) -> str:
     """Where several read it: a reminder by name."""
     still = "is still open" if step == "remind" else "is still open, and more people may decide it now"
-    who = people(could_vote(ask))
+    who = people(needed(ask))
     return f":bell: Request {number} ({_about(ask)}) {still}: {who}, please look at its card."
 
 

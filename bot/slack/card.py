@@ -13,7 +13,8 @@ from bot.slack import blocks, edit, parts
 from bot.slack.blocks import Block, Content, when
 from bot.slack.parts import Case, title
 from bot.slack.progress import progress
-from bot.slack.text import label
+from bot.slack.text import label, pieces, plain
+from tools.spec import Risk, Tool
 
 _VERDICTS = {
     "approved": ":white_check_mark: *Approved*",
@@ -23,8 +24,11 @@ _VERDICTS = {
     "void": ":warning: *Closed*, nothing was done",
 }
 
+#: characters of what would be taken back in the question before it is; Slack takes 300 in all
+MAX_ASKED = 250
+
+_FOREVER = blocks.confirm("Approve it?", "It cannot be undone.", "Approve")
 _WITHDRAW = blocks.confirm("Withdraw it?", "The request is closed and nothing is done.", "Withdraw")
-_UNDO = blocks.confirm("Take it back?", "That is a call of its own; it may need an approval, too.", "Take it back")
 
 
 def card(case: Case, *, may_decide: bool) -> Content:
@@ -39,7 +43,8 @@ def card(case: Case, *, may_decide: bool) -> Content:
 def subject_card(case: Case) -> Content:
     """What the person it is about gets: they may object."""
     ask, request = case.ask, case.ask.request
-    words = f"<@{request.requester}> asked for this. It is about you, so you may object; then it is not done."
+    may = "." if ask.close else ", so you may object; then it is not done."
+    words = f"<@{request.requester}> asked for this. It is about you{may}"
     shown = [blocks.header(_title(ask)), blocks.section(words), *parts.about(case), *parts.arguments(request)]
     shown += _closed(case) if ask.close else [blocks.context(f"Expires {when(request.expires_at)}")]
     pressed = [blocks.button("View all…", "approval.view", request.id)] if parts.too_long(request) else []
@@ -81,7 +86,8 @@ def _buttons(case: Case, *, may_decide: bool) -> list[Block]:
     request, pressed = case.ask.request, []
     whole = not parts.too_long(request)
     if may_decide and whole:
-        pressed.append(blocks.button("Approve", "approval.approve", request.id, "primary"))
+        asked = _FOREVER if _forever(case) else None
+        pressed.append(blocks.button("Approve", "approval.approve", request.id, "primary", asked))
     if not whole:
         pressed.append(blocks.button("View all…", "approval.view", request.id, "primary"))
     if may_decide:
@@ -91,13 +97,27 @@ def _buttons(case: Case, *, may_decide: bool) -> list[Block]:
     return [*pressed, blocks.button("Withdraw", "approval.withdraw", request.id, confirm=_WITHDRAW)]
 
 
+def _forever(case: Case) -> bool:
+    """The worst of what nobody can take back; where everybody is asked for a code, that is question enough."""
+    tool = case.tool
+    return bool(tool and tool.risk is Risk.CRITICAL and not tool.undo and case.ask.request.step_up != "everybody")
+
+
 def _after(case: Case) -> list[Block]:
     ask, pressed = case.ask, []
     if parts.too_long(ask.request):
         pressed.append(blocks.button("View all…", "approval.view", ask.request.id))
     if ask.ended == "done" and ask.undone_at is None and case.tool and case.tool.undone_by:
-        pressed.append(blocks.button("Undo…", "approval.undo", ask.request.id, confirm=_UNDO))
+        pressed.append(blocks.button("Undo…", "approval.undo", ask.request.id, confirm=_undo(ask, case.tool)))
     return pressed
+
+
+def _undo(ask: Ask, tool: Tool) -> Block:
+    """The question before it is taken back: what would be done, and to whom."""
+    touched = ", ".join(label(each.name) for each in (ask.request.subject, ask.request.resource) if each)
+    what = ": ".join(each for each in (plain(tool.undo or "").rstrip("."), touched) if each)
+    words = f"{next(pieces(what, MAX_ASKED))}.\nIt may need an approval."
+    return blocks.confirm("Take it back?", words, "Take it back")
 
 
 # ── how it ended ──
@@ -106,10 +126,11 @@ def _after(case: Case) -> list[Block]:
 def _closed(case: Case) -> list[Block]:
     ask, close = case.ask, case.ask.close
     assert close
-    by = f" by <@{close.by}>" if close.by else ""
+    decided = tuple(ask.voted) if close.verdict == "approved" else ()
+    by = parts.people(decided or ((close.by,) if close.by else ()))
     at = f" · {when(ask.closed_at)}" if ask.closed_at else ""
-    voted = f"\nApproved by {parts.people(tuple(ask.voted))}" if len(ask.voted) > 1 else ""
-    shown = [blocks.section(f"{_VERDICTS[close.verdict]}{by}{at}{voted}"), *blocks.quoted(close.reason or "")]
+    verdict = f"{_VERDICTS[close.verdict]}{f' by {by}' if by else ''}{at}"
+    shown = [blocks.section(verdict), *blocks.quoted(close.reason or "")]
     if ask.renewed_by is not None:
         shown.append(blocks.section(f":repeat: Not run: request {ask.renewed_by} takes its place."))
     if ask.ended:

@@ -65,6 +65,8 @@ class Edge:
     may_freeze: Callable[[SlackUser], Awaitable[bool]]
     #: None: nobody has an authenticator
     codes: Codes | None
+    #: whose members see every card
+    approval_channel: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

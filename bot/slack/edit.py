@@ -5,7 +5,7 @@ Promise: whom and what the call touches is not among them, and what nobody touch
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -26,10 +26,7 @@ MAX_FIELDS, MAX_OPTIONS = 40, 100
 ONE_LINE = 100
 
 NOTHING_DIFFERENT = "Nothing is different yet."
-TOLD = (
-    "Whoever changes something wrote part of the call and cannot approve it; only lowering what limits it leaves you "
-    "an approver. Earlier votes are void. The person and the thing it touches cannot be changed."
-)
+TOLD = "Earlier votes no longer count. The person and the thing it touches cannot be changed."
 
 #: what the schema's own complaints are called for people, by pydantic's name of them
 _COMPLAINTS = {"string_pattern_mismatch": "This does not have the right form.", "missing": "This is needed."}
@@ -47,13 +44,15 @@ class Field:
     #: may be left empty; then it is null, or is not given
     optional: bool
     nullable: bool
+    #: whoever only lowers it may still approve
+    narrow: bool = False
 
 
 def fields(request: Request, tool: Tool) -> list[Field]:
     """The arguments of the request that a form can change, in the tool's order."""
     schema, given = tool.arguments.model_json_schema(), json.loads(request.arguments)
     made = [_field(name, schema, given.get(name)) for name in editable(tool)]
-    return [each for each in made if each][:MAX_FIELDS]
+    return [replace(each, narrow=each.name in tool.narrow) for each in made if each][:MAX_FIELDS]
 
 
 def _field(name: str, whole: Mapping[str, Any], value: Any) -> Field | None:
@@ -82,7 +81,7 @@ def _kind(schema: Mapping[str, Any], value: Any) -> str:
         return "choice" if fits else ""
     match schema.get("type"):
         case "string":
-            return "text" if len(value or "") <= MAX_INPUT else ""
+            return "text" if value is None or (isinstance(value, str) and len(value) <= MAX_INPUT) else ""
         case "integer" | "number":
             return "number"
         case "boolean":
@@ -95,8 +94,15 @@ def _kind(schema: Mapping[str, Any], value: Any) -> str:
 
 def form(offered: Iterable[Field], place: str) -> Block:
     """The form, with everything as it is now."""
-    inputs = [_input(each) for each in offered]
-    return blocks.modal("approval.edit", "Change the arguments", [blocks.context(TOLD), *inputs], "Change", place)
+    offered = list(offered)
+    told = blocks.context(_told_before(offered))
+    return blocks.modal("approval.edit", "Edit the request", [told, *map(_input, offered)], "Change", place)
+
+
+def _told_before(offered: Iterable[Field]) -> str:
+    lowered = " or ".join(each.name.replace("_", " ") for each in offered if each.narrow)
+    may = f"If you only lower the {lowered}, you may still approve it. " if lowered else ""
+    return f"{may}If you change anything{' else' if lowered else ''}, somebody else must approve it. {TOLD}"
 
 
 def _input(field: Field) -> Block:

@@ -83,6 +83,12 @@ def view_form(case: Case, user: SlackUser, place: Place) -> Block:
     return blocks.modal("approval.view", f"Request {case.number}", shown, submit, str(place))
 
 
+def subject_form(case: Case, place: Place) -> Block:
+    """What the person it is about may see of it: what would be done to them, not what was said about it."""
+    shown, _ = _fitting(parts.about(case), blocks.fenced(parts.spelled(case.ask.request)), card.state(case))
+    return blocks.modal("approval.view", f"Request {case.number}", shown, None, str(place))
+
+
 def may_approve(ask: Ask, user: SlackUser) -> bool:
     """The button is worth showing; whether the click counts is decided elsewhere."""
     return ask.close is None and user in could_vote(ask)

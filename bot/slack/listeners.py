@@ -44,6 +44,7 @@ def listen(  # noqa: PLR0913 - handed in once, by name
     may_freeze: Callable[[SlackUser], Awaitable[bool]] = nobody,
     codes: Codes | None = None,
     workspace_url: str = "",
+    approval_channel: str | None = None,
 ) -> None:
     """Attach the listeners to the app; `wake` is told of each conversation with something new.
 
@@ -55,7 +56,15 @@ def listen(  # noqa: PLR0913 - handed in once, by name
     app.event("app_mention")(ear.mention)
     app.event("message")(ear.message)
     cases = Cases(tools, workspace_url)
-    edge = Edge(database=database, wake=wake, now=now, cases=cases, may_freeze=may_freeze, codes=codes)
+    edge = Edge(
+        database=database,
+        wake=wake,
+        now=now,
+        cases=cases,
+        may_freeze=may_freeze,
+        codes=codes,
+        approval_channel=approval_channel,
+    )
     home = Home(edge)
     home.listen(app)
     clicks.listen(app, edge, home)

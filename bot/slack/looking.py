@@ -1,7 +1,7 @@
 """Forms that need the request itself: all of it to look at, and its arguments to change."""
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp
@@ -11,11 +11,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.core import words
 from bot.core.fold import fold
+from bot.core.items import Request
 from bot.core.thread import Thread
 from bot.slack import edge as at_edge
 from bot.slack import edit, forms
 from bot.slack.blocks import Block
-from bot.slack.edge import FORGED, NOT_OPENED, NOT_STORED, Edge, Taken, opened, take, tell
+from bot.slack.edge import FORGED, NOT_OPENED, NOT_STORED, Edge, Press, Taken, opened, take, tell
 from bot.slack.edit import Field
 from bot.slack.forms import Place
 from bot.slack.home import Home
@@ -46,14 +47,13 @@ class _Eye:
         """Somebody wants to see all of a request."""
         await ack()
         press = at_edge.of_button(body, "approve", self._edge.now())
-        form = await self._viewed(press.place, press.actor)
-        await self._show(body, client, press.place, form)
+        await self._show(body, client, press.place, await self._viewed(press))
 
     async def edit(self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
         """Somebody wants to change the arguments."""
         await ack()
-        place = at_edge.of_button(body, "edit", self._edge.now()).place
-        await self._show(body, client, place, await self._editing(place))
+        press = at_edge.of_button(body, "edit", self._edge.now())
+        await self._show(body, client, press.place, await self._editing(press))
 
     async def _show(self, body: dict[str, Any], client: AsyncWebClient, place: Place, form: Block | str) -> None:
         if isinstance(form, str):
@@ -61,35 +61,52 @@ class _Eye:
         elif not await opened(client, body, form):
             await tell(client, body, place, NOT_OPENED)
 
-    async def _viewed(self, place: Place, user: str) -> Block | str:
+    async def _viewed(self, press: Press) -> Block | str:
         """The form, or the sentence that says why there is none."""
         try:
-            found = await self._edge.database.run(lambda connection: _thread(connection, place.version))
+            found = await self._edge.database.run(lambda connection: lists.version(connection, press.place.version))
+            if found is None or not self._sees(press, found.conversation, found.request):
+                return FORGED
+            thread = await self._edge.database.run(lambda connection: _thread(connection, found.conversation))
         except SQLAlchemyError:
             log.exception("a request could not be read")
             return NOT_STORED
-        if found is None:
-            return FORGED
-        number, thread = found
-        if number not in thread.asks:
+        if found.number not in thread.asks:
             return words.UNKNOWN_REQUEST
-        return forms.view_form(self._edge.cases.case(thread, number), user, place)
+        case = self._edge.cases.case(thread, found.number)
+        match self._sees(press, found.conversation, case.ask.request):
+            case "all":
+                return forms.view_form(case, press.actor, press.place)
+            case "what it touches":
+                return forms.subject_form(case, press.place)
+        return FORGED
 
-    async def _editing(self, place: Place) -> Block | str:
-        found = await self._found(place)
+    def _sees(self, press: Press, conversation: str, request: Request) -> Literal["all", "what it touches"] | None:
+        """How much of the request the person may see: what its cards show to them, and not more."""
+        tenant, channel, _ = conversation.split(":")
+        here = press.place.channel in (channel, self._edge.approval_channel) and not press.place.home
+        asked = press.actor == request.requester or any(press.actor in users for users in request.members.values())
+        if press.tenant != tenant:
+            return None
+        if here or asked:
+            return "all"
+        return "what it touches" if request.subject and press.actor == request.subject.slack_user else None
+
+    async def _editing(self, press: Press) -> Block | str:
+        found = await self._found(press)
         if isinstance(found, str):
             return found
         _, _, offered = found
-        return edit.form(offered, str(place))
+        return edit.form(offered, str(press.place))
 
-    async def _found(self, place: Place) -> tuple[Version, Tool, list[Field]] | str:
+    async def _found(self, press: Press) -> tuple[Version, Tool, list[Field]] | str:
         """The version, its tool, and what of it can be changed; or the sentence that says why nothing can."""
         try:
-            version = await self._edge.database.run(lambda connection: lists.version(connection, place.version))
+            version = await self._edge.database.run(lambda connection: lists.version(connection, press.place.version))
         except SQLAlchemyError:
             log.exception("a request could not be read")
             return NOT_STORED
-        if version is None:
+        if version is None or self._sees(press, version.conversation, version.request) != "all":
             return FORGED
         tool = self._edge.cases.tools.get(version.request.tool)
         offered = edit.fields(version.request, tool) if tool else []
@@ -98,7 +115,7 @@ class _Eye:
     async def edited(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any], client: AsyncWebClient) -> None:
         """The changed arguments were sent."""
         press = at_edge.of_form(body, "edit", self._edge.now())
-        found = await self._found(press.place)
+        found = await self._found(press)
         if isinstance(found, str):
             await ack(response_action="update", view=forms.notice_form(found))
             return
@@ -116,7 +133,5 @@ class _Eye:
             await ack(response_action="update", view=forms.notice_form(str(taken.value)))
 
 
-def _thread(connection: Connection, version_id: str) -> tuple[int, Thread] | None:
-    """The number of the request, and its whole thread."""
-    found = lists.version(connection, version_id)
-    return (found.number, fold(store_log.read(connection, found.conversation))) if found else None
+def _thread(connection: Connection, conversation: str) -> Thread:
+    return fold(store_log.read(connection, conversation))

@@ -25,6 +25,15 @@ NAMED = 10
 
 _USER = re.compile("[UW][A-Z0-9]+")
 
+#: what the shipped tools read, in words of people; of others the name is shown
+_SOURCES = {
+    "lookup_user": "the directory",
+    "list_my_access": "names of groups",
+    "search_kb": "articles",
+    "get_ticket": "a ticket",
+    "request_status": "an earlier request",
+}
+
 #: characters of why a request is asked anew
 MAX_WHY = 200
 
@@ -60,7 +69,8 @@ def about(case: Case) -> list[Block]:
     if resource := request.resource:
         owner = f" · owner {label(resource.owner)}" if resource.owner else ""
         flag = " · :rotating_light: *privileged*" if resource.privileged else ""
-        name = f"{label(resource.name)} ({label(resource.id)})"
+        name, known = label(resource.name), f"({label(resource.id)})"
+        name = name if name.endswith(known) else f"{name} {known}"
         shown.append(blocks.section(f"*{label(resource.kind.capitalize())}* {name}{flag}{owner}"))
     also = f", also by {people(case.joined)}" if case.joined else ""
     return [*shown, blocks.section(f"*Asked by* <@{request.requester}>{also}")]
@@ -83,7 +93,8 @@ def told(case: Case) -> Iterator[Block]:
         why = " ".join((request.why or "something changed").split())[:MAX_WHY]
         yield blocks.context(f"Asked anew in place of request {request.renews}: {plain(why)}.")
     if request.edited_by:
-        yield blocks.context(f"Version {request.version}: changed by <@{request.edited_by}>. Earlier votes are void.")
+        changed = f"<@{request.edited_by}> changed it from what was asked"
+        yield blocks.context(f"Version {request.version}: {changed}. Earlier votes are void.")
 
 
 def arguments(request: Request) -> list[Block]:
@@ -139,19 +150,19 @@ def _influence(by: str) -> str:
     kind, _, name = by.partition(":")
     if kind == "user" and _USER.fullmatch(name):
         return f"<@{name}>"
-    return f"what `{label(name)}` returned" if kind == "tool" else label(by)
+    return _SOURCES.get(name, f"what `{label(name)}` returned") if kind == "tool" else label(by)
 
 
 def foot(case: Case) -> Block:
     """Which request it is, how risky, and how it is taken back."""
     tool, request = case.tool, case.ask.request
     if tool is None:
-        return blocks.context(f"Request {case.number} of its thread · What it asked for is no longer offered.")
-    undo = f"Can be undone: {plain(tool.undo)}" if tool.undo else "*Cannot be undone.*"
+        return blocks.context(f"Request {case.number} · What it asked for is no longer offered.")
+    undo = f"Can be undone: {plain(tool.undo).rstrip('.')}" if tool.undo else "*Cannot be undone.*"
     hours = json.loads(request.arguments).get(tool.ends_after) if tool.ends_after else None
     ends = f" · Ends by itself after {plural(hours, 'hour')}" if isinstance(hours, int) else ""
     runs = f"Runs `{tool.name}` with exactly these arguments · {tool.risk.value} risk"
-    return blocks.context(f"Request {case.number} of its thread · {runs} · {undo}{ends}")
+    return blocks.context(f"Request {case.number} · {runs} · {undo}{ends}")
 
 
 def people(users: tuple[SlackUser, ...]) -> str:

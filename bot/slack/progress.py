@@ -1,9 +1,10 @@
 """How far a request is: who approved it, and who could give what is missing."""
 
 from collections.abc import Iterator
+from itertools import combinations
 
 from bot.core.known import SlackUser, Source
-from bot.core.quorum import Quorum
+from bot.core.quorum import Quorum, Votes
 from bot.core.thread import Ask
 from bot.slack.blocks import when
 from bot.slack.parts import NAMED, people
@@ -14,11 +15,22 @@ _ROLES = {
     "resource.owner": "the owner of what it touches",
 }
 
+_STEP_UP = {
+    "everybody": "Approving needs a code.",
+    "enrolled": "Whoever has an authenticator is asked for its code.",
+}
+
 
 def could_vote(ask: Ask) -> tuple[SlackUser, ...]:
     """Who may still approve it, as far as is known here."""
     entitled = dict.fromkeys(user for users in ask.entitled.values() for user in users)
     return tuple(user for user in entitled if user not in ask.excluded and user not in ask.voted)
+
+
+def needed(ask: Ask) -> tuple[SlackUser, ...]:
+    """Of those who may still approve it the ones whose approval would bring it nearer."""
+    before = _left(ask, ask.voted)
+    return tuple(user for user in could_vote(ask) if _left(ask, {**ask.voted, user: _sources(ask, user)}) < before)
 
 
 def newly_asked(ask: Ask) -> tuple[SlackUser, ...]:
@@ -30,31 +42,47 @@ def newly_asked(ask: Ask) -> tuple[SlackUser, ...]:
 
 def progress(ask: Ask) -> str:
     """What was said so far, what is missing, and until when."""
-    missing, voted = ask.missing(ask.voted), tuple(ask.voted)
-    lines = []
-    if voted:
-        lines.append(f"*{len(voted)} of {len(voted) + missing}*: approved by {people(voted)}")
+    missing, in_all, voted = _missing(ask, ask.voted), _missing(ask, {}), tuple(ask.voted)
+    lines = [f"*{in_all - missing} of {in_all}*: approved by {people(voted)}"] if voted else []
     lines += _waiting(ask, missing)
     if ask.escalated:
         lines.append("Nobody decided for a while, so more people are asked.")
-    step_up = {"everybody": "Approving needs a code.", "enrolled": "Approving needs a code of whoever has one."}
-    lines += [step_up[ask.request.step_up]] if ask.request.step_up in step_up else []
+    lines += [_STEP_UP[ask.request.step_up]] if ask.request.step_up in _STEP_UP else []
     return "\n".join([*lines, f"Expires {when(ask.request.expires_at)}"])
+
+
+def _missing(ask: Ask, votes: Votes) -> int:
+    """Votes needed beside these; where nobody can count for two quorums, for each of them its own."""
+    asked = [{user for source in quorum.sources for user in ask.entitled.get(source, ())} for quorum in ask.quorums]
+    apart = not any(one & other for one, other in combinations(asked, 2))
+    alone = sum(quorum.missing(votes) for quorum in ask.quorums) if apart else 0
+    return max(ask.missing(votes), alone)
+
+
+def _left(ask: Ask, votes: Votes) -> tuple[int, int]:
+    """How far it is: smaller is nearer, whether or not fewer votes are needed then."""
+    return _missing(ask, votes), sum(quorum.missing(votes) for quorum in ask.quorums)
+
+
+def _sources(ask: Ask, user: SlackUser) -> tuple[Source, ...]:
+    return tuple(source for source, users in ask.entitled.items() if user in users)
 
 
 def _waiting(ask: Ask, missing: int) -> Iterator[str]:
     unmet = [quorum for quorum in ask.quorums if quorum.missing(ask.voted)]
     more = " more" if ask.voted else ""
-    if len(unmet) == 1 and unmet[0].missing(ask.voted) == missing:
-        yield f"Waiting for {_number(missing)}{more} of {_quorum(ask, unmet[0])}"
+    if unmet and sum(quorum.missing(ask.voted) for quorum in unmet) == missing:
+        yield f"Waiting for {' and '.join(_quorum(ask, quorum, more) for quorum in unmet)}"
         return
-    yield f"Waiting for {_number(missing)}{more} of {people(could_vote(ask))}"
+    yield f"Waiting for {_number(missing)}{more} of {people(needed(ask))}"
     for quorum in unmet:
-        yield f"• among them {_number(quorum.missing(ask.voted))} of {_quorum(ask, quorum)}"
+        yield f"• among them {_quorum(ask, quorum)}"
 
 
-def _quorum(ask: Ask, quorum: Quorum) -> str:
-    asked = [source for source in quorum.sources if source in ask.entitled]
+def _quorum(ask: Ask, quorum: Quorum, more: str = "") -> str:
+    """How many are missing, and of whom: only sources from which a vote would still count."""
+    missing = quorum.missing(ask.voted)
+    asked = [source for source in quorum.sources if source in ask.entitled and _open(quorum, source, ask.voted)]
     room = NAMED
     named = []
     for source in asked[:NAMED]:
@@ -63,7 +91,13 @@ def _quorum(ask: Ask, quorum: Quorum) -> str:
         room -= len(users)
     left = len(asked) - len(named)
     text = ", ".join(named) + (f" and {left} other groups" if left > 0 else "")
-    return f"{text}, each for a different one of these" if quorum.distinct else text
+    apart = quorum.distinct and missing > 1
+    return f"{missing}{more} people, each from another of: {text}" if apart else f"{_number(missing)}{more} of {text}"
+
+
+def _open(quorum: Quorum, source: Source, voted: Votes) -> bool:
+    """Somebody of this source alone would bring the quorum nearer."""
+    return quorum.missing({**voted, "": (source,)}) < quorum.missing(voted)
 
 
 def _source(source: Source, users: tuple[SlackUser, ...], room: int) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from bot.core import items, words
+from bot.core.fold import NOTHING
 from bot.core.items import Entry
 from bot.core.known import SlackUser
 from bot.core.thread import Ask, Thread, Work
@@ -162,6 +163,8 @@ class Renderer:
         if tool is None:
             return
         done = result.outcome == "done"
+        if work.call.origin == "clock" and done and result.output == NOTHING:
+            return
         if work.call.origin == "clock":
             text = announce.ended(thread, work) if done else announce.not_ended(thread, work, result.output, last=True)
             yield Shown(seq, "thread", blocks.aside(text))

@@ -88,6 +88,12 @@ class PersonGone(_Arrived):
     record: str
 
 
+class ThawArrived(_Arrived):
+    """Things may go on."""
+
+    type: Literal["thaw"] = "thaw"
+
+
 class Undelivered(_Arrived):
     """What the item `seq` wanted shown was refused by Slack for good, everywhere."""
 
@@ -96,7 +102,7 @@ class Undelivered(_Arrived):
 
 
 Arrived = Annotated[
-    MessageArrived | ClickArrived | SwitchArrived | PolicyArrived | PersonGone | Undelivered,
+    MessageArrived | ClickArrived | SwitchArrived | PolicyArrived | PersonGone | ThawArrived | Undelivered,
     Field(discriminator="type"),
 ]
 _ARRIVED: TypeAdapter[Arrived] = TypeAdapter(Arrived)

@@ -21,6 +21,11 @@ class Link:
     record: str
     disputed: bool
 
+    @property
+    def sure(self) -> str | None:
+        """The record, if nobody disputes it."""
+        return None if self.disputed else self.record
+
 
 def of_user(connection: Connection, slack_user: str) -> Link | None:
     """The link of a Slack user, if there is one."""

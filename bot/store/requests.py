@@ -11,9 +11,11 @@ from sqlalchemy import Connection, bindparam, delete, exists, func, insert, lite
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from bot.core import items
+from bot.core.canonical import call_digest
 from bot.core.items import Entry
 from bot.core.known import Denial, Person, Recent
 from bot.core.thread import Thread
+from bot.store import inbox as arrivals
 from bot.store.tables import endings, house, inbox, requests, starts
 from tools.spec import Resource
 
@@ -71,8 +73,18 @@ def _project_house(connection: Connection, conversation: str, entry: Entry) -> N
             # the command line freezes at once, before its switch is taken up
             if frozen or not connection.scalar(_FREEZING, {"conversation": conversation}):
                 _note(connection, entry, "freeze", "1" if frozen else "0", actor)
+            if not frozen:
+                _thaw(connection, conversation, entry)
         case items.PolicyChanged(digest=digest):
             _note(connection, entry, "policy", digest, None)
+
+
+def _thaw(connection: Connection, house_of: str, entry: Entry) -> None:
+    """Every conversation in which the clock has something to end is told."""
+    at = entry.at.timestamp()
+    for conversation in connection.scalars(select(endings.c.conversation).distinct()).all():
+        key = f"thaw:{house_of}:{entry.seq}:{conversation}"
+        arrivals.put(connection, key, conversation, arrivals.ThawArrived(), sent_at=at, received_at=at)
 
 
 def _start(connection: Connection, conversation: str, entry: Entry, start: items.ToolStart, thread: Thread) -> None:
@@ -101,15 +113,17 @@ def _request(conversation: str, entry: Entry, request: items.Request) -> dict[st
         "version": request.version,
         "tool": request.tool,
         "requester": request.requester,
-        "touches": touches(request.subject, request.resource),
+        "touches": touches(request.subject, request.resource, request.arguments),
         "approvers": json.dumps(request.approvers),
         "opened_at": entry.at.timestamp(),
         "expires_at": request.expires_at.timestamp(),
     }
 
 
-def touches(subject: Person | None, resource: Resource | None) -> str:
-    """What a call touches, as a key."""
+def touches(subject: Person | None, resource: Resource | None, arguments: str) -> str:
+    """What a call touches, as a key; where it touches neither a person nor a thing, what it was called with."""
+    if subject is None and resource is None:
+        return call_digest("", arguments)
     return json.dumps([subject.record if subject else None, resource.id if resource else None])
 
 
@@ -127,14 +141,16 @@ def recent(
     )
 
 
-def denial(connection: Connection, tool: str, touched: str, now: float) -> Denial | None:
-    """The last time the same was denied, if that is less than an hour ago."""
+def denial(connection: Connection, tool: str, touched: str, conversation: str, now: float) -> Denial | None:
+    """The last time the same was denied, if that is less than an hour ago; what was said in another conversation stays
+    there."""
     same = (requests.c.tool == tool) & (requests.c.touches == touched) & (requests.c.verdict == "denied")
     last = select(requests).where(same, requests.c.closed_at > now - HOUR).order_by(requests.c.closed_at.desc())
     row = connection.execute(last.limit(1)).first()
     if row is None:
         return None
-    return Denial(by=row.closed_by, at=datetime.fromtimestamp(row.closed_at, UTC), reason=row.reason)
+    reason = row.reason if row.conversation == conversation else None
+    return Denial(by=row.closed_by, at=datetime.fromtimestamp(row.closed_at, UTC), reason=reason)
 
 
 def open_of(connection: Connection, requester: str) -> int:

@@ -152,32 +152,6 @@ def test_who_joined_is_joined_to_what_is_asked_anew_and_to_another_version() -> 
     assert story.thread.works[second].settled
 
 
-def test_what_was_taken_back_by_the_call_it_joined_is_taken_back() -> None:
-    # given: Sam has the reports; Alex asks to take them back, and Dana presses Undo on the card
-    story = Story()
-    call, number = story.given()
-    story.approve(number)
-    story.hold(call)
-    story.ran(call)
-    story.answer(min(story.thread.turns))
-    taking, asked = story.asked("take", '{"user_id":"U-456","group":"reports"}', resource=REPORTS)
-    story.vouch(story.click(number, DANA, "undo"))
-    story.take()
-    undo = story.thread.head
-    story.know(undo, resource=REPORTS)
-    assert isinstance(story.take()[0], items.Joined)
-
-    # when
-    story.approve(asked, OMAR)
-    story.hold(taking)
-    story.ran(taking)
-
-    # then
-    assert story.thread.works[undo].settled
-    story.click(number, OMAR, "undo")
-    assert story.refused() == words.UNDONE
-
-
 def test_who_joined_never_starts_beside_the_call_that_was_joined() -> None:
     story = Story()
     call, number = story.given()

@@ -179,22 +179,6 @@ def test_who_edited_is_not_asked_when_the_request_is_asked_anew() -> None:
     assert anew.approvers == (OMAR,)
 
 
-def test_what_was_attempted_already_is_not_edited() -> None:
-    # given: the first attempt may have acted; then its approver left, and it is asked anew
-    story = Story()
-    call, number = story.given()
-    story.approve(number)
-    story.hold(call)
-    story.start(call)
-    story.result(call, "passing", "the directory is slow")
-    story.pass_time(seconds=10)
-    story.hold(call, voters={})
-    story.take()
-
-    # then: under the same key only the same thing is done again
-    assert isinstance(story.edit(story.thread.head, LESS, OMAR), items.ClickRefused)
-
-
 def test_a_deny_of_an_older_version_counts() -> None:
     story = Story()
     _, number = story.given()

@@ -43,6 +43,7 @@ async def test_access_asked_for_is_one_call_with_a_time(text: str, user: str, gr
         ("take Sam (U-456) out of finance-reports", 'revoke_access({"user_id": "U-456", "group": "finance-reports"})'),
         ("remove U-456 from sales", 'revoke_access({"user_id": "U-456", "group": "sales"})'),
         ("what do I have access to?", "list_my_access({})"),
+        ("which access do I have?", "list_my_access({})"),
         ("my access", "list_my_access({})"),
         ("Which groups am I in?", "list_my_access({})"),
         ("which laptop does U-456 have?", 'find_device({"user_id": "U-456"})'),

@@ -51,9 +51,16 @@ class Desk:
         return command(*words, "--database-url", self.url)
 
 
-def command(*words: object) -> Told:
-    """`helpdesk …`"""
-    out, err = io.StringIO(), io.StringIO()
+class Terminal(io.StringIO):
+    """Where somebody reads what is printed."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def command(*words: object, err: io.StringIO | None = None) -> Told:
+    """`helpdesk …`; what it says beside its answer goes to `err`."""
+    out, err = io.StringIO(), err or io.StringIO()
     with _log_as_before(), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         try:
             code = main([*map(str, words)])

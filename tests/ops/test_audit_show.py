@@ -26,6 +26,7 @@ def request(**changes: Any) -> items.Request:
         arguments='{"user_id": "U-456"}',
         needs=1,
         quorums=(Quorum(approvals=1, sources=("S0ITADM",)),),
+        asked=(Quorum(approvals=1, sources=("S0ITADM",)),),
         members={"S0ITADM": ("U0DANA",)},
         excluded=("U0ALEX",),
         requester="U0ALEX",
@@ -87,12 +88,30 @@ async def test_each_decision_is_a_sentence_in_its_order(decided: Trail) -> None:
         f"{about} waits: remind.",
         f"U0DANA approved {about}.",
         f"{about} is approved by U0DANA.",
-        f"{reset} for U0ALEX, call 3, starts, attempt 1.",
+        f"{edited} for U0ALEX, call 3, starts, attempt 1.",
         "reset_password, call 3, ended: failed: The directory did not answer.",
         "unlock_account {} for U0ALEX, call 14, was not run: Nobody is left who may approve it.",
         "U0DANA froze everything above low risk.",
         "U0EVE wanted to freeze, which changed nothing: You are no approver.",
     ]
+
+
+async def test_undo_is_told_with_who_pressed_it_and_what_it_takes_back(decided: Trail) -> None:
+    arguments = '{"user_id": "U-456", "group": "payroll"}'
+    undo = items.Call(origin="undo", turn=2, tool="revoke_access", arguments=arguments, of=3, by="U0OMAR", click=9)
+    await decided.add(PLACE, [undo, items.ToolStart(call=19, tool="revoke_access", attempt=1)])
+    given = 'reset_password {"user_id": "U-456", "x": 1}'
+    assert await shown(decided, PLACE, "--tool", "revoke_access") == [
+        f"U0OMAR pressed undo of call 3 ({given}), which asks for revoke_access {arguments}, call 19.",
+        f"revoke_access {arguments} for U0OMAR, call 19, starts, attempt 1.",
+    ]
+    assert "U0OMAR pressed undo of call 3" in (await shown(decided, PLACE, "--request", 4))[-1]
+
+
+async def test_times_are_told_to_the_second(decided: Trail) -> None:
+    ends = NOON + timedelta(hours=1, microseconds=145_804)
+    await decided.add(PLACE, [items.Postponed(call=3, until=ends)])
+    assert (await shown(decided, PLACE))[-1].endswith("is put off until 2020-11-20 13:00:00 UTC.")
 
 
 async def test_every_line_says_when_and_where(decided: Trail) -> None:
@@ -120,7 +139,8 @@ async def test_a_request_that_is_none_is_said(decided: Trail) -> None:
         code, said = await audit(decided, "show", *words)
         assert (code, said[:20]) == (1, "There is no request ")
     code, said = await audit(decided, "show", "--request", "4")
-    assert (code, said) == (1, "Name the conversation in which 4 is the number of a request.\n")
+    assert code == 1
+    assert said.endswith("number of a request: helpdesk audit show CONVERSATION --request 4\n")
 
 
 async def test_since_is_counted_back_from_now(decided: Trail) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import update
 from bot.ops.people import MAX_LISTED
 from bot.store import links
 from bot.store.links import Link
-from tests.ops.beside import Desk, command
+from tests.ops.beside import Desk, Terminal, command
 from tools.backends.tables import people
 
 
@@ -110,6 +110,21 @@ def test_the_log_says_who_changed_what_and_when(desk: Desk, words: tuple[str, ..
     assert (said["event"], said["slack_user"], said["record"]) == (f"{words[0]}ed", "U0ALEX", "U-123")
     assert said["by"]
     assert said["timestamp"]
+
+
+@pytest.mark.parametrize("words", [("people", "link", "U0ALEX", "U-123"), ("people", "unlink", "U0ALEX")])
+def test_on_a_terminal_only_the_answer_is_seen(desk: Desk, words: tuple[str, ...]) -> None:
+    claim(desk, "U0ALEX", "U-123")
+    told = command(*words, "--database-url", desk.url, err=Terminal())
+    assert told.out
+    assert told.err == ""
+
+
+def test_whoever_the_bot_never_saw_is_linked_with_a_warning(desk: Desk) -> None:
+    warned = "Warning: U0NOBODY never did anything here, as far as the bot knows. Is the id right?"
+    told = desk.run("people", "link", "U0NOBODY", "U-123")
+    assert (told.code, told.out.splitlines()[1:]) == (0, [warned])
+    assert "Warning" not in desk.run("people", "link", "U0NOBODY", "U-123").out
 
 
 @pytest.mark.parametrize("wrong", ["alex", "@alex", "S0ITADM", "U0alex", "U-123", ""])

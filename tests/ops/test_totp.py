@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from bot.run.codes import Codes
 from bot.run.kit import utc_now
+from bot.store import links
 from bot.store.tables import authenticators
 from tests.ops.beside import Desk, Told
 
@@ -69,6 +70,13 @@ def test_a_seed_is_in_no_log_and_not_readable_in_the_database(desk: Desk, tmp_pa
     secret = seed(told)
     assert secret not in told.err
     assert secret.encode() not in b"".join(file.read_bytes() for file in tmp_path.iterdir())
+
+
+def test_whoever_the_bot_never_saw_gets_one_with_a_warning(desk: Desk) -> None:
+    warned = "Warning: U0DANA never did anything here"
+    assert warned in desk.run("totp", "enroll", "U0DANA").out
+    desk.look(lambda connection: links.claim(connection, "U0DANA", "U-201", 1.0))
+    assert warned not in desk.run("totp", "enroll", "U0DANA").out
 
 
 def test_each_seed_is_another_one(desk: Desk) -> None:

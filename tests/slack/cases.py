@@ -35,6 +35,7 @@ def request(arguments: dict[str, Any] | None = None, **changes: Any) -> items.Re
             "arguments": json.dumps(GRANT if arguments is None else arguments, ensure_ascii=False),
             "needs": 1,
             "quorums": (Quorum(approvals=1, sources=("S0ITADM",)),),
+            "asked": (Quorum(approvals=1, sources=("S0ITADM",)),),
             "members": {"S0ITADM": ("U0DANA", "U0OMAR")},
             "excluded": ("U0ALEX", "U0SAM"),
             "requester": "U0ALEX",

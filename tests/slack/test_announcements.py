@@ -80,6 +80,19 @@ def test_what_ran_without_approval_is_announced_with_who_asked() -> None:
     assert shown == [("thread", "Ran `unlock_account` for Sam Patel, asked by <@U0ALEX> (medium risk).")]
 
 
+def test_what_was_taken_back_is_told_with_the_thing_and_by_whom() -> None:
+    log = Log()
+    asked(log)
+    log.add(items.Close(request=6, verdict="approved", by="U0DANA"))
+    log.add(items.ToolStart(call=4, tool="grant_access", attempt=1))
+    log.add(items.ToolResult(call=4, tool="grant_access", outcome="done", output="{}"))
+    log.add(items.Call(origin="undo", turn=2, tool="revoke_access", arguments="{}", of=4, by="U0OMAR"))
+    undo = log.thread.head
+    log.add(items.Facts(ref=undo, known=CallKnown(subject=SAM, resource=PAYROLL)))
+    words = told(log.ran(undo))[-1][1]
+    assert words == ":leftwards_arrow_with_hook: <@U0OMAR> took back: grant access · Sam Patel · group payroll."
+
+
 def test_what_does_not_end_is_told_at_the_third_failure_and_when_it_did() -> None:
     log = Log("C0APPROVE")
     call = log.called("revoke_access", origin="clock", of=1, due=NOW, subject="U-456")

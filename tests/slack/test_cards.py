@@ -9,11 +9,14 @@ import pytest
 from bot.core.items import Close
 from bot.core.known import Denial
 from bot.core.quorum import Quorum
+from bot.core.thread import Ask
 from bot.playground.blocks import check_message
 from bot.slack.card import card, subject_card
 from bot.slack.parts import MAX_SHOWN
-from tests.slack.cases import GRANT, NOW, PAYROLL, SAM, ask, buttons, case, code, read, values, vote
+from bot.slack.progress import needed
+from tests.slack.cases import GRANT, NOW, PAYROLL, SAM, ask, buttons, case, code, live, read, values, vote
 from tools.accounts import reset_password
+from tools.devices import wipe_device
 from tools.spec import Risk, Tool, tool
 
 APPROVED = Close(request=7, verdict="approved", by="U0DANA")
@@ -62,8 +65,8 @@ def test_everything_an_approver_needs_stands_there_in_one_order() -> None:
         "duration_hours: 8",
         "Written by the AI, nobody checked this",
         ">This is quite safe.",
-        "*Influenced by* <@U0MARIA>, what `get_ticket` returned",
-        "Can be undone: Revoke the access again.",
+        "*Influenced by* <@U0MARIA>, a ticket",
+        "Can be undone: Revoke the access again · Ends",
         "Ends by itself after 8 hours",
         "Expires <!date^",
     ]
@@ -97,7 +100,9 @@ def test_a_card_says_who_else_asked_what_it_takes_back_and_why_it_is_asked_anew(
 
 
 def test_an_edited_request_says_by_whom_and_which_version_it_is() -> None:
-    assert "Version 3: changed by <@U0OMAR>." in read(shown(version=3, number=7, edited_by="U0OMAR"))
+    assert "Version 3: <@U0OMAR> changed it from what was asked." in read(
+        shown(version=3, number=7, edited_by="U0OMAR")
+    )
 
 
 # ── who is waited for ──
@@ -108,7 +113,7 @@ def test_a_group_is_named_with_its_people() -> None:
 
 
 def test_a_vote_is_shown_and_what_is_missing() -> None:
-    asked = ask(needs=2, quorums=(Quorum(approvals=2, sources=("S0ITADM", "requester.manager")),))
+    asked = ask(needs=2, asked=(Quorum(approvals=2, sources=("S0ITADM", "requester.manager")),))
     members = {**asked.request.members, "requester.manager": ("U0MARIA",)}
     asked = replace(asked, request=asked.request.model_copy(update={"members": members}), votes=(vote("U0DANA"),))
     text = read(blocks_of(case(asked)))
@@ -122,10 +127,52 @@ def test_several_quorums_and_different_groups_are_said_in_words() -> None:
         Quorum(approvals=1, sources=("resource.owner",)),
     )
     members = {"S0ITADM": ("U0DANA",), "S0SECOPS": ("U0RAVI",), "resource.owner": ("U0INGRID",)}
-    text = read(shown(needs=3, quorums=quorums, members=members))
-    assert "Waiting for 3 of <@U0DANA>, <@U0RAVI>, <@U0INGRID>" in text
-    assert "2 of <!subteam^S0ITADM> (<@U0DANA>), <!subteam^S0SECOPS> (<@U0RAVI>), each for a different one" in text
-    assert "one of the owner of what it touches (<@U0INGRID>)" in text
+    text = read(shown(needs=3, asked=quorums, members=members))
+    groups = "2 people, each from another of: <!subteam^S0ITADM> (<@U0DANA>), <!subteam^S0SECOPS> (<@U0RAVI>)"
+    assert f"Waiting for {groups} and one of the owner of what it touches (<@U0INGRID>)\n" in text
+
+
+THREE = {"S0ITADM": ("U0DANA", "U0OMAR"), "resource.owner": ("U0INGRID",), "requester.manager": ("U0MARIA",)}
+
+
+def distinct(*votes: tuple[str, str]) -> Ask:
+    """Two of three sources; who voted, and for which."""
+    asked = ask(needs=2, asked=(Quorum(approvals=2, sources=tuple(THREE), distinct=True),), members=THREE)
+    return replace(asked, votes=tuple(vote(*each) for each in votes))
+
+
+def test_of_different_groups_the_one_that_has_agreed_is_waited_for_no_more() -> None:
+    dana = distinct(("U0DANA", "S0ITADM"))
+    others = "one more of the owner of what it touches (<@U0INGRID>), the requester's manager (<@U0MARIA>)\n"
+    text = read(blocks_of(case(dana)))
+    assert "*1 of 2*: approved by <@U0DANA>\n" in text
+    assert f"Waiting for {others}" in text
+    assert needed(dana) == ("U0INGRID", "U0MARIA")
+
+
+def test_a_second_vote_of_the_same_group_brings_it_no_nearer_and_asks_for_no_more() -> None:
+    text = read(blocks_of(case(distinct(("U0DANA", "S0ITADM"), ("U0OMAR", "S0ITADM")))))
+    assert "*1 of 2*: approved by <@U0DANA>, <@U0OMAR>\n" in text
+    assert "Waiting for one more of the owner" in text
+
+
+def test_two_groups_that_must_each_agree_are_both_counted_and_the_one_that_has_is_not_named_again() -> None:
+    apart = (
+        Quorum(approvals=1, sources=("S0ITADM",)),
+        Quorum(approvals=1, sources=("resource.owner", "requester.manager")),
+    )
+    open_ = ask(asked=apart, members=THREE)
+    it = "one of <!subteam^S0ITADM> (<@U0DANA>, <@U0OMAR>)"
+    own = "the owner of what it touches (<@U0INGRID>), the requester's manager (<@U0MARIA>)"
+    assert f"Waiting for {it} and one of {own}\n" in read(blocks_of(case(open_)))
+    text = read(blocks_of(case(replace(open_, votes=(vote("U0DANA"),)))))
+    assert f"*1 of 2*: approved by <@U0DANA>\nWaiting for one more of {own}\n" in text
+
+
+def test_who_may_count_for_two_groups_is_waited_for_once() -> None:
+    both = (Quorum(approvals=1, sources=("S0ITADM",)), Quorum(approvals=1, sources=("S0SECOPS",)))
+    text = read(shown(asked=both, members={"S0ITADM": ("U0DANA",), "S0SECOPS": ("U0DANA", "U0RAVI")}))
+    assert "Waiting for one of <@U0DANA>, <@U0RAVI>\n• among them one of <!subteam^S0ITADM> (<@U0DANA>)\n" in text
 
 
 def test_at_most_ten_people_are_named() -> None:
@@ -214,13 +261,19 @@ def test_an_approved_card_says_what_came_of_it_and_when(ended: Any, text: str, s
     assert f"<!date^{int(later.timestamp())}^" in shown
 
 
+def test_an_approved_card_names_everybody_who_approved_it_once() -> None:
+    text = read(closed(votes=(vote("U0OMAR"), vote("U0DANA"))))
+    assert f":white_check_mark: *Approved* by <@U0OMAR>, <@U0DANA> · <!date^{int(NOW.timestamp())}^" in text
+    assert text.count("<@U0OMAR>") == text.count("<@U0DANA>") == 1
+
+
 def test_what_was_replaced_names_what_took_its_place() -> None:
     assert "request 12 takes its place" in read(closed(renewed_by=12))
 
 
 def test_only_slack_s_own_ids_are_mentioned_as_what_influenced_it() -> None:
-    text = read(shown(influences=("user:U0MARIA", "user:U1> <!channel", "tool:get_ticket", "more")))
-    assert "*Influenced by* <@U0MARIA>, user:U1&gt; &lt;!channel, what `get_ticket` returned, more" in text
+    text = read(shown(influences=("user:U0MARIA", "user:U1> <!channel", "tool:get_ticket", "tool:x>", "more")))
+    assert "*Influenced by* <@U0MARIA>, user:U1&gt; &lt;!channel, a ticket, what `x&gt;` returned, more" in text
 
 
 def test_only_what_was_done_and_has_an_undo_can_be_taken_back_and_only_once() -> None:
@@ -237,8 +290,26 @@ def test_a_card_tells_taken_back_from_ended_by_itself() -> None:
 
 def test_buttons_that_cannot_be_taken_back_are_asked_about_once_more() -> None:
     elements = [*shown()[-1]["elements"], *closed(ended="done")[-1]["elements"]]
-    asked = {each["action_id"] for each in elements if "confirm" in each}
-    assert asked == {"approval.withdraw", "approval.undo"}
+    asked = {each["action_id"]: each["confirm"]["text"]["text"] for each in elements if "confirm" in each}
+    assert asked.keys() == {"approval.withdraw", "approval.undo"}
+    assert asked["approval.undo"] == "Revoke the access again: Sam Patel, payroll.\nIt may need an approval."
+
+
+@pytest.mark.parametrize(("step_up", "asked"), [("nobody", True), ("enrolled", True), ("everybody", False)])
+def test_the_worst_that_cannot_be_undone_is_not_approved_by_one_slip(step_up: Any, asked: bool) -> None:
+    wipe = ask({"device_id": "L-1005"}, tool="wipe_device", step_up=step_up)
+    approve = blocks_of(case(wipe, wipe_device))[-1]["elements"][0]
+    assert approve["action_id"] == "approval.approve"
+    assert ("cannot be undone" in str(approve.get("confirm"))) is asked
+
+
+def test_slack_takes_the_question_before_undo_whatever_people_and_things_are_called() -> None:
+    for letters in ("<!channel>\u202e", "\U000e0041", "x"):
+        subject = SAM.model_copy(update={"name": letters * 80})
+        asked = ask(subject=subject, resource=replace(PAYROLL, name=letters * 80))
+        ended = card(case(replace(asked, close=APPROVED, closed_at=NOW, ended="done")), may_decide=True)
+        check_message(ended["blocks"])
+        assert live(ended) <= {"@U0ALEX", "@U0SAM", "@U0DANA"}
 
 
 def test_a_card_whose_tool_is_gone_can_still_be_drawn() -> None:
@@ -254,11 +325,12 @@ def test_the_person_it_is_about_can_object_until_it_is_decided() -> None:
     content = subject_card(case())
     check_message(content["blocks"])
     assert buttons(content["blocks"]) == ["approval.deny"]
-    assert "<@U0ALEX> asked for this. It is about you" in read(content["blocks"])
+    assert "<@U0ALEX> asked for this. It is about you, so you may object" in read(content["blocks"])
     assert "user_id: U-456" in code(content["blocks"])
     over = subject_card(case(replace(ask(), close=APPROVED, closed_at=NOW, ended="done")))
     assert buttons(over["blocks"]) == []
     assert "*Approved* by <@U0DANA>" in read(over["blocks"])
+    assert "object" not in read(over["blocks"])
 
 
 @tool(risk=Risk.HIGH)

@@ -15,10 +15,10 @@ from tests.slack.edge import Clock, press, until
 
 NUDGED = """
 version: 1
-remind: 1h
-escalate: {after: 2h, to: [S0SECOPS]}
+remind: 10m
+escalate: {after: 20m, to: [S0SECOPS]}
 """
-HOUR = 3_600
+WHILE = 600
 
 
 def beside(desk: Helpdesk, channel: str) -> list[str]:
@@ -37,11 +37,11 @@ async def test_in_a_channel_approvers_are_reminded_by_name_and_later_more_people
     async with helpdesk(tmp_path, asking("Sam is in."), now=clock, policy_file=nudged(tmp_path)) as desk:
         thread = await carded(desk)
         assert "U0RAVI" not in read(desk.card(thread).blocks or [])
-        clock.pass_(HOUR + 60)
+        clock.pass_(WHILE + 60)
         await until(lambda: "is still open: <@U0DANA>, <@U0OMAR>, please" in str(beside(desk, "C0IT")))
         assert cards(desk, "D0RAVI") == []
 
-        clock.pass_(HOUR)
+        clock.pass_(WHILE)
         await until(lambda: bool(cards(desk, "D0RAVI")))
         await desk.settle()
         assert "more people may decide it now" in beside(desk, "C0IT")[-1]
@@ -59,12 +59,12 @@ async def test_a_request_of_a_direct_message_reminds_in_direct_messages(tmp_path
         direct = desk.slack.dm("U0ALEX")
         await desk.say("U0ALEX", "Sam needs finance-reports", channel=direct)
         await desk.settle()
-        clock.pass_(HOUR + 60)
+        clock.pass_(WHILE + 60)
         await until(lambda: "is still open" in str(beside(desk, "D0DANA")) + str(beside(desk, "D0OMAR")))
         await desk.settle()
         assert len(beside(desk, "D0DANA")) == len(beside(desk, "D0OMAR")) == 1
         assert beside(desk, direct) == beside(desk, "D0SAM") == []
-        clock.pass_(HOUR)
+        clock.pass_(WHILE)
         await until(lambda: bool(cards(desk, "D0RAVI")))
 
 
@@ -73,7 +73,7 @@ async def test_with_an_approval_channel_reminders_come_there_and_nobody_gets_a_d
     policy = nudged(tmp_path)
     async with helpdesk(tmp_path, asking(), now=clock, policy_file=policy, approval_channel="C0APPROVE") as desk:
         await carded(desk)
-        clock.pass_(2 * HOUR + 60)
+        clock.pass_(2 * WHILE + 60)
         await until(lambda: "more people" in str(beside(desk, "C0APPROVE")))
         await desk.settle()
         assert "still open" not in str(beside(desk, "C0IT"))

@@ -43,7 +43,7 @@ async def test_a_click_pressed_in_time_counts_although_it_is_read_after_the_end(
     async with replica(desk) as door:
         await door.interaction(pressed_at(desk, thread, clock))
 
-    clock.pass_(3_600)
+    clock.pass_(1_800)
     async with helpdesk(tmp_path, DemoModel(), slack=desk.slack, now=clock) as again:
         await until(lambda: "Done" in str(again.card(thread).blocks))
         assert "Approved* by <@U0DANA>" in str(again.card(thread).blocks)

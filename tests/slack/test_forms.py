@@ -27,7 +27,7 @@ async def test_lowering_what_limits_it_leaves_the_editor_an_approver(tmp_path: P
         assert await desk.slack.submit("U0DANA", view(desk, "U0DANA").id, {"duration_hours": "2"}) is None
         await desk.settle()
         for copy in [desk.card(thread), *cards(desk, "C0APPROVE")]:
-            assert "Version 2: changed by <@U0DANA>" in read(copy.blocks or [])
+            assert "Version 2: <@U0DANA> changed it from what was asked" in read(copy.blocks or [])
             assert "duration_hours: 2" in read(copy.blocks or [])
 
         await desk.stale_click("U0OMAR", first, "approve")
@@ -67,6 +67,8 @@ async def test_the_form_has_every_argument_that_may_be_changed_as_it_is_now(tmp_
             block["block_id"]: block for block in view(desk, "U0DANA").payload["blocks"] if block["type"] == "input"
         }
         assert list(fields) == ["duration_hours", "reason"], "never whom and what it touches"
+        told = read(view(desk, "U0DANA").payload["blocks"])
+        assert "If you only lower the duration hours, you may still approve it. If you change anything else," in told
         hours, reason = fields["duration_hours"]["element"], fields["reason"]["element"]
         assert (hours["initial_value"], hours["min_value"], hours["max_value"]) == ("8", "1", "720")
         assert (reason["initial_value"], reason["max_length"]) == ("month end", 500)

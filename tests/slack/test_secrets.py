@@ -96,4 +96,4 @@ async def test_nobody_but_its_subject_is_sent_the_link_where_a_subject_left_slac
         await desk.click("U0DANA", desk.card(thread), "approve")
         await desk.settle()
         assert "tool_start" not in await desk.kinds(thread)
-        assert "cannot be reached in Slack" in str(desk.card(thread).blocks)
+        assert "no longer active in Slack" in str(desk.card(thread).blocks)

@@ -109,7 +109,7 @@ async def test_a_group_made_again_under_its_name_is_another_group(database: Sqli
     after = await resolved(database, "project-x")
     assert after.id != before.id
     await access.grant("U-456", after.id, "k2", None, NOW)
-    assert await access.end("k1", NOW)
+    assert not await access.end("k1", NOW)
     assert "project-x" in (await person(database, "U-456")).groups
     with pytest.raises(ToolFailed, match=f"The group {before.id} does not exist any more"):
         await access.grant("U-456", before.id, "k3", None, NOW)

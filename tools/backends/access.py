@@ -44,7 +44,7 @@ class Access(Resolves, Protocol):
         """What it did; afterwards the person is a member. A repeated key answers as before and changes nothing."""
 
     async def end(self, grant_key: str, now: datetime) -> bool:
-        """True where the grant of this key is over now, by this call or an earlier one; False for an unknown key.
+        """True where the person is no member any more because of it; the grant of this key is over now in any case.
 
         The membership goes with it only if grants alone gave it and none that still lasts holds it.
         """

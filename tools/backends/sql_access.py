@@ -86,8 +86,7 @@ def _end(connection: Connection, key: str, now: datetime) -> bool:
     lasting = access_grants.c.until.is_(None) | (access_grants.c.until > now)
     others = _holding(grant.person_id, grant.group_number) & lasting
     unheld = people_memberships.c.granted & ~exists().where(others)
-    _remove(connection, _here(people_memberships, grant.person_id, grant.group_number) & unheld)
-    return True
+    return _remove(connection, _here(people_memberships, grant.person_id, grant.group_number) & unheld)
 
 
 def _revoke(connection: Connection, revocation: dict[str, Any]) -> bool:

@@ -61,6 +61,7 @@ REVOKE = _word(r"(?:remove|revoke|take away|end|drop)\b.*\b(?:access|from|out of
 OWN_ACCESS = _any(
     r"\b(?:what|which)\b.*\bi\b.*\baccess\b(?: to)?\W*$",
     r"\b(?:what|which) (?:groups )?(?:am i|do i belong)\b.*\b(?:in|to)\W*$",
+    r"\b(?:what|which) access (?:rights )?(?:do i (?:still )?have|have i(?: got)?)\W*$",
     r"\bwhat(?:'s| is) my access\b",
     r"^(?:please |show |list |tell |me )*my (?:current )?(?:access|groups)(?: rights)?\W*$",
 )

@@ -11,14 +11,17 @@ _SKELETON = ("kind", "seq", "turn", "call", "tool", "actor")
 
 Look = Callable[[object], "Fields | None"]
 
+#: the newest version of a request for this call, of those before this item
+Latest = Callable[[object, object], "Fields | None"]
+
 
 class Fields:
     """What an item says: its content over its skeleton; None where it has no such field, "[erased]" where it had."""
 
-    def __init__(self, record: Record, look: Look = lambda _: None) -> None:
+    def __init__(self, record: Record, look: Look = lambda _: None, latest: Latest = lambda *_: None) -> None:
         self.erased = record.body is None
         self.seq = record.seq
-        self._look = look
+        self._look, self._latest = look, latest
         self._fields = {name: getattr(record, name) for name in _SKELETON if getattr(record, name) is not None}
         self._fields |= _content(record.body)
 
@@ -40,6 +43,10 @@ class Fields:
     def called(self) -> "Fields | None":
         """The call that this is about."""
         return self.of("call") or (self.asked and self.asked is not self and self.asked.of("call")) or None
+
+    def version_of(self, call: object) -> "Fields | None":
+        """What was last asked for as that call, when this happened; None where nobody was asked."""
+        return self._latest(call, self.seq)
 
     @property
     def names(self) -> list[str]:

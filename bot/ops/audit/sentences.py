@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from types import MappingProxyType
 
+from bot.ops.audit.chain import TIME
 from bot.ops.audit.fields import Fields
 from bot.ops.audit.plain import plain
 from bot.store.log import ERASED
@@ -12,15 +14,13 @@ from bot.store.log import ERASED
 MAX_TEXT = 400
 
 #: nothing is decided by these: talk, what was looked up, and clicks, whose outcome is an item of its own
-SILENT = frozenset(
-    ("opened", "user_message", "facts", "model_output", "model_failed", "call", "click", "switch", "turn_over")
-)
+SILENT = frozenset(("opened", "user_message", "facts", "model_output", "model_failed", "click", "switch", "turn_over"))
 
 
 def sentence(fields: Fields) -> str | None:
     """The sentence, without an end; None for kinds that decide nothing."""
     kind = str(fields["kind"])
-    if kind in SILENT:
+    if kind in SILENT or (kind == "call" and fields["origin"] != "undo"):
         return None
     return _SENTENCES.get(kind, _unknown)(fields)
 
@@ -89,8 +89,15 @@ def _unknown(f: Fields) -> str:
     return ", ".join([f"{f['kind']}", *told, *([ERASED] if f.erased else [])])
 
 
+def _undo(f: Fields) -> str:
+    given = f.version_of(f["of"]) or f.of("of")
+    of = f" ({_what(given)})" if given else ""
+    return f"{f['by']} pressed undo of call {f['of']}{of}, which asks for {_what(f)}, call {f.seq}"
+
+
 _SENTENCES: Mapping[str, Callable[[Fields], str]] = MappingProxyType(
     {
+        "call": _undo,
         "request": _request,
         "joined": lambda f: f"{_run(f)} joins {_about(f)}",
         "nudge": lambda f: f"{_about(f)} waits: {f['step']}",
@@ -105,6 +112,7 @@ _SENTENCES: Mapping[str, Callable[[Fields], str]] = MappingProxyType(
         "link_lost": lambda f: f"the one-time link of {_run(f)} could not be delivered",
         "interrupted": lambda f: f"calls {f['calls']} were cut off: the process that ran them is gone",
         "person_left": lambda f: f"{f['record']} is no longer there",
+        "thawed": lambda _: "what was put off while everything stood still ends now",
         "switched": _switched,
         "switch_refused": _switch_refused,
         "policy_changed": lambda f: f"the policy is now {f['digest']}; it was {f['was']}",
@@ -134,11 +142,11 @@ def _about(f: Fields) -> str:
 
 
 def _run(f: Fields) -> str:
-    """The call, and who asked for it."""
+    """The call with the arguments it had by then, and who asked for it."""
     call = f.called
     if call is None:
         return f"call {f['call']}"
-    return f"{_what(call)}{_for(call)}, call {f['call']},"
+    return f"{_what(f.version_of(f['call']) or call)}{_for(call)}, call {f['call']},"
 
 
 def _for(call: Fields) -> str:
@@ -158,4 +166,7 @@ def _text(value: object) -> str:
 
 
 def _time(value: object) -> str:
-    return str(value).replace("T", " ").replace("Z", " UTC")
+    try:
+        return f"{datetime.fromisoformat(str(value)).astimezone(UTC):{TIME}}"
+    except (ValueError, OverflowError):  # erased, or tampered with
+        return str(value)

@@ -27,6 +27,10 @@ MAX_VERSIONS = 1_000
 
 
 _ONE = f"SELECT {COLUMNS} FROM log WHERE conversation = ? AND seq = ?"  # noqa: S608 -- our own words
+_LATEST = f"""
+SELECT {COLUMNS} FROM log WHERE conversation = ? AND kind = 'request' AND call = ? AND seq < ?
+ORDER BY seq DESC LIMIT 1
+"""  # noqa: S608
 _BY_ID = f"SELECT {COLUMNS} FROM log WHERE kind = 'request' AND instr(body, ?) LIMIT {MAX_VERSIONS}"  # noqa: S608
 
 
@@ -71,7 +75,8 @@ def _asked(connection: Connection, wanted: Wanted) -> Asked:
         return Asked(wanted.conversation, None, None)
     if wanted.request.isdecimal() and len(wanted.request) < MIN_ID:
         if wanted.conversation is None:
-            raise HelpdeskError(f"Name the conversation in which {wanted.request} is the number of a request.")
+            named = f"helpdesk audit show CONVERSATION --request {wanted.request}"
+            raise HelpdeskError(f"Name the conversation in which {wanted.request} is the number of a request: {named}")
         row = connection.exec_driver_sql(_ONE, (wanted.conversation, int(wanted.request))).first()
         found = [Record(*row)] if row and row.kind == "request" else []
     else:
@@ -107,13 +112,17 @@ def _lines(connection: Connection, places: "array[int]", wanted: Wanted, asked: 
     """Their sentences, newest first."""
 
     @lru_cache(BATCH)
-    def look(conversation: str, seq: object) -> Fields | None:
-        row = connection.exec_driver_sql(_ONE, (conversation, seq)).first() if isinstance(seq, int) else None
-        return Fields(Record(*row), partial(look, conversation)) if row else None
+    def found(sql: str, conversation: str, *which: object) -> Fields | None:
+        known = all(isinstance(each, int) for each in which)
+        row = connection.exec_driver_sql(sql, (conversation, *which)).first() if known else None
+        return fields_of(Record(*row)) if row else None
+
+    def fields_of(record: Record) -> Fields:
+        return Fields(record, partial(found, _ONE, record.conversation), partial(found, _LATEST, record.conversation))
 
     lines = []
     for record in reversed(records(connection, places)):
-        fields = Fields(record, partial(look, record.conversation))
+        fields = fields_of(record)
         if _is_wanted(fields, wanted.tool, asked) and (said := sentence(fields)):
             lines.append(f"{_time(record.at)}  {plain(str(record.conversation))}  {_ended(plain(said))}")
     return lines
@@ -122,7 +131,10 @@ def _lines(connection: Connection, places: "array[int]", wanted: Wanted, asked: 
 def _is_wanted(fields: Fields, tool: str | None, asked: Asked) -> bool:
     if tool is not None and tool_of(fields) != tool:
         return False
-    return asked.number is None or asked.number == request_of(fields) or asked.call == fields["call"]
+    if asked.number in (None, request_of(fields)):
+        return True
+    about = (fields["of"], fields.seq) if fields["kind"] == "call" else (fields["call"],)
+    return asked.call in about
 
 
 def _ended(said: str) -> str:

@@ -8,6 +8,8 @@ const EMOJI = {
   "+1": "👍", thumbsup: "👍", "-1": "👎", thumbsdown: "👎", tada: "🎉", eyes: "👀", bulb: "💡", memo: "📝",
   ticket: "🎫", mag: "🔍", computer: "💻", robot_face: "🤖", information_source: "ℹ️", rotating_light: "🚨",
   raised_hand: "✋", alarm_clock: "⏰", page_facing_up: "📄", link: "🔗", shield: "🛡️", wastebasket: "🗑️", gear: "⚙️", sos: "🆘",
+  leftwards_arrow_with_hook: "↩️", snowflake: "❄️", repeat: "🔁", bell: "🔔", scroll: "📜", scissors: "✂️",
+  arrow_forward: "▶️", large_green_circle: "🟢",
 };
 
 const unescape = (text) => text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
