@@ -20,6 +20,9 @@ _STEP_UP = {
     "enrolled": "Whoever has an authenticator is asked for its code.",
 }
 
+#: said on every card while the policy lets people approve what they ask for
+OWN = ":warning: The policy lets people approve what they ask for (`allow_self_approval`)."
+
 
 def could_vote(ask: Ask) -> tuple[SlackUser, ...]:
     """Who may still approve it, as far as is known here."""
@@ -48,6 +51,7 @@ def progress(ask: Ask) -> str:
     if ask.escalated:
         lines.append("Nobody decided for a while, so more people are asked.")
     lines += [_STEP_UP[ask.request.step_up]] if ask.request.step_up in _STEP_UP else []
+    lines += [OWN] if ask.request.self_approval else []
     return "\n".join([*lines, f"Expires {when(ask.request.expires_at)}"])
 
 

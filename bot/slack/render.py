@@ -12,7 +12,7 @@ from bot.slack import announce, blocks
 from bot.slack.card import card, subject_card
 from bot.slack.cases import Cases
 from bot.slack.parts import Case
-from bot.slack.progress import could_vote, newly_asked
+from bot.slack.progress import needed, newly_asked
 from bot.store.deliveries import Shown
 from tools.spec import Risk, Tool
 
@@ -120,7 +120,7 @@ class Renderer:
             yield Shown(seq, "thread", content)
         elif nudge.step == "remind":
             own = blocks.note(announce.reminder(number, ask))
-            yield from (Shown(seq, f"user:{user}", own) for user in could_vote(ask)[:MAX_CARDS])
+            yield from (Shown(seq, f"user:{user}", own) for user in needed(ask)[:MAX_CARDS])
 
     # ── calls ──
 

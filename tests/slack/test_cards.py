@@ -345,3 +345,8 @@ def test_a_call_about_nobody_has_a_card_without_a_person() -> None:
     assert "*For*" not in text
     assert PAYROLL.name not in text
     assert card(about, may_decide=True)["text"] == "Order: waiting for approval"
+
+
+def test_a_card_says_that_people_may_approve_their_own() -> None:
+    assert "lets people approve what they ask for" in read(shown(self_approval=True))
+    assert "lets people approve" not in read(shown())
