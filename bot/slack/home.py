@@ -45,9 +45,9 @@ MAX_WAITING = 100
 ASKING = 2.0
 
 _FREEZE = blocks.confirm(
-    "Stop everything?", "Nothing above low risk starts until two approvers let it go on.", "Stop everything"
+    "Freeze everything?", "Nothing above low risk starts until two approvers unfreeze it.", "Freeze"
 )
-_UNFREEZE = blocks.confirm("Let it go on?", "It takes two different approvers.", "Let it go on")
+_UNFREEZE = blocks.confirm("Unfreeze?", "It takes two different approvers.", "Unfreeze")
 
 log = structlog.get_logger()
 
@@ -80,12 +80,12 @@ def _brake(seen: Seen) -> Iterator[Block]:
     state = (
         ":snowflake: *Everything above low risk stands still.* To go on takes two different approvers."
         if seen.frozen
-        else ":large_green_circle: I am at work."
+        else ":large_green_circle: I am working: nothing is frozen."
     )
     yield blocks.section(state)
     if seen.may_freeze:
-        freeze = blocks.button("Stop everything…", "house.freeze", style="danger", confirm=_FREEZE)
-        go_on = blocks.button("Let it go on…", "house.unfreeze", confirm=_UNFREEZE)
+        freeze = blocks.button("Freeze everything…", "house.freeze", style="danger", confirm=_FREEZE)
+        go_on = blocks.button("Unfreeze…", "house.unfreeze", confirm=_UNFREEZE)
         yield {"type": "actions", "block_id": "house", "elements": [freeze, *([go_on] if seen.frozen else [])]}
 
 

@@ -84,7 +84,7 @@ async def test_the_home_has_the_brake_for_approvers_and_shows_how_things_are(tmp
     async with helpdesk(tmp_path, DemoModel()) as desk:
         await home(desk, "U0ALEX")
         assert "house.freeze" not in str(desk.slack.home("U0ALEX"))
-        assert "I am at work." in await home(desk, "U0DANA")
+        assert "nothing is frozen" in await home(desk, "U0DANA")
         assert "house.unfreeze" not in str(desk.slack.home("U0DANA"))
         await press(desk, "U0DANA", "house.freeze")
         await until(lambda: STILL in shown(desk, "U0DANA"))
@@ -93,7 +93,7 @@ async def test_the_home_has_the_brake_for_approvers_and_shows_how_things_are(tmp
         for user in ("U0DANA", "U0OMAR"):
             await press(desk, user, "house.unfreeze")
             await desk.settle()
-        await until(lambda: "I am at work." in shown(desk, "U0OMAR"))
+        await until(lambda: "nothing is frozen" in shown(desk, "U0OMAR"))
         assert not await frozen(desk)
 
 
