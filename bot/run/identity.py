@@ -23,16 +23,20 @@ class Identity:
         Raises Unanswered or ToolFailed.
         """
         link = await self._kit.database.run(lambda connection: links.of_user(connection, person.user))
-        if link:
+        if link or await self._record(person) is None:
             return link
         # what is remembered of an address may be somebody else's by now, and a link is for good
         now = await self._kit.people.who(person.user, max_age=0)
-        if now is None or not (now.email and now.colleague):
-            return None
-        record = await self._directory.find_by_email(now.email)
-        if record is None:
+        record = await self._record(now) if now else None
+        if now is None or record is None:
             return None
         return await self._claim(now.user, record.id) if now.confirmed else Link(now.user, record.id, disputed=True)
+
+    async def _record(self, person: SlackPerson) -> PersonRecord | None:
+        """The record with the address that Slack tells."""
+        if not (person.email and person.colleague):
+            return None
+        return await self._directory.find_by_email(person.email)
 
     async def person(self, record: str, *, max_age: float = REMEMBERED) -> Person | None:
         """The person with this directory id, or None. Raises Unanswered or ToolFailed."""
