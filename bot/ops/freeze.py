@@ -13,17 +13,14 @@ from datetime import datetime
 from typing import Literal, TextIO
 
 from sqlalchemy import Connection, exists, func, select, union
-from sqlalchemy.dialects.sqlite import insert
 
-from bot.core import house
 from bot.core.fold import fold
 from bot.errors import HelpdeskError
 from bot.ops.beside import noted, opened
-from bot.store import inbox, log, requests
+from bot.store import house, inbox, log
 from bot.store.database import Database
-from bot.store.inbox import SwitchArrived, ThreadId
+from bot.store.inbox import SwitchArrived
 from bot.store.tables import conversations
-from bot.store.tables import house as notes
 from bot.store.tables import inbox as arrivals
 
 #: how often it is looked whether the bot has taken the switch up, seconds
@@ -79,7 +76,7 @@ async def freeze(database_url: str, tenant: str | None, wait: float, now: Clock,
 async def unfreeze(database_url: str, tenant: str | None, wait: float, now: Clock, out: TextIO) -> None:
     """Say that things may go on, and tell what is still needed. Raises ConfigError and HelpdeskError."""
     async with opened(database_url) as database:
-        if await database.run(lambda connection: requests.noted(connection, "freeze")) != "1":
+        if not await database.run(house.frozen):
             print(NOT_FROZEN, file=out)
             return
         key, conversation = await database.run(lambda c: _put(c, "unfreeze", tenant, now().timestamp()), durable=True)
@@ -97,14 +94,13 @@ def _put(
     connection: Connection, action: Literal["freeze", "unfreeze"], tenant: str | None, now: float
 ) -> tuple[str, str]:
     """The key of the new row of the inbox, and the conversation it is for."""
-    thread = ThreadId(tenant=_tenant(connection, tenant), channel=house.CHANNEL, thread_ts="0", private=False)
+    thread = house.place_of(_tenant(connection, tenant))
     key = f"command:{secrets.token_hex(16)}"
     arrived = SwitchArrived(thread=thread, action=action, actor=None)
     inbox.put(connection, key, thread.conversation, arrived, sent_at=now, received_at=now)
     if action == "freeze":
         # starts look at this row, so it holds before any bot has taken up the other one
-        row = {"name": "freeze", "value": "1", "actor": None, "at": now}
-        connection.execute(insert(notes).values(row).on_conflict_do_update(index_elements=[notes.c.name], set_=row))
+        house.freeze(connection, on=True, actor=None, at=now)
     return key, thread.conversation
 
 
@@ -140,5 +136,4 @@ def _standing(connection: Connection, key: str, conversation: str) -> _Standing 
     thread = fold(log.read(connection, conversation))
     if any(switch.actor is None for switch in thread.switches.values()):
         return None
-    frozen = requests.noted(connection, "freeze") == "1"
-    return _Standing(frozen=frozen, asked=thread.unfreeze is not None)
+    return _Standing(frozen=house.frozen(connection), asked=thread.unfreeze is not None)

@@ -23,7 +23,7 @@ from bot.errors import NotYet, Unanswered
 from bot.run.entitled import Entitled
 from bot.run.identity import Identity
 from bot.run.kit import REMEMBERED, Kit
-from bot.store import authenticators, projections, requests
+from bot.store import authenticators, house, projections, requests
 from tools.spec import Resolves, Resource, Tool, ToolFailed
 
 #: turns one person may begin in an hour, and how many may run at once
@@ -188,9 +188,9 @@ class Facts:
     # ── a start ──
 
     async def _start(self, thread: Thread, work: Work) -> StartKnown:
-        stopped = await self._kit.database.run(lambda connection: requests.noted(connection, "freeze"))
-        if stopped == "1" or work.call.origin == "clock":
-            return StartKnown(frozen=stopped == "1")
+        frozen = await self._kit.database.run(house.frozen)
+        if frozen or work.call.origin == "clock":
+            return StartKnown(frozen=frozen)
         requester = await self._kit.people.who(thread.author(work), max_age=0)
         if requester is None or not requester.colleague:
             return StartKnown(refusal="Not run: the person who asked is no longer active.")
@@ -232,7 +232,7 @@ class Facts:
 def _of_clicker(connection: Connection, user: SlackUser) -> dict[str, bool]:
     """What our own tables say about a click."""
     enrolled = bool(authenticators.enrolled_among(connection, [user]))
-    return {"enrolled": enrolled, "frozen": requests.noted(connection, "freeze") == "1"}
+    return {"enrolled": enrolled, "frozen": house.frozen(connection)}
 
 
 def _touched(tool: Tool, work: Work, resource: Resource | None) -> str | None:

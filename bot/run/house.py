@@ -2,20 +2,19 @@
 
 from sqlalchemy import Connection
 
-from bot.core.house import CHANNEL
 from bot.run.kit import Kit
-from bot.store import inbox, requests
-from bot.store.inbox import PolicyArrived, ThreadId
+from bot.store import house, inbox
+from bot.store.inbox import PolicyArrived
 
 
 async def tell_policy(kit: Kit, tenant: str) -> None:
     """Another policy than before is an item of the house, and told where approvals are."""
     policy, now = kit.policy, kit.now().timestamp()
-    place = ThreadId(tenant=tenant, channel=CHANNEL, thread_ts="0", private=False)
+    place = house.place_of(tenant)
     arrived = PolicyArrived(thread=place, digest=policy.digest, rules=tuple(rule.name for rule in policy.rules))
 
     def tell(connection: Connection) -> None:
-        if requests.noted(connection, "policy") != policy.digest:
+        if house.noted(connection, "policy") != policy.digest:
             key = f"policy:{kit.process}"
             inbox.put(connection, key, place.conversation, arrived, sent_at=now, received_at=now)
 

@@ -27,7 +27,7 @@ from bot.run.calls import START_WITHIN, run_call
 from bot.run.claim import Claim
 from bot.run.facts import Facts
 from bot.run.kit import Kit
-from bot.store import requests
+from bot.store import house
 from tools.spec import Risk
 
 #: items of conversations at rest that are kept in memory, so that the next message need not read them again
@@ -239,7 +239,7 @@ def _unless_frozen(also: Callable[[Connection], None] | None) -> Callable[[Conne
     """Looked up in the transaction of the start itself: what is frozen before it is not started."""
 
     def write(connection: Connection) -> None:
-        if requests.noted(connection, "freeze") == "1":
+        if house.frozen(connection):
             raise Stopped("everything above low risk stands still")
         if also:
             also(connection)

@@ -25,8 +25,7 @@ from bot.slack.edge import Edge, Press
 from bot.slack.forms import Place
 from bot.slack.parts import title
 from bot.slack.text import label
-from bot.store import lists
-from bot.store import requests as store_requests
+from bot.store import house, lists
 from bot.store.lists import Listed
 
 #: requests in each of the two lists
@@ -195,4 +194,4 @@ def _done(connection: Connection, press: Press) -> bool:
 def _seen(connection: Connection, user: str, now: datetime, *, may_freeze: bool) -> Seen:
     waiting, in_all = lists.waiting_for(connection, user, MAX_LISTED)
     asked = lists.asked_by(connection, user, (now - SHOWN).timestamp(), MAX_LISTED)
-    return Seen(waiting, in_all, asked, store_requests.noted(connection, "freeze") == "1", may_freeze)
+    return Seen(waiting, in_all, asked, house.frozen(connection), may_freeze)

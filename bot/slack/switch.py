@@ -13,14 +13,14 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.core.house import CHANNEL
 from bot.core.items import SwitchRefused
 from bot.slack import forms
 from bot.slack.edge import NOT_OPENED, NOT_STORED, Edge, opened, tell
 from bot.slack.forms import Place
 from bot.slack.home import Home
 from bot.store import inbox, lists
-from bot.store.inbox import SwitchArrived, ThreadId
+from bot.store.house import place_of
+from bot.store.inbox import SwitchArrived
 
 HELP = (
     "*/helpdesk freeze*: nothing above low risk starts any more. Any approver may do that.\n"
@@ -98,12 +98,12 @@ class _Brake:
         if await self._stored(wanted, tenant, user, place.channel, body["trigger_id"]) is None:
             await tell(client, body, place, NOT_STORED)
             return
-        house = _house(tenant).conversation
+        house = place_of(tenant).conversation
         self._home.later_than(client, user, place.channel, lambda connection: lists.dealt_with(connection, key, house))
 
     async def _stored(self, wanted: Wanted, tenant: str, user: str, channel: str | None, trigger: str) -> int | None:
         """The last seq of the house before it; None where it could not be stored."""
-        house, now = _house(tenant), self._edge.now().timestamp()
+        house, now = place_of(tenant), self._edge.now().timestamp()
         arrived = SwitchArrived(thread=house, action=wanted, actor=user, channel=channel or None)
 
         def store(connection: Connection) -> int:
@@ -120,7 +120,7 @@ class _Brake:
 
     async def _outcome(self, wanted: Wanted, tenant: str, user: str, after: int) -> str:
         """What was decided, as soon as it is."""
-        house = _house(tenant).conversation
+        house = place_of(tenant).conversation
         try:
             async with asyncio.timeout(PATIENCE):
                 while True:
@@ -141,7 +141,3 @@ def _key(trigger: str) -> str:
 def _tenant(context: Mapping[str, Any]) -> str:
     """Where the app is installed: every house is one's own."""
     return str(context.get("enterprise_id") or context["team_id"])
-
-
-def _house(tenant: str) -> ThreadId:
-    return ThreadId(tenant=tenant, channel=CHANNEL, thread_ts="0", private=False)

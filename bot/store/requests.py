@@ -1,4 +1,4 @@
-"""What the log says of approvals, as tables: requests, what was started, what the clock ends, the state of the house.
+"""What the log says of approvals, as tables: requests, what was started, what the clock ends.
 
 Written with the append like all projections, and read where decisions count what happened in other conversations.
 """
@@ -7,16 +7,15 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, exists, func, insert, literal, select, tuple_, update
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy import Connection, bindparam, delete, func, insert, literal, select, tuple_, update
 
 from bot.core import items
 from bot.core.canonical import call_digest
 from bot.core.items import Entry
 from bot.core.known import Denial, Person, Recent
 from bot.core.thread import Thread
-from bot.store import inbox as arrivals
-from bot.store.tables import endings, house, inbox, requests, starts
+from bot.store import house
+from bot.store.tables import endings, requests, starts
 from tools.spec import Resource
 
 #: seconds
@@ -31,14 +30,6 @@ _open = update(requests).where(
 )
 _CLOSE = _open.values({name: bindparam(name) for name in ("verdict", "closed_at", "closed_by", "reason")})
 _ASK_MORE = _open.values(approvers=bindparam("approvers"))
-_row = upsert(house)
-_NOTE = _row.on_conflict_do_update(
-    index_elements=[house.c.name], set_={name: _row.excluded[name] for name in ("value", "actor", "at")}
-)
-
-_FREEZING = select(
-    exists().where(inbox.c.conversation == bindparam("conversation"), inbox.c.body.contains('"action":"freeze"'))
-)
 
 
 def project(connection: Connection, conversation: str, entry: Entry, thread: Thread) -> None:
@@ -64,27 +55,7 @@ def project(connection: Connection, conversation: str, entry: Entry, thread: Thr
             here = (endings.c.conversation == conversation) & (endings.c.call == call)
             connection.execute(delete(endings).where(here))
         case _:
-            _project_house(connection, conversation, entry)
-
-
-def _project_house(connection: Connection, conversation: str, entry: Entry) -> None:
-    match entry.item:
-        case items.Switched(frozen=frozen, actor=actor):
-            # the command line freezes at once, before its switch is taken up
-            if frozen or not connection.scalar(_FREEZING, {"conversation": conversation}):
-                _note(connection, entry, "freeze", "1" if frozen else "0", actor)
-            if not frozen:
-                _thaw(connection, conversation, entry)
-        case items.PolicyChanged(digest=digest):
-            _note(connection, entry, "policy", digest, None)
-
-
-def _thaw(connection: Connection, house_of: str, entry: Entry) -> None:
-    """Every conversation in which the clock has something to end is told."""
-    at = entry.at.timestamp()
-    for conversation in connection.scalars(select(endings.c.conversation).distinct()).all():
-        key = f"thaw:{house_of}:{entry.seq}:{conversation}"
-        arrivals.put(connection, key, conversation, arrivals.ThawArrived(), sent_at=at, received_at=at)
+            house.project(connection, conversation, entry)
 
 
 def _start(connection: Connection, conversation: str, entry: Entry, start: items.ToolStart, thread: Thread) -> None:
@@ -99,10 +70,6 @@ def _start(connection: Connection, conversation: str, entry: Entry, start: items
 def _close(connection: Connection, conversation: str, entry: Entry, number: int, end: dict[str, Any]) -> None:
     of = {"of_conversation": conversation, "of_number": number}
     connection.execute(_CLOSE, of | end | {"closed_at": entry.at.timestamp()})
-
-
-def _note(connection: Connection, entry: Entry, name: str, value: str, actor: str | None) -> None:
-    connection.execute(_NOTE, {"name": name, "value": value, "actor": actor, "at": entry.at.timestamp()})
 
 
 def _request(conversation: str, entry: Entry, request: items.Request) -> dict[str, object]:
@@ -157,8 +124,3 @@ def open_of(connection: Connection, requester: str) -> int:
     """How many requests of this person wait for a decision."""
     mine = (requests.c.requester == requester) & requests.c.verdict.is_(None)
     return connection.scalar(select(func.count()).where(mine)) or 0
-
-
-def noted(connection: Connection, name: str) -> str | None:
-    """How things are in the house."""
-    return connection.scalar(select(house.c.value).where(house.c.name == name))

@@ -13,7 +13,7 @@ from sqlalchemy import insert
 from bot.core import items
 from bot.ops import freeze
 from bot.run.kit import utc_now
-from bot.store import inbox, log, requests
+from bot.store import house, inbox, log
 from bot.store.database import Database
 from bot.store.tables import conversations
 from tests.ops.beside import Desk
@@ -36,7 +36,7 @@ def talk(desk: Desk, conversation: str) -> None:
 
 def frozen(desk: Desk) -> bool:
     """What is looked up right before a start."""
-    return desk.look(lambda connection: requests.noted(connection, "freeze")) == "1"
+    return desk.look(lambda connection: house.noted(connection, "freeze")) == "1"
 
 
 async def tell(url: str, command: Callable[..., object], wait: float = 10) -> str:
@@ -136,7 +136,7 @@ async def test_the_command_line_and_an_approver_together_resume_in_any_order(tmp
             await press(database, "U0DANA", "unfreeze")
             await answered(database)
         assert [what for what, _ in await story(database)] == ["frozen", "asked", "resumed"]
-        assert await database.run(lambda connection: requests.noted(connection, "freeze")) == "0"
+        assert await database.run(lambda connection: house.noted(connection, "freeze")) == "0"
     desk.database.close()
 
 

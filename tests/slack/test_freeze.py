@@ -9,7 +9,7 @@ from bot.core import words
 from bot.model.demo import DemoModel
 from bot.playground import events
 from bot.slack import switch
-from bot.store import requests
+from bot.store import house
 from tests.rig import Helpdesk, helpdesk, is_card
 from tests.slack.dialogs import asking, carded
 from tests.slack.edge import Clock, door_of, rows, until
@@ -29,7 +29,7 @@ async def command(desk: Helpdesk, user: str, text: str) -> list[str]:
 
 async def frozen(desk: Helpdesk) -> bool:
     def noted(connection: Connection) -> bool:
-        return requests.noted(connection, "freeze") == "1"
+        return house.noted(connection, "freeze") == "1"
 
     return await desk.bot.database.run(noted)
 

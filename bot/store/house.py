@@ -1,0 +1,70 @@
+"""How things are in the house, as a table, and the place of its conversation: what every start asks and any may freeze.
+
+Promise: a freeze holds from the commit that notes it, and ends only by a switch that counted and that no other follows.
+"""
+
+from sqlalchemy import Connection, bindparam, exists, select
+from sqlalchemy.dialects.sqlite import insert
+
+from bot.core import items
+from bot.core.house import CHANNEL
+from bot.core.items import Entry
+from bot.store import inbox
+from bot.store.inbox import ThawArrived, ThreadId
+from bot.store.tables import endings, house
+from bot.store.tables import inbox as arrivals
+
+# statements are made once: making one takes ten times as long as running it
+_row = insert(house)
+_NOTE = _row.on_conflict_do_update(
+    index_elements=[house.c.name], set_={name: _row.excluded[name] for name in ("value", "actor", "at")}
+)
+_NOTED = select(house.c.value).where(house.c.name == bindparam("noted"))
+_FREEZING = select(
+    exists().where(arrivals.c.conversation == bindparam("conversation"), arrivals.c.body.contains('"action":"freeze"'))
+)
+_ENDING = select(endings.c.conversation).distinct()
+
+
+def place_of(tenant: str) -> ThreadId:
+    """Where the tenant's house is among the conversations."""
+    return ThreadId(tenant=tenant, channel=CHANNEL, thread_ts="0", private=False)
+
+
+def frozen(connection: Connection) -> bool:
+    """Nothing above low risk may start."""
+    return noted(connection, "freeze") == "1"
+
+
+def noted(connection: Connection, name: str) -> str | None:
+    """How things are."""
+    return connection.scalar(_NOTED, {"noted": name})
+
+
+def freeze(connection: Connection, *, on: bool, actor: str | None, at: float) -> None:
+    """From this commit on nothing above low risk starts, or it may again; `at` in seconds since the epoch."""
+    _note(connection, "freeze", "1" if on else "0", actor, at)
+
+
+def project(connection: Connection, conversation: str, entry: Entry) -> None:
+    """Bring the table up to the entry."""
+    at = entry.at.timestamp()
+    match entry.item:
+        case items.Switched(frozen=on, actor=actor):
+            # the command line freezes at once, before its switch is taken up
+            if on or not connection.scalar(_FREEZING, {"conversation": conversation}):
+                freeze(connection, on=on, actor=actor, at=at)
+            if not on:
+                _thaw(connection, f"thaw:{conversation}:{entry.seq}", at)
+        case items.PolicyChanged(digest=digest):
+            _note(connection, "policy", digest, None, at)
+
+
+def _thaw(connection: Connection, key: str, at: float) -> None:
+    """Every conversation in which the clock has something to end is told."""
+    for conversation in connection.scalars(_ENDING).all():
+        inbox.put(connection, f"{key}:{conversation}", conversation, ThawArrived(), sent_at=at, received_at=at)
+
+
+def _note(connection: Connection, name: str, value: str, actor: str | None, at: float) -> None:
+    connection.execute(_NOTE, {"name": name, "value": value, "actor": actor, "at": at})
