@@ -128,8 +128,11 @@ async def running(setup: Setup) -> AsyncIterator[Bot]:
 async def _database(setup: Setup, stack: AsyncExitStack) -> Database:
     database = Database(setup.database_url)
     stack.callback(database.close)
-    stack.enter_context(only_dispatcher(database.url.database or ""))
-    await database.run(schema.upgrade)
+    if database.shared:
+        await database.run(schema.check)
+    else:
+        stack.enter_context(only_dispatcher(database.name))
+        await database.run(schema.upgrade)
     return database
 
 

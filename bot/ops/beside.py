@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy import Connection, exists, or_, select
 from sqlalchemy.exc import DBAPIError
 
-from bot.errors import ConfigError, HelpdeskError
+from bot.errors import HelpdeskError
 from bot.store import schema
 from bot.store.database import Database
 from bot.store.tables import log, people_links
@@ -24,11 +24,10 @@ async def opened(database_url: str) -> AsyncIterator[Database]:
     """
     database = Database(database_url, existing=True)
     try:
-        if await database.run(schema.current) != schema.HEAD:
-            raise ConfigError(f"{database.url.database} has another schema than this version. Run: helpdesk db upgrade")
+        await database.run(schema.check)
         yield database
     except DBAPIError as error:
-        raise HelpdeskError(f"{database.url.database} cannot be used as a helpdesk's database: {error.orig}") from error
+        raise HelpdeskError(f"{database.name} cannot be used as a helpdesk's database: {error.orig}") from error
     except ToolFailed as error:
         raise HelpdeskError(str(error)) from error
     finally:

@@ -54,6 +54,7 @@ class Claim:
     def _read(
         self, connection: Connection
     ) -> tuple[list[Entry], list[tuple[int, datetime, inbox.Arrived]], float | None]:
+        self._kit.fence(connection, self.conversation)
         row = connection.execute(_ROW, {"conversation": self.conversation}).first()
         committed = self.thread.head - len(self._pending)
         news = log.read(connection, self.conversation, after=committed) if row and row.head > committed else []
@@ -125,6 +126,7 @@ class Claim:
         resting = wake_at != AT_ONCE
 
         def write(connection: Connection) -> None:
+            self._kit.fence(connection, self.conversation)
             if pending:
                 log.append(connection, self.conversation, pending, self._kit.chance.nonce, wake_at)
                 projections.project(connection, self.conversation, pending, self.thread)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from pydantic import SecretStr
+from sqlalchemy import Connection
 
 from bot.core.items import Entry
 from bot.core.policy import Policy
@@ -94,6 +95,14 @@ class Instructions:
     version: str
 
 
+#: raises LostClaim where another worker has the conversation now; asked in the transaction that it is to protect
+Fence = Callable[[Connection, str], None]
+
+
+def alone(_: Connection, __: str) -> None:
+    """No other worker is there: one process has the database."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kit:
     database: Database
@@ -110,5 +119,6 @@ class Kit:
     seal: Seal
     #: names this run of the process, among others and after restarts
     process: str
+    fence: Fence = alone
     now: Callable[[], datetime] = utc_now
     chance: Chance = field(default_factory=SystemChance)

@@ -1,72 +1,152 @@
-"""One database: short transactions as plain functions on a connection, run in a thread, one hop each.
+"""One database: short transactions as plain functions on a connection, run in threads, one hop each.
 
-SQLite has one writer thread by nature; commits are in WAL mode without waiting for the disk (a crash of the
-process loses nothing; a power cut may lose the last moment), except those asked to be `durable`.
+SQLite has one writer by nature, so one thread, and every transaction is alone. PostgreSQL has a few threads with a
+connection each; there a transaction may run twice, where the database broke it off or the connection had ended, so it
+does nothing but read and write tables. What was committed is on the disk.
 """
 
 import contextlib
-import os
-import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from sqlalchemy import URL, Connection, Engine, PoolProxiedConnection, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy import URL, Connection, Engine, make_url
+from sqlalchemy.engine import RootTransaction
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from bot.errors import ConfigError
+from bot.store import postgresql, sqlite
 from bot.store.thread import WorkThread
 
 T = TypeVar("T")
 
-#: how long a transaction waits for another process's, seconds
-BUSY_TIMEOUT = 10
+#: connections of a process to PostgreSQL, each with its thread
+CONNECTIONS = 4
+
+#: how often a transaction is tried that PostgreSQL broke off, or whose connection had ended
+ATTEMPTS = 6
+
+
+class Uncertain(SQLAlchemyError):
+    """Whether the transaction was kept is not known."""
 
 
 class Database:
-    """A database and the thread its transactions run in."""
+    """A database and the threads its transactions run in."""
 
     def __init__(self, url: str, *, existing: bool = False) -> None:
         """Open it; a file that is not there is made, unless it is said to be `existing`. Raises ConfigError."""
         self.url = _checked(url)
-        if existing and not Path(self.url.database or "").exists():
+        #: several processes may work on it
+        self.shared = self.url.get_backend_name() == "postgresql"
+        if existing and not self.shared and not Path(self.url.database or "").exists():
             raise ConfigError(
                 f"DATABASE_URL: there is no {self.url.database}. The demo's database is sqlite:///.demo/helpdesk.db"
             )
-        self.engine = _engine(self.url)
-        self._thread = WorkThread("database")
+        self.engine: Engine = postgresql.engine(self.url) if self.shared else sqlite.engine(self.url)
+        self._desks = [_Desk(self.engine) for _ in range(CONNECTIONS if self.shared else 1)]
+
+    @property
+    def name(self) -> str:
+        """What people call it; without a password."""
+        return str(self.url.database) if not self.shared else self.url.render_as_string()
+
+    async def run(self, work: Callable[[Connection], T], *, durable: bool = False, alone: bool = False) -> T:
+        """The result of `work` in one transaction.
+
+        `durable`: on the disk before this returns, also in a power cut. `alone`: as if no other transaction that is
+        alone ran at the same time.
+        """
+        desk = min(self._desks, key=lambda each: each.thread.waiting)
+        return await desk.thread.run(partial(desk.transaction, work, durable=durable, alone=alone))
+
+    def close(self) -> None:
+        """Finish what runs and let go of the database."""
+        for desk in self._desks:
+            desk.close()
+        self.engine.dispose()
+
+
+class Alone:
+    """The same database for work in which what was read must still be so when it is written."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def run(self, work: Callable[[Connection], T]) -> T:
+        """The result of `work` in one transaction that is alone."""
+        return await self._database.run(work, alone=True)
+
+
+class _Desk:
+    """A thread and its connection."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.thread = WorkThread("database")
+        self._engine = engine
         #: kept open by the thread: taking one from the pool costs as much as a small transaction
         self._connection: Connection | None = None
 
-    async def run(self, work: Callable[[Connection], T], *, durable: bool = False) -> T:
-        """The result of `work` in one transaction; `durable`: on the disk before this returns."""
-        return await self._thread.run(partial(self._transaction, work, durable))
+    def transaction(self, work: Callable[[Connection], T], *, durable: bool, alone: bool) -> T:
+        for _ in range(ATTEMPTS):
+            try:
+                return self._once(work, durable=durable, alone=alone)
+            except DBAPIError as error:
+                if error.connection_invalidated:
+                    self._let_go()
+                elif not postgresql.broken_off(error):
+                    raise
+                last = error
+        raise last
 
-    def _transaction(self, work: Callable[[Connection], T], durable: bool) -> T:
-        connection = self._connection = self._connection or self.engine.connect()
-        with self._synchronous(connection, durable), connection.begin():
-            return work(connection)
+    def _once(self, work: Callable[[Connection], T], *, durable: bool, alone: bool) -> T:
+        connection = self._connected()
+        with self._mode(connection, durable=durable, alone=alone):
+            transaction = connection.begin()
+            try:
+                result = work(connection)
+            except BaseException:
+                with contextlib.suppress(DBAPIError):
+                    transaction.rollback()
+                raise
+            self._commit(transaction)
+            return result
 
-    @contextlib.contextmanager
-    def _synchronous(self, connection: Connection, durable: bool) -> Iterator[None]:
-        if not durable:
-            yield
-            return
-        raw = connection.connection.cursor()
-        raw.execute("PRAGMA synchronous=FULL")
+    def _mode(self, connection: Connection, *, durable: bool, alone: bool) -> AbstractContextManager[None]:
+        if connection.dialect.name == "postgresql":
+            return postgresql.mode(connection, alone=alone)
+        return sqlite.mode(connection, durable=durable)
+
+    def _commit(self, transaction: RootTransaction) -> None:
         try:
-            yield
-        finally:
-            raw.execute("PRAGMA synchronous=NORMAL")
-            raw.close()
+            transaction.commit()
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+            self._let_go()
+            raise Uncertain("the connection ended while a transaction was committed") from error
+
+    def _connected(self) -> Connection:
+        """Raises an error that is not repeated where the database is not there."""
+        if self._connection is None:
+            try:
+                self._connection = self._engine.connect()
+            except DBAPIError as error:
+                error.connection_invalidated = False
+                raise
+        return self._connection
+
+    def _let_go(self) -> None:
+        if self._connection:
+            with contextlib.suppress(DBAPIError):
+                self._connection.close()
+        self._connection = None
 
     def close(self) -> None:
-        """Finish what runs and let go of the file."""
-        self._thread.close()
-        if self._connection:
-            self._connection.close()
-        self.engine.dispose()
+        self.thread.close()
+        self._let_go()
 
 
 def _checked(url: str) -> URL:
@@ -74,40 +154,10 @@ def _checked(url: str) -> URL:
         parsed = make_url(url)
     except ArgumentError:
         raise ConfigError("DATABASE_URL is not an address of a database; use sqlite:///FILE.db") from None
-    if parsed.get_backend_name() != "sqlite":
-        raise ConfigError(f"DATABASE_URL: {parsed.get_backend_name()} is not supported; use sqlite:///FILE.db")
-    if not parsed.database or parsed.database == ":memory:":
-        raise ConfigError("DATABASE_URL: name a file, such as sqlite:///helpdesk.db; memory forgets conversations")
-    return parsed.set(drivername="sqlite")
-
-
-def _engine(url: URL) -> Engine:
-    _create_private(Path(url.database or ""))
-    # an error's text goes into logs, and would quote what people wrote
-    connect = {"check_same_thread": False, "timeout": BUSY_TIMEOUT}
-    engine = create_engine(url, connect_args=connect, hide_parameters=True)
-
-    @event.listens_for(engine, "connect")
-    def prepare(connection: sqlite3.Connection, _: Any) -> None:
-        connection.isolation_level = None  # we say BEGIN ourselves, below
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
-            connection.execute(f"PRAGMA {pragma}")
-
-    # the dialect's own hook, so that a failure is SQLAlchemy's; an event that executes SQL costs ten times as much
-    engine.dialect.do_begin = _begin  # type: ignore[method-assign, assignment]
-    return engine
-
-
-def _begin(connection: PoolProxiedConnection) -> None:
-    # a read that later writes would fail with "database is locked" if another process wrote in between
-    connection.cursor().execute("BEGIN IMMEDIATE")
-
-
-def _create_private(file: Path) -> None:
-    """An empty file that only its owner may read, unless it exists: SQLite itself would follow the umask."""
-    try:
-        os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-    except FileExistsError:
-        return
-    except OSError as error:
-        raise ConfigError(f"DATABASE_URL: cannot create {file}: {error.strerror}") from None
+    match parsed.get_backend_name():
+        case "sqlite":
+            return sqlite.checked(parsed)
+        case "postgresql" | "postgres":
+            return postgresql.checked(parsed)
+        case other:
+            raise ConfigError(f"DATABASE_URL: {other} is not supported; use sqlite:///FILE.db or postgresql://…")

@@ -4,7 +4,7 @@ Promise: a freeze holds from the commit that notes it, and ends only by a switch
 """
 
 from sqlalchemy import Connection, bindparam, exists, select
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.dialects.postgresql import insert
 
 from bot.core import items
 from bot.core.house import CHANNEL
@@ -41,9 +41,14 @@ def noted(connection: Connection, name: str) -> str | None:
     return connection.scalar(_NOTED, {"noted": name})
 
 
+def note(connection: Connection, name: str, value: str, actor: str | None = None, at: float = 0.0) -> None:
+    """How things are from now on."""
+    connection.execute(_NOTE, {"name": name, "value": value, "actor": actor, "at": at})
+
+
 def freeze(connection: Connection, *, on: bool, actor: str | None, at: float) -> None:
     """From this commit on nothing above low risk starts, or it may again; `at` in seconds since the epoch."""
-    _note(connection, "freeze", "1" if on else "0", actor, at)
+    note(connection, "freeze", "1" if on else "0", actor, at)
 
 
 def project(connection: Connection, conversation: str, entry: Entry) -> None:
@@ -57,14 +62,10 @@ def project(connection: Connection, conversation: str, entry: Entry) -> None:
             if not on:
                 _thaw(connection, f"thaw:{conversation}:{entry.seq}", at)
         case items.PolicyChanged(digest=digest):
-            _note(connection, "policy", digest, None, at)
+            note(connection, "policy", digest, None, at)
 
 
 def _thaw(connection: Connection, key: str, at: float) -> None:
     """Every conversation in which the clock has something to end is told."""
     for conversation in connection.scalars(_ENDING).all():
         inbox.put(connection, f"{key}:{conversation}", conversation, ThawArrived(), sent_at=at, received_at=at)
-
-
-def _note(connection: Connection, name: str, value: str, actor: str | None, at: float) -> None:
-    connection.execute(_NOTE, {"name": name, "value": value, "actor": actor, "at": at})

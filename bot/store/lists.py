@@ -10,14 +10,9 @@ from bot.core import items
 from bot.core.items import ITEM
 from bot.store.tables import conversations, endings, inbox, log, requests
 
-_FOUND = select(requests.c.conversation, requests.c.number).where(requests.c.id == bindparam("id"))
-#: versions of a request stand in the log behind its number; `holds` is a part of the item's JSON text
-_VERSION = select(log.c.body).where(
-    log.c.conversation == bindparam("conversation"),
-    log.c.seq >= bindparam("number"),
-    log.c.kind == "request",
-    log.c.body.contains(bindparam("holds")),
-)
+_item = and_(log.c.conversation == requests.c.conversation, log.c.seq == requests.c.seq)
+_versions = select(requests, log.c.body).join(log, _item)
+_VERSION = _versions.where(requests.c.id == bindparam("id"))
 #: JSON as pydantic writes it: an approval of this version by this person
 _voted = exists().where(
     log.c.conversation == requests.c.conversation,
@@ -28,12 +23,11 @@ _voted = exists().where(
     log.c.body.contains(literal('"request":') + cast(requests.c.number, String) + literal(",")),
 )
 _asked = and_(requests.c.verdict.is_(None), requests.c.approvers.contains(bindparam("named")), ~_voted)
-_WAITING = select(requests).where(_asked).order_by(requests.c.opened_at).limit(bindparam("most"))
+_WAITING = _versions.where(_asked).order_by(requests.c.opened_at).limit(bindparam("most"))
 _WAITING_COUNT = select(func.count()).select_from(requests).where(_asked)
 _newest = or_(requests.c.verdict.is_(None), requests.c.verdict != "edited")
 _OWN = (
-    select(requests)
-    .where(
+    _versions.where(
         requests.c.requester == bindparam("user"),
         _newest,
         or_(requests.c.verdict.is_(None), requests.c.opened_at >= bindparam("since")),
@@ -81,21 +75,21 @@ class Listed:
 
 def version(connection: Connection, version_id: str) -> Version | None:
     """What a button's value means; None for an id we never made."""
-    row = connection.execute(_FOUND, {"id": version_id}).first()
-    return _version(connection, row.conversation, row.number, version_id) if row else None
+    row = connection.execute(_VERSION, {"id": version_id}).first()
+    return _version(row) if row else None
 
 
 def waiting_for(connection: Connection, user: str, most: int) -> tuple[list[Listed], int]:
     """Open requests that this person is asked to decide and did not, oldest first; and how many there are."""
     asked = {"user": user, "named": f'"{user}"'}
     rows = connection.execute(_WAITING, asked | {"most": most}).all()
-    return _listed(connection, rows), connection.scalar(_WAITING_COUNT, asked) or 0
+    return _listed(rows), connection.scalar(_WAITING_COUNT, asked) or 0
 
 
 def asked_by(connection: Connection, user: str, since: float, most: int) -> list[Listed]:
     """This person's requests: the open ones, newest first, then those opened after `since`."""
     rows = connection.execute(_OWN, {"user": user, "since": since, "most": most}).all()
-    return _listed(connection, rows)
+    return _listed(rows)
 
 
 def with_person(connection: Connection, record: str) -> list[str]:
@@ -121,8 +115,8 @@ def switched(connection: Connection, house: str, user: str, after: int) -> items
     return item if isinstance(item, items.Switched | items.SwitchRefused) else None
 
 
-def _listed(connection: Connection, rows: Iterable[Row[Any]]) -> list[Listed]:
-    found = [(row, _version(connection, row.conversation, row.number, row.id)) for row in rows]
+def _listed(rows: Iterable[Row[Any]]) -> list[Listed]:
+    found = [(row, _version(row)) for row in rows]
     return [
         Listed(each, row.opened_at, row.expires_at, row.verdict, row.closed_at, row.closed_by)
         for row, each in found
@@ -130,10 +124,7 @@ def _listed(connection: Connection, rows: Iterable[Row[Any]]) -> list[Listed]:
     ]
 
 
-def _version(connection: Connection, conversation: str, number: int, version_id: str) -> Version | None:
-    where = {"conversation": conversation, "number": number, "holds": f'"id":"{version_id}"'}
-    for body in connection.scalars(_VERSION, where):
-        item = ITEM.validate_json(body)
-        if isinstance(item, items.Request) and item.id == version_id:
-            return Version(conversation, number, item)
-    return None
+def _version(row: Row[Any]) -> Version | None:
+    """The version of a row of `_versions`; None where its content was erased."""
+    item = ITEM.validate_json(row.body) if row.body else None
+    return Version(row.conversation, row.number, item) if isinstance(item, items.Request) else None

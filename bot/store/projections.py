@@ -6,7 +6,7 @@ Each can be thrown away and made again from the log: `project` over all entries 
 from collections.abc import Iterable
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.dialects.postgresql import insert as upsert
 
 from bot.core import items
 from bot.core.items import Entry

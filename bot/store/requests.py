@@ -77,6 +77,7 @@ def _request(conversation: str, entry: Entry, request: items.Request) -> dict[st
         "id": request.id,
         "conversation": conversation,
         "number": request.number or entry.seq,
+        "seq": entry.seq,
         "version": request.version,
         "tool": request.tool,
         "requester": request.requester,

@@ -3,9 +3,31 @@
 JSON is text, so that what was hashed is what is kept.
 """
 
-from sqlalchemy import Column, Float, Index, Integer, LargeBinary, MetaData, String, Table, Text, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Float,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
 
 METADATA = MetaData()
+
+#: counted up by the database; SQLite counts only what it calls INTEGER, which has 64 bits there
+_Counted = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _some(name: str, column: str, condition: str) -> Index:
+    """An index that holds only rows of this condition, on either database."""
+    return Index(name, column, sqlite_where=text(condition), postgresql_where=text(condition))
+
 
 #: one row a conversation; `wake_at`: when there is something to do (0: at once; NULL: only when something arrives)
 conversations = Table(
@@ -15,6 +37,9 @@ conversations = Table(
     Column("head", Integer, nullable=False),
     Column("head_hash", String, nullable=False),
     Column("wake_at", Float),
+    #: items up to this one were purged, with this signature of who had the key; see docs/audit.md
+    Column("purged_to", Integer, nullable=False, server_default="0"),
+    Column("tombstone", String),
     Index("ix_conversations_wake_at", "wake_at"),
 )
 
@@ -41,7 +66,7 @@ log = Table(
 inbox = Table(
     "inbox",
     METADATA,
-    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("id", _Counted, primary_key=True, autoincrement=True),
     Column("key", String, nullable=False),
     Column("conversation", String, nullable=False),
     Column("sent_at", Float, nullable=False),
@@ -50,11 +75,7 @@ inbox = Table(
     Column("needs_thread", Integer, nullable=False),
     Column("body", Text),
     UniqueConstraint("key", name="uq_inbox_key"),
-    Index(
-        "ix_inbox_waiting",
-        "conversation",
-        sqlite_where=text("body IS NOT NULL"),
-    ),
+    _some("ix_inbox_waiting", "conversation", "body IS NOT NULL"),
 )
 
 #: what Slack is to show, and what it shows; due where the digests differ
@@ -74,7 +95,7 @@ deliveries = Table(
     Column("channel", String),
     Column("ts", String),
     Column("failed", String),
-    Index("ix_deliveries_due", "conversation", sqlite_where=text("due = 1")),
+    _some("ix_deliveries_due", "conversation", "due = 1"),
     Column("due", Integer, nullable=False),
 )
 
@@ -85,6 +106,8 @@ requests = Table(
     Column("id", String, primary_key=True),
     Column("conversation", String, nullable=False),
     Column("number", Integer, nullable=False),
+    #: where the version stands in the log; version 1 stands at the number
+    Column("seq", Integer, nullable=False, server_default="0"),
     Column("version", Integer, nullable=False, server_default="1"),
     Column("tool", String, nullable=False),
     Column("requester", String, nullable=False),
@@ -100,7 +123,7 @@ requests = Table(
     Column("closed_by", String),
     Column("reason", Text),
     Index("ix_requests_number", "conversation", "number"),
-    Index("ix_requests_open", "opened_at", sqlite_where=text("verdict IS NULL")),
+    _some("ix_requests_open", "opened_at", "verdict IS NULL"),
     Index("ix_requests_touches", "tool", "touches", "closed_at"),
 )
 
@@ -154,7 +177,7 @@ people_links = Table(
 turns = Table(
     "turns",
     METADATA,
-    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("id", _Counted, primary_key=True, autoincrement=True),
     Column("conversation", String, nullable=False),
     Column("turn", Integer, nullable=False),
     Column("author", String, nullable=False),
@@ -203,4 +226,45 @@ authenticators = Table(
     #: until then no code is looked at
     Column("locked_until", Float, nullable=False),
     Column("enrolled_at", Float, nullable=False),
+)
+
+#: which worker has which conversation; only where several work on one database
+claims = Table(
+    "claims",
+    METADATA,
+    Column("conversation", String, primary_key=True),
+    Column("worker", String, nullable=False),
+    Index("ix_claims_worker", "worker"),
+)
+
+#: one row a worker that runs, or did lately; times are the database's own
+workers = Table(
+    "workers",
+    METADATA,
+    Column("id", String, primary_key=True),
+    Column("beat_at", Float, nullable=False),
+)
+
+#: how far the fold of a long conversation had come: made again from the log wherever it does not fit
+snapshots = Table(
+    "snapshots",
+    METADATA,
+    Column("conversation", String, primary_key=True),
+    #: the thread behind this item
+    Column("seq", Integer, nullable=False),
+    #: that item's hash; with another one the snapshot is of another past
+    Column("hash", String, nullable=False),
+    #: of the code that made it
+    Column("version", String, nullable=False),
+    Column("body", Text, nullable=False),
+)
+
+#: until when Slack wants no more calls of a method; `channel` is empty where it counts them for the whole team
+pauses = Table(
+    "pauses",
+    METADATA,
+    Column("team", String, primary_key=True),
+    Column("method", String, primary_key=True),
+    Column("channel", String, primary_key=True),
+    Column("until", Float, nullable=False),
 )

@@ -19,6 +19,8 @@ class WorkThread:
     def __init__(self, name: str) -> None:
         self._queue: SimpleQueue[_Work | None] = SimpleQueue()
         self._closed = False
+        #: how much is given and not done
+        self.waiting = 0
         self._thread = Thread(target=self._serve, name=name, daemon=True)
         self._thread.start()
 
@@ -31,6 +33,7 @@ class WorkThread:
             raise RuntimeError("this thread is closed")
         loop = asyncio.get_running_loop()
         done: asyncio.Future[T] = loop.create_future()
+        self.waiting += 1
         self._queue.put((work, done, loop))
         return await done
 
@@ -43,6 +46,7 @@ class WorkThread:
     def _serve(self) -> None:
         while given := self._queue.get():
             _do(*given)
+            self.waiting -= 1
 
 
 def _do(work: Callable[[], Any], done: asyncio.Future[Any], loop: asyncio.AbstractEventLoop) -> None:

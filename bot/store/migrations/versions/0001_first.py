@@ -8,23 +8,58 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-#: full-text search over the articles; a copy, because a migration never changes
-ARTICLE_SEARCH = (
-    "CREATE VIRTUAL TABLE kb_title_fts USING fts5(title, content='kb_articles', content_rowid='id', tokenize='unicode61')",
-    "CREATE VIRTUAL TABLE kb_body_fts USING fts5(description, tags, body, content='kb_articles', content_rowid='id', tokenize='unicode61')",
-    "CREATE TRIGGER kb_articles_inserted AFTER INSERT ON kb_articles BEGIN INSERT INTO kb_title_fts(rowid, title) VALUES (new.id, new.title); INSERT INTO kb_body_fts(rowid, description, tags, body) VALUES (new.id, new.description, new.tags, new.body);  END",
-    "CREATE TRIGGER kb_articles_deleted AFTER DELETE ON kb_articles BEGIN INSERT INTO kb_title_fts(kb_title_fts, rowid, title) VALUES ('delete', old.id, old.title); INSERT INTO kb_body_fts(kb_body_fts, rowid, description, tags, body) VALUES ('delete', old.id, old.description, old.tags, old.body);  END",
-    "CREATE TRIGGER kb_articles_updated AFTER UPDATE ON kb_articles BEGIN INSERT INTO kb_title_fts(kb_title_fts, rowid, title) VALUES ('delete', old.id, old.title); INSERT INTO kb_body_fts(kb_body_fts, rowid, description, tags, body) VALUES ('delete', old.id, old.description, old.tags, old.body);  INSERT INTO kb_title_fts(rowid, title) VALUES (new.id, new.title); INSERT INTO kb_body_fts(rowid, description, tags, body) VALUES (new.id, new.description, new.tags, new.body);  END",
-)
+#: the oldest revision whose code works with this schema
+works_with = "0001"
+
+_COUNTED = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+#: full-text search over the articles, by database; a copy, because a migration never changes
+ARTICLE_SEARCH = {
+    "sqlite": (
+        "CREATE VIRTUAL TABLE kb_title_fts USING fts5(title, content='kb_articles', content_rowid='id', tokenize='unicode61')",
+        "CREATE VIRTUAL TABLE kb_body_fts USING fts5(description, tags, body, content='kb_articles', content_rowid='id', tokenize='unicode61')",
+        "CREATE TRIGGER kb_articles_inserted AFTER INSERT ON kb_articles BEGIN INSERT INTO kb_title_fts(rowid, title) VALUES (new.id, new.title); INSERT INTO kb_body_fts(rowid, description, tags, body) VALUES (new.id, new.description, new.tags, new.body);  END",
+        "CREATE TRIGGER kb_articles_deleted AFTER DELETE ON kb_articles BEGIN INSERT INTO kb_title_fts(kb_title_fts, rowid, title) VALUES ('delete', old.id, old.title); INSERT INTO kb_body_fts(kb_body_fts, rowid, description, tags, body) VALUES ('delete', old.id, old.description, old.tags, old.body);  END",
+        "CREATE TRIGGER kb_articles_updated AFTER UPDATE ON kb_articles BEGIN INSERT INTO kb_title_fts(kb_title_fts, rowid, title) VALUES ('delete', old.id, old.title); INSERT INTO kb_body_fts(kb_body_fts, rowid, description, tags, body) VALUES ('delete', old.id, old.description, old.tags, old.body);  INSERT INTO kb_title_fts(rowid, title) VALUES (new.id, new.title); INSERT INTO kb_body_fts(rowid, description, tags, body) VALUES (new.id, new.description, new.tags, new.body);  END",
+    ),
+    "postgresql": (),
+}
 
 
 def upgrade() -> None:
+    _create_our_own()
+    _create_backends()
+    for statement in ARTICLE_SEARCH[op.get_bind().dialect.name]:
+        op.execute(sa.text(statement))
+
+
+def _create_our_own() -> None:
+    op.create_table(
+        "authenticators",
+        sa.Column("slack_user", sa.String(), nullable=False),
+        sa.Column("seed", sa.LargeBinary(), nullable=False),
+        sa.Column("confirmed", sa.Integer(), nullable=False),
+        sa.Column("last_step", sa.Integer(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("locked_until", sa.Float(), nullable=False),
+        sa.Column("enrolled_at", sa.Float(), nullable=False),
+        sa.PrimaryKeyConstraint("slack_user"),
+    )
+    op.create_table(
+        "claims",
+        sa.Column("conversation", sa.String(), nullable=False),
+        sa.Column("worker", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("conversation"),
+    )
+    op.create_index("ix_claims_worker", "claims", ["worker"], unique=False)
     op.create_table(
         "conversations",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("head", sa.Integer(), nullable=False),
         sa.Column("head_hash", sa.String(), nullable=False),
         sa.Column("wake_at", sa.Float(), nullable=True),
+        sa.Column("purged_to", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("tombstone", sa.String(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("ix_conversations_wake_at", "conversations", ["wake_at"], unique=False)
@@ -54,8 +89,24 @@ def upgrade() -> None:
         postgresql_where=sa.text("due = 1"),
     )
     op.create_table(
+        "endings",
+        sa.Column("conversation", sa.String(), nullable=False),
+        sa.Column("call", sa.Integer(), nullable=False),
+        sa.Column("person", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("conversation", "call"),
+    )
+    op.create_index("ix_endings_person", "endings", ["person"], unique=False)
+    op.create_table(
+        "house",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("value", sa.String(), nullable=False),
+        sa.Column("actor", sa.String(), nullable=True),
+        sa.Column("at", sa.Float(), nullable=False),
+        sa.PrimaryKeyConstraint("name"),
+    )
+    op.create_table(
         "inbox",
-        sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", _COUNTED, autoincrement=True, nullable=False),
         sa.Column("key", sa.String(), nullable=False),
         sa.Column("conversation", sa.String(), nullable=False),
         sa.Column("sent_at", sa.Float(), nullable=False),
@@ -91,15 +142,40 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("conversation", "seq"),
     )
     op.create_table(
+        "pauses",
+        sa.Column("team", sa.String(), nullable=False),
+        sa.Column("method", sa.String(), nullable=False),
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("until", sa.Float(), nullable=False),
+        sa.PrimaryKeyConstraint("team", "method", "channel"),
+    )
+    op.create_table(
+        "people_links",
+        sa.Column("slack_user", sa.String(), nullable=False),
+        sa.Column("record", sa.String(), nullable=False),
+        sa.Column("disputed", sa.Integer(), nullable=False),
+        sa.Column("pinned", sa.Integer(), nullable=False),
+        sa.Column("at", sa.Float(), nullable=False),
+        sa.PrimaryKeyConstraint("slack_user"),
+    )
+    op.create_index("ix_people_links_record", "people_links", ["record"], unique=False)
+    op.create_table(
         "requests",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("conversation", sa.String(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("seq", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("version", sa.Integer(), server_default="1", nullable=False),
         sa.Column("tool", sa.String(), nullable=False),
         sa.Column("requester", sa.String(), nullable=False),
+        sa.Column("touches", sa.String(), server_default="", nullable=False),
+        sa.Column("approvers", sa.Text(), server_default="[]", nullable=False),
         sa.Column("opened_at", sa.Float(), nullable=False),
         sa.Column("expires_at", sa.Float(), nullable=False),
         sa.Column("verdict", sa.String(), nullable=True),
+        sa.Column("closed_at", sa.Float(), nullable=True),
+        sa.Column("closed_by", sa.String(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("ix_requests_number", "requests", ["conversation", "number"], unique=False)
@@ -111,6 +187,7 @@ def upgrade() -> None:
         sqlite_where=sa.text("verdict IS NULL"),
         postgresql_where=sa.text("verdict IS NULL"),
     )
+    op.create_index("ix_requests_touches", "requests", ["tool", "touches", "closed_at"], unique=False)
     op.create_table(
         "sealed",
         sa.Column("conversation", sa.String(), nullable=False),
@@ -121,8 +198,29 @@ def upgrade() -> None:
     )
     op.create_index("ix_sealed_expires_at", "sealed", ["expires_at"], unique=False)
     op.create_table(
+        "snapshots",
+        sa.Column("conversation", sa.String(), nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("hash", sa.String(), nullable=False),
+        sa.Column("version", sa.String(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("conversation"),
+    )
+    op.create_table(
+        "starts",
+        sa.Column("conversation", sa.String(), nullable=False),
+        sa.Column("call", sa.Integer(), nullable=False),
+        sa.Column("tool", sa.String(), nullable=False),
+        sa.Column("requester", sa.String(), nullable=False),
+        sa.Column("subject", sa.String(), nullable=True),
+        sa.Column("at", sa.Float(), nullable=False),
+        sa.PrimaryKeyConstraint("conversation", "call"),
+    )
+    op.create_index("ix_starts_requester", "starts", ["requester", "tool", "at"], unique=False)
+    op.create_index("ix_starts_subject", "starts", ["subject", "at"], unique=False)
+    op.create_table(
         "turns",
-        sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", _COUNTED, autoincrement=True, nullable=False),
         sa.Column("conversation", sa.String(), nullable=False),
         sa.Column("turn", sa.Integer(), nullable=False),
         sa.Column("author", sa.String(), nullable=False),
@@ -144,6 +242,36 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("person", "day", "model"),
     )
     op.create_table(
+        "workers",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("beat_at", sa.Float(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+
+
+def _create_backends() -> None:
+    op.create_table(
+        "access_grants",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("person_id", sa.Text(), nullable=False),
+        sa.Column("group_number", sa.Integer(), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("added", sa.Boolean(), nullable=False),
+        sa.Column("granted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_access_grants")),
+    )
+    op.create_index(op.f("ix_access_grants_person_id"), "access_grants", ["person_id"], unique=False)
+    op.create_table(
+        "access_revocations",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("person_id", sa.Text(), nullable=False),
+        sa.Column("group_number", sa.Integer(), nullable=False),
+        sa.Column("was_member", sa.Boolean(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_access_revocations")),
+    )
+    op.create_table(
         "accounts",
         sa.Column("person_id", sa.Text(), nullable=False),
         sa.Column("locked", sa.Boolean(), nullable=False),
@@ -153,6 +281,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("person_id", name=op.f("pk_accounts")),
         sa.UniqueConstraint("reset_hash", name=op.f("uq_accounts_reset_hash")),
     )
+    op.create_table(
+        "devices",
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("model", sa.Text(), nullable=False),
+        sa.Column("person_id", sa.Text(), nullable=True),
+        sa.Column("last_seen", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("wiped_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("wipe_key", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_devices")),
+        sa.UniqueConstraint("wipe_key", name=op.f("uq_devices_wipe_key")),
+        sqlite_autoincrement=True,
+    )
+    op.create_index(op.f("ix_devices_person_id"), "devices", ["person_id"], unique=False)
     op.create_table(
         "kb_articles",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -182,10 +323,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("email", name=op.f("uq_people_email")),
     )
     op.create_table(
-        "people_groups",
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("privileged", sa.Boolean(), nullable=False),
-        sa.PrimaryKeyConstraint("name", name=op.f("pk_people_groups")),
+        "seed_steps",
+        sa.Column("step", sa.Integer(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("step", name=op.f("pk_seed_steps")),
     )
     op.create_table(
         "tickets",
@@ -220,14 +360,16 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_account_changes_person_id"), "account_changes", ["person_id"], unique=False)
     op.create_table(
-        "people_memberships",
-        sa.Column("person_id", sa.Text(), nullable=False),
-        sa.Column("group_name", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(["group_name"], ["people_groups.name"], name=op.f("fk_people_memberships_group_name")),
-        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_people_memberships_person_id")),
-        sa.PrimaryKeyConstraint("person_id", "group_name", name=op.f("pk_people_memberships")),
+        "people_groups",
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("privileged", sa.Boolean(), nullable=False),
+        sa.Column("owner_id", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(["owner_id"], ["people.id"], name=op.f("fk_people_groups_owner_id")),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_people_groups")),
+        sa.UniqueConstraint("name", name=op.f("uq_people_groups_name")),
+        sqlite_autoincrement=True,
     )
-    op.create_index(op.f("ix_people_memberships_group_name"), "people_memberships", ["group_name"], unique=False)
     op.create_table(
         "ticket_changes",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -243,5 +385,28 @@ def upgrade() -> None:
         sa.UniqueConstraint("key", name=op.f("uq_ticket_changes_key")),
     )
     op.create_index(op.f("ix_ticket_changes_ticket_number"), "ticket_changes", ["ticket_number"], unique=False)
-    for statement in ARTICLE_SEARCH:
-        op.execute(sa.text(statement))
+    op.create_table(
+        "people_memberships",
+        sa.Column("person_id", sa.Text(), nullable=False),
+        sa.Column("group_number", sa.Integer(), nullable=False),
+        sa.Column("granted", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["group_number"], ["people_groups.number"], name=op.f("fk_people_memberships_group_number")
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_people_memberships_person_id")),
+        sa.PrimaryKeyConstraint("person_id", "group_number", name=op.f("pk_people_memberships")),
+    )
+    op.create_index(op.f("ix_people_memberships_group_number"), "people_memberships", ["group_number"], unique=False)
+    op.create_table(
+        "people_nesting",
+        sa.Column("child_number", sa.Integer(), nullable=False),
+        sa.Column("parent_number", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["child_number"], ["people_groups.number"], name=op.f("fk_people_nesting_child_number")
+        ),
+        sa.ForeignKeyConstraint(
+            ["parent_number"], ["people_groups.number"], name=op.f("fk_people_nesting_parent_number")
+        ),
+        sa.PrimaryKeyConstraint("child_number", "parent_number", name=op.f("pk_people_nesting")),
+    )
+    op.create_index(op.f("ix_people_nesting_parent_number"), "people_nesting", ["parent_number"], unique=False)
