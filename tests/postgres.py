@@ -13,7 +13,7 @@ import socket
 import subprocess
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -40,19 +40,34 @@ def postgres_or_skip() -> URL:
 
 
 @contextmanager
-def own_database() -> Iterator[str]:
-    """The address of a new database at the schema of this version; it is dropped afterwards."""
+def own_database(filled: Callable[[str], None] | None = None) -> Iterator[str]:
+    """The address of a new database at the schema of this version; it is dropped afterwards.
+
+    `filled` puts something into the one that is copied, once in this process, and closes it.
+    """
     server = postgres_or_skip()
     name = f"helpdesk_{uuid.uuid4().hex}"
-    _on(server, f"CREATE DATABASE {name} TEMPLATE {_template(server)}")
+    _on(server, f"CREATE DATABASE {name} TEMPLATE {_template(server, filled)}")
     try:
         yield server.set(database=name).render_as_string(hide_password=False)
     finally:
         _on(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
+@contextmanager
+def away(url: str) -> Iterator[None]:
+    """In this block nobody gets into the database, and who was in it is put out."""
+    server, name = postgres_or_skip(), make_url(url).database
+    _on(server, f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+    _on(server, f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{name}'")  # noqa: S608
+    try:
+        yield
+    finally:
+        _on(server, f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+
+
 @cache
-def _template(server: URL) -> str:
+def _template(server: URL, filled: Callable[[str], None] | None) -> str:
     """A database at the schema of this version, made once in this process."""
     name = f"helpdesk_{uuid.uuid4().hex}"
     _on(server, f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")
@@ -61,6 +76,8 @@ def _template(server: URL) -> str:
     with database.engine.begin() as connection:
         schema.upgrade(connection)
     database.close()
+    if filled:
+        filled(server.set(database=name).render_as_string(hide_password=False))
     return name
 
 
@@ -129,7 +146,7 @@ class OwnServer:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _run(self, *command: str) -> None:
-        with (self._folder.parent / f"{self._folder.name}.out").open("w+b") as said:
+        with tempfile.TemporaryFile("w+b") as said:
             # a server that is started keeps the file: with a pipe nobody would see its end
             done = subprocess.run(self._command(*command), check=False, stdout=said, stderr=said, cwd="/")
             said.seek(0)

@@ -1,14 +1,13 @@
 """`helpdesk policy check` and `explain`, as people run them: what is printed, where, and the exit code."""
 
-import asyncio
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from bot.__main__ import main
-from bot.store import schema
-from bot.store.database import Database
-from tools.backends.seed import seed
+from tests.postgres import own_database
+from tests.tools.rig import fill
 
 RESET = ("explain", "reset_password", '{"user_id": "U-456"}')
 
@@ -21,19 +20,16 @@ def here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("POLICY_FILE", raising=False)
 
 
-@pytest.fixture(scope="module")
-def directory(tmp_path_factory: pytest.TempPathFactory) -> str:
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def directory(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a database with the demo's people."""
+    if request.param == "postgresql":
+        with own_database(fill) as url:
+            yield url
+        return
     url = f"sqlite:///{tmp_path_factory.mktemp('database') / 'people.db'}"
-    asyncio.run(_fill(url))
-    return url
-
-
-async def _fill(url: str) -> None:
-    database = Database(url)
-    await database.run(schema.upgrade)
-    await seed(database)
-    database.close()
+    fill(url)
+    yield url
 
 
 class Terminal:

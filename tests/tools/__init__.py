@@ -1,1 +1,1 @@
-"""The tools and the systems behind them, on real SQLite files."""
+"""The tools and the systems behind them, on real databases."""

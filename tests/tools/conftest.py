@@ -1,29 +1,39 @@
-"""Every test has a database file of its own, copied from one that is filled once."""
+"""Every test has a database of its own, copied from one that is filled once, and runs on SQLite and on PostgreSQL."""
 
-import asyncio
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.tools.rig import Desk, SqliteFile, fill
+from tests.postgres import own_database
+from tests.tools.rig import Desk, OwnDatabase, fill
 
 
 @pytest.fixture(scope="session")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("tools") / "filled.db"
-    asyncio.run(fill(path))
+    fill(f"sqlite:///{path}")
     return path
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, filled: Path, tmp_path: Path) -> Iterator[str]:
+    """The address of the test's own database."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{shutil.copy(filled, tmp_path / 'own.db')}"
+        return
+    with own_database(fill) as made:
+        yield made
+
+
 @pytest.fixture
-def database(filled: Path, tmp_path: Path) -> Iterator[SqliteFile]:
-    made = SqliteFile(Path(shutil.copy(filled, tmp_path / "own.db")))
+def database(url: str) -> Iterator[OwnDatabase]:
+    made = OwnDatabase(url)
     yield made
     made.close()
 
 
 @pytest.fixture
-def desk(database: SqliteFile) -> Desk:
+def desk(database: OwnDatabase) -> Desk:
     return Desk(database)

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
 
-from tests.tools.rig import SqliteFile
+from tests.tools.rig import OwnDatabase
 from tools.backends.directory import PersonRecord
 from tools.backends.sql_access import SqlAccess
 from tools.backends.sql_directory import SqlDirectory
@@ -13,7 +13,7 @@ from tools.backends.tables import people_groups, people_memberships, people_nest
 from tools.spec import Resource
 
 
-async def do(database: SqliteFile, *statements: Any) -> None:
+async def do(database: OwnDatabase, *statements: Any) -> None:
     """Nothing; afterwards these are executed."""
 
     def work(connection: Connection) -> None:
@@ -23,12 +23,12 @@ async def do(database: SqliteFile, *statements: Any) -> None:
     await database.run(work)
 
 
-async def add_groups(database: SqliteFile, *names: str, privileged: bool = False) -> None:
+async def add_groups(database: OwnDatabase, *names: str, privileged: bool = False) -> None:
     """Nothing; afterwards there are such groups."""
     await do(database, *(insert(people_groups).values(name=name, privileged=privileged) for name in names))
 
 
-async def nest(database: SqliteFile, *names: str) -> None:
+async def nest(database: OwnDatabase, *names: str) -> None:
     """Nothing; afterwards each of these groups is nested in the next."""
 
     def work(connection: Connection) -> None:
@@ -39,27 +39,27 @@ async def nest(database: SqliteFile, *names: str) -> None:
     await database.run(work)
 
 
-async def join(database: SqliteFile, person: str, group: str) -> None:
+async def join(database: OwnDatabase, person: str, group: str) -> None:
     """Nothing; afterwards the person is a permanent member."""
     number = select(people_groups.c.number).where(people_groups.c.name == group).scalar_subquery()
     await do(database, insert(people_memberships).values(person_id=person, group_number=number))
 
 
-async def leave(database: SqliteFile, person: str, group: str) -> None:
+async def leave(database: OwnDatabase, person: str, group: str) -> None:
     """Nothing; afterwards the person is no direct member, and no grant knows of it."""
     number = select(people_groups.c.number).where(people_groups.c.name == group).scalar_subquery()
     membership = (people_memberships.c.person_id == person) & (people_memberships.c.group_number == number)
     await do(database, delete(people_memberships).where(membership))
 
 
-async def resolved(database: SqliteFile, named: str) -> Resource:
+async def resolved(database: OwnDatabase, named: str) -> Resource:
     """The group of this name or id, which there is."""
     found = await SqlAccess(database).resolve(named)
     assert found is not None
     return found
 
 
-async def person(database: SqliteFile, key: str) -> PersonRecord:
+async def person(database: OwnDatabase, key: str) -> PersonRecord:
     """The person of this id, whom there is."""
     found = await SqlDirectory(database).find(key)
     assert found is not None

@@ -1,24 +1,26 @@
-"""A real SQLite file with the demo's people and the shipped articles, and a way to call a tool as a worker would."""
+"""A real database with the demo's people and the shipped articles, and a way to call a tool as a worker would."""
 
 import asyncio
 import json
 import sqlite3
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pydantic_core
-from sqlalchemy import Connection, create_engine, event, text
+from sqlalchemy import Connection, make_url, select
 
+from bot.store import schema
+from bot.store.database import Alone, Database
+from tests.postgres import away
 from tools.backends.access import Access
 from tools.backends.accounts import Accounts
 from tools.backends.article_folder import SHIPPED, sync_articles
 from tools.backends.devices import Devices
 from tools.backends.directory import Directory
-from tools.backends.fts import FTS_SQLITE
 from tools.backends.knowledge import Knowledge
 from tools.backends.seed import seed
 from tools.backends.sql_access import SqlAccess
@@ -35,50 +37,69 @@ T = TypeVar("T")
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 
 
-class SqliteFile:
-    """A Database over one file and one thread."""
+class OwnDatabase:
+    """A database of a test's own, as tools see it: every transaction is alone."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 0})
-        self._thread = ThreadPoolExecutor(max_workers=1)
-        event.listen(self._engine, "connect", _configure)
-        event.listen(self._engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    def __init__(self, url: str) -> None:
+        self.url = url
+        #: "sqlite" or "postgresql"
+        self.kind = make_url(url).get_backend_name()
+        self._whole = Database(url)
+        self._alone = Alone(self._whole)
 
     async def run(self, work: Callable[[Connection], T]) -> T:
         """See Database."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._transaction, work)
+        return await self._alone.run(work)
 
     def close(self) -> None:
-        """End the thread and the connections."""
-        self._thread.shutdown()
-        self._engine.dispose()
+        """End the threads and the connections."""
+        self._whole.close()
 
-    def _transaction(self, work: Callable[[Connection], T]) -> T:
-        with self._engine.begin() as connection:
-            return work(connection)
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """In this block it answers nobody."""
+        if self.kind == "postgresql":
+            with away(self.url):
+                yield
+            return
+        with closing(sqlite3.connect(self._file)) as other:
+            other.execute("BEGIN EXCLUSIVE")
+            yield
+
+    async def stored(self) -> bytes:
+        """All that is in it, and in a file also what was deleted."""
+        rows = repr(await self.run(everything)).encode()
+        if self.kind == "postgresql":
+            return rows
+        return rows + b"".join(each.read_bytes() for each in self._file.parent.glob(f"{self._file.name}*"))
+
+    @property
+    def _file(self) -> Path:
+        return Path(make_url(self.url).database or "")
 
 
-def _configure(connection: sqlite3.Connection, _: object) -> None:
-    connection.isolation_level = None  # BEGIN is ours, see above
-    connection.execute("PRAGMA foreign_keys = on")
-    connection.execute("PRAGMA synchronous = off")
+def impatient(connection: Connection) -> None:
+    """Nothing; this connection does not wait for others to leave a file."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("PRAGMA busy_timeout = 0")
 
 
-def create_tables(connection: Connection) -> None:
-    """Nothing; afterwards the schema exists."""
-    metadata.create_all(connection)
-    for statement in FTS_SQLITE:
-        connection.execute(text(statement))
+def everything(connection: Connection) -> dict[str, list[str]]:
+    """Every row of every table of the tools."""
+    return {table.name: sorted(map(repr, connection.execute(select(table)))) for table in metadata.sorted_tables}
 
 
-async def fill(path: Path) -> None:
-    """Nothing; afterwards the file holds the schema, the demo's people and the shipped articles."""
-    database = SqliteFile(path)
-    await database.run(create_tables)
-    await seed(database)
-    await sync_articles(SHIPPED, SqlKnowledge(database))
-    database.close()
+def fill(url: str) -> None:
+    """Nothing; afterwards the database holds the schema, the demo's people and the shipped articles."""
+    asyncio.run(_fill(url))
+
+
+async def _fill(url: str) -> None:
+    whole = Database(url)
+    await whole.run(schema.upgrade)
+    await seed(Alone(whole))
+    await sync_articles(SHIPPED, SqlKnowledge(Alone(whole)))
+    whole.close()
 
 
 @dataclass
@@ -103,7 +124,7 @@ class FakeRequests:
 class Desk:
     """The tools at work on one database, for Alex (U-123) in a direct message unless told otherwise."""
 
-    def __init__(self, database: SqliteFile) -> None:
+    def __init__(self, database: OwnDatabase) -> None:
         self.requests = FakeRequests()
         self.context = Context(requester="U-123", private=True, key="k1", now=NOW, requests=self.requests)
         self.backends: Mapping[type, object] = {

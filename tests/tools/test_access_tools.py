@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select, update
 
 from tests.tools.groups import add_groups, do, join, leave, nest, person
-from tests.tools.rig import NOW, Desk, SqliteFile
+from tests.tools.rig import NOW, Desk, OwnDatabase
 from tools.access import MAX_HOURS, grant_access, list_my_access, revoke_access
 from tools.backends.tables import access_grants, people_groups
 from tools.spec import BadArguments, Tool, TryAgain, Untrusted
@@ -18,11 +18,11 @@ GRANT = VPN | {"duration_hours": 8, "reason": "On call this weekend"}
 LATER = NOW + timedelta(hours=8)
 
 
-async def in_vpn(database: SqliteFile) -> bool:
+async def in_vpn(database: OwnDatabase) -> bool:
     return "vpn-users" in (await person(database, "U-456")).groups
 
 
-async def test_access_is_granted_until_a_time_and_ends_by_the_clock(desk: Desk, database: SqliteFile) -> None:
+async def test_access_is_granted_until_a_time_and_ends_by_the_clock(desk: Desk, database: OwnDatabase) -> None:
     assert await desk.use(grant_access, GRANT) == {
         "user_id": "U-456",
         "group_id": "G-009",
@@ -40,7 +40,7 @@ async def test_a_group_may_be_named_by_its_id(desk: Desk) -> None:
     assert granted["group_id"] == "G-009"
 
 
-async def test_a_repeated_key_grants_for_no_longer(desk: Desk, database: SqliteFile) -> None:
+async def test_a_repeated_key_grants_for_no_longer(desk: Desk, database: OwnDatabase) -> None:
     first = await desk.use(grant_access, GRANT)
     assert await desk.use(grant_access, GRANT, now=LATER) == first
     await desk.use(revoke_access, VPN, key="k2")
@@ -48,7 +48,7 @@ async def test_a_repeated_key_grants_for_no_longer(desk: Desk, database: SqliteF
     assert not await in_vpn(database)
 
 
-async def test_a_permanent_member_stays_one_and_is_told_so(desk: Desk, database: SqliteFile) -> None:
+async def test_a_permanent_member_stays_one_and_is_told_so(desk: Desk, database: OwnDatabase) -> None:
     await join(database, "U-456", "vpn-users")
     granted = await desk.use(grant_access, GRANT)
     assert (granted["added"], granted["until"]) == (False, None)
@@ -56,7 +56,7 @@ async def test_a_permanent_member_stays_one_and_is_told_so(desk: Desk, database:
     assert await in_vpn(database)
 
 
-async def test_the_clock_ends_one_grant_and_not_another(desk: Desk, database: SqliteFile) -> None:
+async def test_the_clock_ends_one_grant_and_not_another(desk: Desk, database: OwnDatabase) -> None:
     await desk.use(grant_access, GRANT)
     await desk.use(grant_access, GRANT | {"duration_hours": 20}, key="k2")
     await desk.use(revoke_access, VPN, key="k3", ends="k1", now=LATER)
@@ -65,7 +65,7 @@ async def test_the_clock_ends_one_grant_and_not_another(desk: Desk, database: Sq
     assert not await in_vpn(database)
 
 
-async def test_what_is_over_holds_no_later_grant(desk: Desk, database: SqliteFile) -> None:
+async def test_what_is_over_holds_no_later_grant(desk: Desk, database: OwnDatabase) -> None:
     """Given one grant that was revoked, and one that gave nothing since, then a third alone holds the membership."""
     await desk.use(grant_access, GRANT | {"duration_hours": 100})
     await desk.use(revoke_access, VPN, key="k2")
@@ -77,21 +77,21 @@ async def test_what_is_over_holds_no_later_grant(desk: Desk, database: SqliteFil
     assert not await in_vpn(database)
 
 
-async def test_the_clock_ends_a_grant_whatever_the_group_is_called_now(desk: Desk, database: SqliteFile) -> None:
+async def test_the_clock_ends_a_grant_whatever_the_group_is_called_now(desk: Desk, database: OwnDatabase) -> None:
     await desk.use(grant_access, GRANT)
     await do(database, update(people_groups).where(people_groups.c.name == "vpn-users").values(name="remote"))
     await desk.use(revoke_access, VPN, key="k2", ends="k1", now=LATER)
     assert "remote" not in (await person(database, "U-456")).groups
 
 
-async def test_an_end_that_finds_nothing_to_end_says_nothing(desk: Desk, database: SqliteFile) -> None:
+async def test_an_end_that_finds_nothing_to_end_says_nothing(desk: Desk, database: OwnDatabase) -> None:
     await join(database, "U-456", "vpn-users")
     said = await desk.use(revoke_access, VPN, ends="k0")
     assert said is None
     assert await in_vpn(database)
 
 
-async def test_revoking_takes_grants_and_permanent_membership(desk: Desk, database: SqliteFile) -> None:
+async def test_revoking_takes_grants_and_permanent_membership(desk: Desk, database: OwnDatabase) -> None:
     for how in ("granted", "permanent"):
         if how == "granted":
             await desk.use(grant_access, GRANT, key="k1")
@@ -104,14 +104,14 @@ async def test_revoking_takes_grants_and_permanent_membership(desk: Desk, databa
     assert said == "U-456 was not a member of the group G-009."
 
 
-async def test_a_repeated_revocation_does_not_take_what_was_granted_since(desk: Desk, database: SqliteFile) -> None:
+async def test_a_repeated_revocation_does_not_take_what_was_granted_since(desk: Desk, database: OwnDatabase) -> None:
     await desk.use(revoke_access, VPN, key="k1")
     await desk.use(grant_access, GRANT, key="k2")
     await desk.use(revoke_access, VPN, key="k1")
     assert await in_vpn(database)
 
 
-async def test_who_stays_a_member_through_another_group_is_told_so(desk: Desk, database: SqliteFile) -> None:
+async def test_who_stays_a_member_through_another_group_is_told_so(desk: Desk, database: OwnDatabase) -> None:
     await add_groups(database, "contractors")
     await nest(database, "contractors", "vpn-users")
     await join(database, "U-456", "contractors")
@@ -175,7 +175,7 @@ async def test_in_a_channel_and_to_nobody_in_particular_no_access_is_shown(desk:
     assert "Nobody in the directory" in await desk.use(list_my_access, {}, requester=None)
 
 
-async def test_a_long_list_is_cut_and_says_so(desk: Desk, database: SqliteFile) -> None:
+async def test_a_long_list_is_cut_and_says_so(desk: Desk, database: OwnDatabase) -> None:
     names = [f"g{number}" for number in range(250)]
     await add_groups(database, *names)
     for name in names:
@@ -184,7 +184,7 @@ async def test_a_long_list_is_cut_and_says_so(desk: Desk, database: SqliteFile) 
     assert (len(listed["groups"]), listed["complete"]) == (200, False)
 
 
-async def test_no_text_that_people_wrote_is_in_a_result(desk: Desk, database: SqliteFile) -> None:
+async def test_no_text_that_people_wrote_is_in_a_result(desk: Desk, database: OwnDatabase) -> None:
     granted = await desk.result(grant_access, GRANT)
     assert not isinstance(granted, Untrusted)
     assert "On call" not in str(granted)

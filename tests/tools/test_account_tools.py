@@ -8,7 +8,7 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import delete, insert
 
-from tests.tools.rig import NOW, Desk, SqliteFile
+from tests.tools.rig import NOW, Desk, OwnDatabase
 from tools.accounts import reset_password, unlock_account
 from tools.backends.accounts import LINK_VALID, Redemption, ResetLink, token_hash
 from tools.backends.sql_accounts import SqlAccounts
@@ -21,7 +21,7 @@ SAM = {"user_id": "U-456"}
 
 
 @pytest.fixture
-def system(database: SqliteFile) -> SqlAccounts:
+def system(database: OwnDatabase) -> SqlAccounts:
     return SqlAccounts(database)
 
 
@@ -42,7 +42,7 @@ async def test_unlocking_works_and_can_be_read_back(desk: Desk, system: SqlAccou
 
 
 async def test_a_repeated_key_answers_as_before_and_does_nothing(
-    desk: Desk, system: SqlAccounts, database: SqliteFile
+    desk: Desk, system: SqlAccounts, database: OwnDatabase
 ) -> None:
     """Given an account that was unlocked and locked again since, then the same call does not unlock it."""
     await desk.use(unlock_account, SAM)
@@ -63,7 +63,7 @@ async def test_nobody_of_that_id_is_the_models_mistake(desk: Desk, tool: Tool) -
         await desk.use(tool, {"user_id": "U-999"}, secret=TOKEN)
 
 
-async def test_a_person_without_an_account_is_told(desk: Desk, database: SqliteFile) -> None:
+async def test_a_person_without_an_account_is_told(desk: Desk, database: OwnDatabase) -> None:
     await database.run(lambda c: c.execute(delete(accounts).where(accounts.c.person_id == "U-456")).close())
     with pytest.raises(ToolFailed, match="U-456 has no sign-in account"):
         await desk.use(unlock_account, SAM)
@@ -71,11 +71,11 @@ async def test_a_person_without_an_account_is_told(desk: Desk, database: SqliteF
         await desk.use(reset_password, SAM, secret=TOKEN)
 
 
-async def test_a_reset_leaves_its_secret_nowhere(desk: Desk, system: SqlAccounts, database: SqliteFile) -> None:
+async def test_a_reset_leaves_its_secret_nowhere(desk: Desk, system: SqlAccounts, database: OwnDatabase) -> None:
     result = await desk.use(reset_password, SAM, secret=TOKEN)
     assert result == "A one-time link to set a new password, valid for 15 minutes, goes to U-456 by direct message."
     await system.redeem(TOKEN, PASSWORD, NOW)
-    stored = database.path.read_bytes()
+    stored = await database.stored()
     assert b"k1" in stored
     for secret in (TOKEN, PASSWORD):
         assert secret.get_secret_value() not in json.dumps(result)
@@ -148,7 +148,7 @@ async def test_one_key_for_two_changes_is_our_bug(system: SqlAccounts) -> None:
         await system.unlock("U-123", "k1", NOW)
 
 
-async def test_a_naive_time_is_refused_and_nothing_is_kept(database: SqliteFile) -> None:
+async def test_a_naive_time_is_refused_and_nothing_is_kept(database: OwnDatabase) -> None:
     naive = NOW.replace(tzinfo=None)
     row = {"key": "k", "person_id": "U-456", "change": "unlock", "effective": True, "at": naive}
     with pytest.raises(Exception, match="without a zone"):

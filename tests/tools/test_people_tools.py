@@ -1,10 +1,8 @@
 """The directory, and who is shown what of it."""
 
-import sqlite3
-
 import pytest
 
-from tests.tools.rig import Desk, SqliteFile
+from tests.tools.rig import Desk, OwnDatabase, impatient
 from tools.backends.directory import PersonRecord
 from tools.backends.seed import PEOPLE
 from tools.backends.sql_directory import SqlDirectory
@@ -12,7 +10,7 @@ from tools.directory import lookup_user
 from tools.spec import BadArguments, ToolFailed
 
 
-async def test_a_person_is_found_by_id_and_by_address(database: SqliteFile) -> None:
+async def test_a_person_is_found_by_id_and_by_address(database: OwnDatabase) -> None:
     alex = PersonRecord(
         id="U-123",
         name="Alex Chen",
@@ -30,13 +28,13 @@ async def test_a_person_is_found_by_id_and_by_address(database: SqliteFile) -> N
 
 
 @pytest.mark.parametrize("unknown", ["U-999", "u-123", "", "U-123' OR '1'='1", "%", "\0"])
-async def test_who_is_unknown_is_nobody(database: SqliteFile, unknown: str) -> None:
+async def test_who_is_unknown_is_nobody(database: OwnDatabase, unknown: str) -> None:
     directory = SqlDirectory(database)
     assert await directory.find(unknown) is None
     assert await directory.find_by_email(unknown) is None
 
 
-async def test_members_of_privileged_groups_are_privileged(database: SqliteFile) -> None:
+async def test_members_of_privileged_groups_are_privileged(database: OwnDatabase) -> None:
     directory = SqlDirectory(database)
     records = [await directory.find(each.id) for each in PEOPLE]
     assert {each.name for each in records if each and each.privileged} == {"Dana Kim", "Omar Haddad", "Ravi Menon"}
@@ -75,11 +73,12 @@ async def test_what_is_no_id_is_refused(desk: Desk, user_id: str) -> None:
         await desk.use(lookup_user, {"user_id": user_id})
 
 
-async def test_a_database_that_does_not_answer_is_told_in_words(desk: Desk, database: SqliteFile) -> None:
-    """Given another process that holds the database, then people get a sentence and no driver's text."""
-    other = sqlite3.connect(database.path)
-    other.execute("BEGIN EXCLUSIVE")
-    with pytest.raises(ToolFailed, match=r"^The directory did not answer. Please try again in a minute.$"):
+async def test_a_database_that_does_not_answer_is_told_in_words(desk: Desk, database: OwnDatabase) -> None:
+    """Given a database that is away, then people get a sentence and no driver's text."""
+    await database.run(impatient)
+    with (
+        database.away(),
+        pytest.raises(ToolFailed, match=r"^The directory did not answer. Please try again in a minute.$"),
+    ):
         await desk.use(lookup_user, {"user_id": "U-123"})
-    other.close()
     assert (await desk.use(lookup_user, {"user_id": "U-123"}))["name"] == "Alex Chen"

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, select
 
-from tests.tools.rig import NOW, Desk, SqliteFile
+from tests.tools.rig import NOW, Desk, OwnDatabase
 from tools.backends.sql_tickets import SqlTickets
 from tools.backends.tables import tickets as ticket_table
 from tools.backends.tickets import Change, Draft, Priority
@@ -37,7 +37,7 @@ async def test_a_ticket_is_opened_and_read_back(desk: Desk) -> None:
     }
 
 
-async def test_a_repeated_key_opens_no_second_ticket(desk: Desk, database: SqliteFile) -> None:
+async def test_a_repeated_key_opens_no_second_ticket(desk: Desk, database: OwnDatabase) -> None:
     first = await desk.use(create_ticket, SCREEN)
     assert await desk.use(create_ticket, SCREEN, now=LATER) == first
     assert (await desk.use(create_ticket, SCREEN, key="k2"))["ticket_id"] == "T-1002"
@@ -57,7 +57,7 @@ async def test_changes_and_notes_are_kept_in_order(desk: Desk) -> None:
     ]
 
 
-async def test_a_ticket_with_text_is_untrusted_and_names_who_wrote_it(desk: Desk, database: SqliteFile) -> None:
+async def test_a_ticket_with_text_is_untrusted_and_names_who_wrote_it(desk: Desk, database: OwnDatabase) -> None:
     """Given notes by a colleague and by nobody in particular, then the known authors are named; its line is typed."""
     await desk.use(create_ticket, SCREEN)
     for author, key in (("U-201", "k2"), (None, "k3"), ("U-201", "k4")):
@@ -125,7 +125,7 @@ async def test_a_ticket_says_something(desk: Desk, wrong: dict[str, Any]) -> Non
         await desk.use(create_ticket, SCREEN | wrong)
 
 
-async def test_escalation_is_an_urgent_ticket_in_the_human_queue_once(desk: Desk, database: SqliteFile) -> None:
+async def test_escalation_is_an_urgent_ticket_in_the_human_queue_once(desk: Desk, database: OwnDatabase) -> None:
     summary = {"summary": "Locked out of everything. " * 20}
     first = await desk.use(escalate_to_human, summary)
     assert first["ticket_id"] == "T-1001"
@@ -145,19 +145,19 @@ async def test_somebody_unknown_can_reach_a_person_too(desk: Desk) -> None:
 @pytest.mark.parametrize(
     "unknown", ["T-1001", "T-0999", "T-0000", "", "1001", "T-1001 ", "T-999999999999999", "T-१००१"]
 )
-async def test_a_ticket_that_is_not_there_is_none(database: SqliteFile, unknown: str) -> None:
+async def test_a_ticket_that_is_not_there_is_none(database: OwnDatabase, unknown: str) -> None:
     backend = SqlTickets(database)
     assert await backend.find(unknown) is None
     assert await backend.update(unknown, Change(author=None, note="x"), "k", NOW) is None
 
 
-async def test_a_number_is_never_given_twice(database: SqliteFile) -> None:
+async def test_a_number_is_never_given_twice(database: OwnDatabase) -> None:
     backend = SqlTickets(database)
     assert (await backend.create(draft(), "a", NOW)).id == "T-1001"
     await database.run(lambda c: c.execute(delete(ticket_table)).close())
     assert (await backend.create(draft(), "b", NOW)).id == "T-1002"
 
 
-async def test_the_table_refuses_what_no_tool_can_say(database: SqliteFile) -> None:
-    with pytest.raises(Exception, match="CHECK constraint"):
+async def test_the_table_refuses_what_no_tool_can_say(database: OwnDatabase) -> None:
+    with pytest.raises(Exception, match=r"(?i)check constraint"):
         await SqlTickets(database).create(draft(priority="huge"), "a", NOW)  # type: ignore[arg-type] # the point

@@ -34,6 +34,18 @@ class Membership:
     until: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class Lasting:
+    """A grant that holds a membership and is not over."""
+
+    key: str
+    #: directory id
+    person: str
+    group_id: str
+    #: aware UTC; None: without end
+    until: datetime | None
+
+
 class Access(Resolves, Protocol):
     """Who is in which group. Its methods raise ToolFailed where it does not answer or a change did not hold."""
 
@@ -54,6 +66,9 @@ class Access(Resolves, Protocol):
 
         A repeated key answers as before and changes nothing.
         """
+
+    async def lasting(self) -> Sequence[Lasting]:
+        """All grants that hold a membership and are not over, oldest first."""
 
     async def of(self, person: str) -> Sequence[Membership]:
         """The direct memberships of a person by name of group, the first MAX_LISTED of them."""

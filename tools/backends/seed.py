@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, insert, select, update
 
-from tools.backends.database import Database
+from tools.backends.database import Database, only_writer
 from tools.backends.tables import (
     accounts,
     devices,
@@ -85,6 +85,7 @@ async def seed(database: Database) -> None:
 
 
 def _seed(connection: Connection) -> None:
+    only_writer(connection, seed_steps)  # two at once would leave gaps in the ids
     taken = set(connection.execute(select(seed_steps.c.step)).scalars())
     for step, take in enumerate((_add_people, _add_access_and_devices), 1):
         if step not in taken:
@@ -93,43 +94,27 @@ def _seed(connection: Connection) -> None:
 
 
 def _add_people(connection: Connection) -> None:
-    """The first step. It looks for what is there, because databases of the first version took it and did not say so."""
-    _add_groups(connection)
-    there = _known_people(connection)
-    new = [person for person in PEOPLE if person.id not in there]
-    if not new:
-        return
-    connection.execute(insert(people), [_row(person) for person in new])
+    groups = [{"name": name, "privileged": privileged} for name, privileged in GROUPS.items()]
+    connection.execute(insert(people_groups), groups)
+    connection.execute(insert(people), [_row(person) for person in PEOPLE])
     number = _numbers(connection)
-    memberships = [{"person_id": p.id, "group_number": number[name]} for p in new for name in ("staff", *p.groups)]
+    memberships = [{"person_id": p.id, "group_number": number[name]} for p in PEOPLE for name in ("staff", *p.groups)]
     connection.execute(insert(people_memberships), memberships)
-    connection.execute(insert(accounts), [{"person_id": person.id, "locked": person.locked} for person in new])
+    connection.execute(insert(accounts), [{"person_id": person.id, "locked": person.locked} for person in PEOPLE])
 
 
 def _add_access_and_devices(connection: Connection) -> None:
-    there, number = _known_people(connection), _numbers(connection)
     for name, owner in OWNERS.items():
-        if owner in there:
-            connection.execute(update(people_groups).where(people_groups.c.name == name).values(owner_id=owner))
+        connection.execute(update(people_groups).where(people_groups.c.name == name).values(owner_id=owner))
+    number = _numbers(connection)
     nested = [{"child_number": number[child], "parent_number": number[parent]} for child, parent in NESTED]
     connection.execute(insert(people_nesting), nested)
-    laptops = [{"model": p.device, "person_id": p.id, "last_seen": LAST_SEEN} for p in PEOPLE if p.id in there]
+    laptops = [{"model": p.device, "person_id": p.id, "last_seen": LAST_SEEN} for p in PEOPLE]
     connection.execute(insert(devices), laptops)
-
-
-def _add_groups(connection: Connection) -> None:
-    there = _numbers(connection)
-    missing = [{"name": name, "privileged": privileged} for name, privileged in GROUPS.items() if name not in there]
-    if missing:
-        connection.execute(insert(people_groups), missing)
 
 
 def _numbers(connection: Connection) -> dict[str, int]:
     return {row.name: row.number for row in connection.execute(select(people_groups.c.name, people_groups.c.number))}
-
-
-def _known_people(connection: Connection) -> set[str]:
-    return set(connection.execute(select(people.c.id)).scalars())
 
 
 def _row(person: SeedPerson) -> dict[str, object]:

@@ -7,14 +7,15 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, exists, insert, select, update
 
-from tools.backends.access import MAX_LISTED, Granted, Membership
-from tools.backends.database import Database, ask
+from tools.backends.access import MAX_LISTED, Granted, Lasting, Membership
+from tools.backends.database import Database, ask, only_writer
 from tools.backends.nesting import enclosing, privileged
 from tools.backends.tables import access_grants, access_revocations, people, people_groups, people_memberships
 from tools.spec import Resource, ToolFailed
 
 _SYSTEM = "access system"
-_ID = re.compile(r"G-[0-9]{3,15}")
+#: nine digits fit into any database's integer
+_ID = re.compile(r"G-[0-9]{3,9}")
 _ENCLOSING = enclosing(select(people_groups.c.number).where(people_groups.c.number == bindparam("number")))
 
 
@@ -42,6 +43,10 @@ class SqlAccess:
         revocation = {"key": key, "person_id": person, "group_number": _number(group_id), "at": now}
         return await ask(self._database, _SYSTEM, lambda connection: _revoke(connection, revocation))
 
+    async def lasting(self) -> Sequence[Lasting]:
+        """See Access."""
+        return await ask(self._database, _SYSTEM, _lasting)
+
     async def of(self, person: str) -> Sequence[Membership]:
         """See Access."""
         return await ask(self._database, _SYSTEM, lambda connection: _memberships(connection, person))
@@ -62,6 +67,7 @@ def _resource(connection: Connection, row: Row[Any]) -> Resource:
 
 
 def _grant(connection: Connection, grant: dict[str, Any]) -> Granted:
+    only_writer(connection, access_grants)
     done = connection.execute(select(access_grants).where(access_grants.c.key == grant["key"])).one_or_none()
     if done is not None:
         _same(done, grant)
@@ -78,6 +84,7 @@ def _grant(connection: Connection, grant: dict[str, Any]) -> Granted:
 
 
 def _end(connection: Connection, key: str, now: datetime) -> bool:
+    only_writer(connection, access_grants)
     grant = connection.execute(select(access_grants).where(access_grants.c.key == key)).one_or_none()
     if grant is None:
         return False
@@ -90,6 +97,7 @@ def _end(connection: Connection, key: str, now: datetime) -> bool:
 
 
 def _revoke(connection: Connection, revocation: dict[str, Any]) -> bool:
+    only_writer(connection, access_grants)
     mine = access_revocations.c.key == revocation["key"]
     done = connection.execute(select(access_revocations).where(mine)).one_or_none()
     if done is not None:
@@ -111,17 +119,24 @@ def _remove(connection: Connection, membership: ColumnElement[bool]) -> bool:
     return bool(removed)
 
 
+def _lasting(connection: Connection) -> Sequence[Lasting]:
+    held = access_grants.c.added & access_grants.c.ended_at.is_(None)
+    rows = connection.execute(
+        select(access_grants).where(held).order_by(access_grants.c.granted_at, access_grants.c.key)
+    )
+    return [Lasting(row.key, row.person_id, _id(row.group_number), row.until) for row in rows]
+
+
 def _memberships(connection: Connection, person: str) -> Sequence[Membership]:
     rows = connection.execute(
         select(people_groups, people_memberships.c.granted)
         .join(people_memberships, people_memberships.c.group_number == people_groups.c.number)
         .where(people_memberships.c.person_id == person)
-        .order_by(people_groups.c.name)
-        .limit(MAX_LISTED)
     ).all()
+    # sorted here, because each database, and each locale, has an order of its own
     return [
         Membership(_resource(connection, row), _until(connection, person, row.number) if row.granted else None)
-        for row in rows
+        for row in sorted(rows, key=lambda row: str(row.name))[:MAX_LISTED]
     ]
 
 

@@ -7,7 +7,7 @@ from pydantic import SecretStr
 from sqlalchemy import Connection, insert, select, update
 
 from tools.backends.accounts import Account, Redemption, ResetLink, password_weakness, token_hash
-from tools.backends.database import Database, ask
+from tools.backends.database import Database, ask, only_writer
 from tools.backends.tables import account_changes, accounts
 from tools.spec import ToolFailed
 
@@ -43,6 +43,7 @@ def _find(connection: Connection, person: str) -> Account | None:
 
 
 def _unlock(connection: Connection, person: str, key: str, now: datetime) -> bool:
+    only_writer(connection, accounts)
     before = _done(connection, key, person, "unlock")
     if before is not None:
         return before
@@ -53,6 +54,7 @@ def _unlock(connection: Connection, person: str, key: str, now: datetime) -> boo
 
 
 def _issue(connection: Connection, link: ResetLink, key: str, now: datetime) -> bool:
+    only_writer(connection, accounts)
     if _done(connection, key, link.person, "reset_link") is not None:
         return False
     _existing(connection, link.person)
@@ -66,6 +68,7 @@ def _issue(connection: Connection, link: ResetLink, key: str, now: datetime) -> 
 
 
 def _redeem(connection: Connection, token: SecretStr, password: SecretStr, now: datetime) -> Redemption:
+    only_writer(connection, accounts)
     presented = token_hash(token)
     row = connection.execute(select(accounts).where(accounts.c.reset_hash == presented)).one_or_none()
     # The index search ran on a hash nobody can steer; the decision itself takes the same time for any input.

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
 
-from tools.backends.database import Database, ask
+from tools.backends.database import Database, ask, only_writer
 from tools.backends.devices import MAX_LISTED, Device
 from tools.backends.tables import devices
 from tools.spec import Resource, ToolFailed
@@ -15,7 +15,8 @@ from tools.spec import Resource, ToolFailed
 _SYSTEM = "device system"
 #: the first device is L-1001, so that an id always has four digits
 _BEFORE_FIRST = 1000
-_ID = re.compile(r"L-[0-9]{4,15}")
+#: nine digits fit into any database's integer
+_ID = re.compile(r"L-[0-9]{4,9}")
 
 
 class SqlDevices:
@@ -51,6 +52,7 @@ def _find(connection: Connection, person: str) -> Sequence[Device]:
 
 
 def _wipe(connection: Connection, number: int, key: str, now: datetime) -> bool:
+    only_writer(connection, devices)
     row = _read(connection, number)
     if row is None:
         raise ToolFailed("There is no such device any more.")

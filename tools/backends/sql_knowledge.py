@@ -1,21 +1,28 @@
 """The embedded knowledge base, in SQL: searched as Knowledge, filled as Shelf."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
-from tools.backends.database import Database, ask
-from tools.backends.fts import best_articles, match_terms, snippets
+from tools.backends import fts_postgresql, fts_sqlite
+from tools.backends.database import Database, ask, only_writer
 from tools.backends.knowledge import Article, Found
 from tools.backends.tables import kb_articles
+from tools.backends.words import passage, telling_words
 
 _SYSTEM = "knowledge base"
 
+#: how the best articles are found, by database: their ids, for these words, at most so many
+_BEST: Mapping[str, Callable[[Connection, Sequence[str], int], Sequence[int]]] = {
+    "sqlite": fts_sqlite.best_articles,
+    "postgresql": fts_postgresql.best_articles,
+}
+
 
 class SqlKnowledge:
-    """Knowledge and Shelf over `kb_articles` and its full-text tables."""
+    """Knowledge and Shelf over `kb_articles` and its full-text index."""
 
     def __init__(self, database: Database, *, reviewed: bool = False) -> None:
         self._database = database
@@ -23,10 +30,10 @@ class SqlKnowledge:
 
     async def search(self, query: str, limit: int) -> Sequence[Found]:
         """See Knowledge."""
-        terms = match_terms(query)
-        if not terms:
+        wanted = telling_words(query)
+        if not wanted:
             return ()
-        return await ask(self._database, _SYSTEM, lambda connection: _search(connection, terms, limit))
+        return await ask(self._database, _SYSTEM, lambda connection: _search(connection, wanted, limit))
 
     async def digests(self) -> Mapping[str, str]:
         """See Shelf."""
@@ -44,11 +51,14 @@ class SqlKnowledge:
             await ask(self._database, _SYSTEM, lambda connection: connection.execute(statement, rows).close())
 
 
-def _search(connection: Connection, terms: str, limit: int) -> Sequence[Found]:
-    ids = best_articles(connection, terms, limit)
-    passages = snippets(connection, terms, ids)
+def _search(connection: Connection, wanted: Sequence[str], limit: int) -> Sequence[Found]:
+    ids = _BEST[connection.dialect.name](connection, wanted, limit)
     rows = {row.id: row for row in connection.execute(select(kb_articles).where(kb_articles.c.id.in_(ids)))}
-    return tuple(Found(_article(rows[each]), passages.get(each, rows[each].description)) for each in ids)
+    return tuple(_found(rows[each], wanted) for each in ids)
+
+
+def _found(row: Row[Any], wanted: Sequence[str]) -> Found:
+    return Found(_article(row), passage(row.body, wanted) or row.description)
 
 
 def _digests(connection: Connection) -> Mapping[str, str]:
@@ -57,6 +67,7 @@ def _digests(connection: Connection) -> Mapping[str, str]:
 
 
 def _put(connection: Connection, articles: Sequence[Article]) -> None:
+    only_writer(connection, kb_articles)
     known = _digests(connection)
     for article in articles:
         values = asdict(article) | {"tags": ", ".join(article.tags)}
@@ -64,6 +75,13 @@ def _put(connection: Connection, articles: Sequence[Article]) -> None:
             connection.execute(update(kb_articles).where(kb_articles.c.slug == article.slug).values(values))
         else:
             connection.execute(insert(kb_articles).values(values))
+    if connection.dialect.name == "postgresql":  # SQLite has triggers for it
+        fts_postgresql.index(connection, {each.slug: (each.title, _rest(each)) for each in articles})
+
+
+def _rest(article: Article) -> str:
+    """What is searched beside the title."""
+    return "\n".join((article.description, *article.tags, article.body))
 
 
 def _article(row: Row[Any]) -> Article:

@@ -6,14 +6,15 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, insert, select, update
 
-from tools.backends.database import Database, ask
+from tools.backends.database import Database, ask, only_writer
 from tools.backends.tables import ticket_changes, tickets
 from tools.backends.tickets import Change, Draft, Note, Ticket
 
 _SYSTEM = "ticket system"
 #: the first ticket is T-1001, so that an id always has four digits
 _BEFORE_FIRST = 1000
-_ID = re.compile(r"T-([0-9]{4,15})")
+#: nine digits fit into any database's integer
+_ID = re.compile(r"T-([0-9]{4,9})")
 
 
 class SqlTickets:
@@ -38,6 +39,7 @@ class SqlTickets:
 
 
 def _create(connection: Connection, draft: Draft, key: str, now: datetime) -> Ticket:
+    only_writer(connection, tickets)
     mine = tickets.c.key == key
     ticket = _read(connection, mine)
     if ticket is None:
@@ -49,6 +51,7 @@ def _create(connection: Connection, draft: Draft, key: str, now: datetime) -> Ti
 
 
 def _update(connection: Connection, number: int, change: Change, key: str, now: datetime) -> Ticket | None:
+    only_writer(connection, tickets)
     here = tickets.c.number == number
     done = connection.execute(select(ticket_changes.c.id).where(ticket_changes.c.key == key)).one_or_none()
     if done is None and _read(connection, here) is not None:

@@ -3,22 +3,18 @@
 People, accounts, devices, tickets and articles are systems of their own, so no key crosses from one to another.
 """
 
-from datetime import UTC, datetime
-
 from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
     Date,
-    DateTime,
-    Dialect,
     ForeignKey,
     Integer,
     MetaData,
     Table,
-    Text,
-    TypeDecorator,
 )
+
+from tools.backends.columns import Text, Utc
 
 #: every constraint has a name, because a migration can only change what it can name
 metadata = MetaData(
@@ -30,26 +26,6 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
-
-
-class Utc(TypeDecorator[datetime]):
-    """Aware UTC in and out; SQLite keeps no zone. A naive time is refused: nobody knows what it means."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
-        """The time in UTC. Raises ValueError for a naive one."""
-        if value is not None and value.tzinfo is None:
-            raise ValueError("a time without a zone")
-        return None if value is None else value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
-        """The time as aware UTC."""
-        if value is None or value.tzinfo is not None:
-            return value
-        return value.replace(tzinfo=UTC)
-
 
 people = Table(
     "people",
