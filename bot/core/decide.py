@@ -8,7 +8,7 @@ The law of this file, top down; the first rule that has something to do gives th
     4  a call whose worker died is repeated only if that cannot act twice; else its outcome is unknown
     5  what a call rests on must still hold right before the start (starts.py); only read-only calls run side by side
     6  turns take place in order; the model is asked when it has not seen something a person said or a call gave,
-       at most MAX_MODEL_CALLS times a turn
+       at most MAX_MODEL_CALLS times a turn; between two turns its input may begin anew (rebase.py)
 Steps that only write come before steps that take time, so a click is answered while a model call runs.
 """
 
@@ -20,6 +20,7 @@ from bot.core import items, words
 from bot.core.canonical import Ambiguous, parse
 from bot.core.house import switched
 from bot.core.policy import Policy
+from bot.core.rebase import rebased
 from bot.core.requests import refuse, screened
 from bot.core.starts import confirmed, postponed
 from bot.core.steps import Append, CallModel, Resolve, Run, Step, Wait
@@ -190,6 +191,8 @@ def _turn(thread: Thread, turn: Turn, late: list[Work], now: datetime) -> Iterat
     elif turn.failure and _hopeless(turn, turn.failure):
         yield _over(turn, "failed", words.failed(turn.failure))
     elif not turn.failure or turn.failure.retry_at is None or now >= turn.failure.retry_at:
+        if not (turn.model_calls or turn.failures):
+            yield from rebased(thread)
         yield CallModel(turn.seq, last=turn.model_calls == MAX_MODEL_CALLS - 1)
 
 

@@ -15,6 +15,7 @@ from bot.core.canonical import call_digest
 from bot.core.change import cut, influenced, spoke, with_turn, with_work, without_click
 from bot.core.items import Entry
 from bot.core.known import CallKnown, ClickKnown, StartKnown, TurnKnown
+from bot.core.rebase import bordered
 from bot.core.thread import Ended, Thread, Turn, Work
 
 #: what a tool gives, as JSON, that found nothing to do
@@ -22,6 +23,9 @@ NOTHING = "null"
 
 #: characters of what people and the model wrote that a card quotes
 QUOTED = 300
+
+#: calls of unknown outcome remembered, so that the truth can still be told
+UNKNOWN_KEPT = 20
 
 
 def fold(entries: Iterable[Entry], thread: Thread | None = None) -> Thread:
@@ -53,9 +57,9 @@ def _message(thread: Thread, entry: Entry, item: items.UserMessage) -> Thread:
     if item.joins is not None:
         return with_turn(thread, item.joins, **said)
     turns = {seq: turn for seq, turn in thread.turns.items() if _alive(thread, turn)}
-    asked = {key: count for key, count in thread.asked.items() if key[0] in turns}
+    asked = {turn: counts for turn, counts in thread.asked.items() if turn in turns}
     turns[entry.seq] = Turn(entry.seq, item.author, **said)
-    return replace(thread, turns=turns, asked=asked)
+    return replace(thread, turns=turns, asked=asked, borders=bordered(thread, entry.seq))
 
 
 def _alive(thread: Thread, turn: Turn) -> bool:
@@ -110,15 +114,15 @@ def _failed(thread: Thread, entry: Entry, item: items.ModelFailed) -> Thread:
 
 
 def _call(thread: Thread, entry: Entry, item: items.Call) -> Thread:
-    key = (item.turn, call_digest(item.tool, item.arguments))
+    key, counts = call_digest(item.tool, item.arguments), thread.asked.get(item.turn, {})
     by_model = item.origin == "model"
-    nth = thread.asked.get(key, 0) + 1 if by_model else 1
+    nth = counts.get(key, 0) + 1 if by_model else 1
     work = Work(entry.seq, item, item.arguments, nth, due=item.due)
     if by_model:
         own = f"user:{thread.turns[item.turn].author}"
         seen = tuple(by for by, seq in thread.influences.items() if seq <= thread.seen and by != own)
         work = replace(work, influences=seen, note=thread.note)
-        thread = replace(thread, asked={**thread.asked, key: nth})
+        thread = replace(thread, asked={**thread.asked, item.turn: {**counts, key: nth}})
     elif item.of is not None:
         thread = requests.of_call(thread, item.of, undo=entry.seq)
     return without_click(replace(thread, works={**thread.works, entry.seq: work}), item.click)
@@ -144,15 +148,16 @@ def _start(thread: Thread, _: Entry, item: items.ToolStart) -> Thread:
 def _result(thread: Thread, entry: Entry, item: items.ToolResult) -> Thread:
     if item.outcome == "passing":
         # what the attempt rested on is looked up again before the next one
-        return with_work(thread, item.call, running=False, failed_at=entry.at, start=None)
+        return with_work(thread, item.call, running=False, interrupted=False, failed_at=entry.at, start=None)
     if not item.trusted:
         thread = influenced(thread, f"tool:{item.tool}", entry.seq)
         thread = replace(thread, speaker_records=thread.speaker_records.union(item.authors))
     done = item.outcome == "done"
     ended: tuple[Ended, str] = ("done", "") if done else ("failed", item.output)
-    return requests.settled(
-        thread, entry, item.call, *ended, failed=item.outcome == "failed", nothing=item.output == NOTHING
-    )
+    nothing = item.output == NOTHING
+    if item.late:
+        return requests.learnt(thread, entry, item.call, *ended, nothing=nothing)
+    return requests.settled(thread, entry, item.call, *ended, failed=item.outcome == "failed", nothing=nothing)
 
 
 def _refused(thread: Thread, entry: Entry, item: items.Refused) -> Thread:
@@ -160,7 +165,9 @@ def _refused(thread: Thread, entry: Entry, item: items.Refused) -> Thread:
 
 
 def _unknown(thread: Thread, entry: Entry, item: items.ToolUnknown) -> Thread:
-    return requests.settled(thread, entry, item.call, "unknown", "")
+    thread = requests.settled(thread, entry, item.call, "unknown", "")
+    newest = [*thread.unknown.items(), (item.call, thread.works[item.call])][-UNKNOWN_KEPT:]
+    return replace(thread, unknown=dict(newest))
 
 
 def _nothing(thread: Thread, _: Entry, __: object) -> Thread:
@@ -171,6 +178,10 @@ def _interrupted(thread: Thread, _: Entry, item: items.Interrupted) -> Thread:
     for seq in item.calls:
         thread = with_work(thread, seq, running=False, interrupted=True)
     return thread
+
+
+def _rebase(thread: Thread, _: Entry, item: items.Rebase) -> Thread:
+    return replace(thread, since=item.since, borders=tuple(each for each in thread.borders if each > item.since))
 
 
 def _left(thread: Thread, entry: Entry, item: items.PersonLeft) -> Thread:
@@ -217,6 +228,7 @@ _RULES: Mapping[type, Callable[[Thread, Entry, Any], Thread]] = MappingProxyType
         items.Close: requests.close,
         items.Postponed: _postponed,
         items.Thawed: _thawed,
+        items.Rebase: _rebase,
         items.ToolStart: _start,
         items.ToolResult: _result,
         items.LinkLost: _nothing,

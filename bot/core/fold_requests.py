@@ -113,15 +113,28 @@ def settled(
     together = [call]
     if work.request is not None and not work.joined:
         together += [each.seq for each in thread.joined_to(work.request)]
-        thread = with_ask(
-            thread, work.request, ended=ended, ended_text=cut(words.for_people(text), MAX_REASON), ended_at=entry.at
-        )
+        thread = _on_card(thread, entry, work.request, ended, text)
     for seq in together:
         taken_back = thread.works[seq].call.of
         if taken_back is not None and ended == "done" and not nothing:
             thread = _taken_back(thread, entry, taken_back)
         thread = with_work(thread, seq, running=False, settled=entry.seq, failed=failed)
     return thread
+
+
+def learnt(thread: Thread, entry: Entry, call: int, ended: Ended, text: str, *, nothing: bool) -> Thread:
+    """What a call did whose outcome was unknown: its card tells that now."""
+    work = thread.unknown[call]
+    if work.request is not None and not work.joined and work.request in thread.asks:
+        thread = _on_card(thread, entry, work.request, ended, text)
+    if work.call.of is not None and ended == "done" and not nothing:
+        thread = _taken_back(thread, entry, work.call.of)
+    return replace(thread, unknown={**thread.unknown, call: replace(work, learnt=True)})
+
+
+def _on_card(thread: Thread, entry: Entry, number: int, ended: Ended, text: str) -> Thread:
+    told = cut(words.for_people(text), MAX_REASON)
+    return with_ask(thread, number, ended=ended, ended_text=told, ended_at=entry.at)
 
 
 def _taken_back(thread: Thread, entry: Entry, call: int) -> Thread:

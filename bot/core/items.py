@@ -303,6 +303,14 @@ class Thawed(Frozen):
     kind: Literal["thawed"] = "thawed"
 
 
+class Rebase(Frozen):
+    """From here on the model is shown only what stands at `since` and later, where a turn begins."""
+
+    kind: Literal["rebase"] = "rebase"
+    reason: Literal["compaction"]
+    since: int
+
+
 class ToolStart(Frozen):
     """An attempt to run the call begins; committed before anything happens outside."""
 
@@ -330,6 +338,8 @@ class ToolResult(Frozen):
     trusted: bool = False
     #: directory ids of those who wrote what is in it, as far as known
     authors: tuple[str, ...] = ()
+    #: nobody knew it when it was told: the truth about a call whose outcome was unknown
+    late: bool = False
 
 
 class LinkLost(Frozen):
@@ -431,6 +441,7 @@ Item = Annotated[
     | Close
     | Postponed
     | Thawed
+    | Rebase
     | ToolStart
     | ToolResult
     | LinkLost

@@ -1,24 +1,22 @@
 """What the model is shown, computed from the log alone.
 
-Promises: every call has exactly one output, directly behind its batch; between two requests of a conversation the
-input only grows, byte for byte; a later request shows again exactly what an earlier one showed. `seen` and `turn`
-of each model_output fix what it was shown: everything up to `seen`, but no message of a later turn.
+Promises: every call has exactly one output, directly behind its batch; between two rebases the input only grows, byte
+for byte; a later request shows again exactly what an earlier one showed. `seen` and `turn` of each model_output fix
+what it was shown: everything up to `seen`, but no message of a later turn.
 """
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import islice, takewhile
-from typing import Any
 
 from bot.core import items
-from bot.core.exchange import Answered, Called, Function, Opaque, Output, PromptItem, Said
+from bot.core.exchange import Function, PromptItem, Said
 from bot.core.items import Entry
-from bot.core.known import TurnKnown
+from bot.core.past import Past
 from tools.spec import Tool
 
-#: characters of one tool output that the model is shown
-MAX_OUTPUT_CHARS = 20_000
+#: what stands in place of the turns before a rebase
+LEFT_OUT = Said("[Earlier messages of this conversation are left out.]")
 
 
 def functions(tools: Mapping[str, Tool]) -> tuple[Function, ...]:
@@ -27,7 +25,10 @@ def functions(tools: Mapping[str, Tool]) -> tuple[Function, ...]:
 
 
 def history(entries: Sequence[Entry], turn: int, seen: int) -> tuple[PromptItem, ...]:
-    """The input of a request made for `turn` when the log's last seq was `seen`."""
+    """The input of a request made for `turn` when the log's last seq was `seen`.
+
+    `entries` follow one another; those before the last rebase's `since` need not be there.
+    """
     return History().input(entries, turn, seen)
 
 
@@ -35,15 +36,19 @@ class History:
     """The same for one request after another, `seen` never falling: what was shown once is not computed again."""
 
     def __init__(self) -> None:
-        self._past = _Past()
+        self._past = Past()
+        #: the last seq that was read
         self._read = 0
         self._shown: list[PromptItem] = []
 
     def input(self, entries: Sequence[Entry], turn: int, seen: int) -> tuple[PromptItem, ...]:
-        """As `history`; `entries` are those of the last time and what followed them."""
-        for entry in takewhile(lambda each: each.seq <= seen, islice(entries, self._read, None)):
-            self._past.index(entry.seq, entry.item)
-            self._read += 1
+        """As `history`; `entries` are those of the last time, or the newest of them, and what followed them."""
+        for entry in _between(entries, self._read, seen):
+            if isinstance(entry.item, items.Rebase):
+                self._begin(_between(entries, entry.item.since - 1, entry.seq))
+            else:
+                self._past.index(entry.seq, entry.item)
+            self._read = entry.seq
         for output in self._past.outputs:
             self._shown.extend(self._past.news(output.item.seen, output.item.turn))
             self._shown.extend(self._past.spoken(output))
@@ -52,180 +57,14 @@ class History:
         news = replace(self._past, waiting=[*self._past.waiting]).news(seen, turn)
         return (*self._shown, *news)
 
-
-@dataclass(frozen=True, slots=True)
-class _Output:
-    seq: int
-    item: items.ModelOutput
-    calls: list[tuple[int, items.Call]] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class _Waiting:
-    """What a call waits for from item `since` on."""
-
-    since: int
-    number: int
-    request: items.Request
+    def _begin(self, entries: Iterator[Entry]) -> None:
+        """Forget what was shown, and read these anew."""
+        self._past, self._shown = Past(), [LEFT_OUT]
+        for entry in entries:
+            self._past.index(entry.seq, entry.item)
 
 
-@dataclass(slots=True)
-class _Past:
-    """The log indexed once; `news` is asked in the order of the model's outputs and forgets what it has shown."""
-
-    #: those that were not shown yet
-    outputs: list[_Output] = field(default_factory=list)
-    calls: dict[int, items.Call] = field(default_factory=dict)
-    #: of each call the requests it waited for, in the order of the log
-    requests: dict[int, list[_Waiting]] = field(default_factory=dict)
-    closes: dict[int, items.Close] = field(default_factory=dict)
-    settled: dict[int, tuple[int, str]] = field(default_factory=dict)
-    records: dict[int, str | None] = field(default_factory=dict)
-    #: messages nobody has been shown: seq, turn
-    messages: list[tuple[int, int, items.UserMessage]] = field(default_factory=list)
-    #: the batch that awaits its outputs, and the calls that were shown as waiting
-    batch: list[tuple[int, items.Call]] = field(default_factory=list)
-    waiting: list[int] = field(default_factory=list)
-
-    def index(self, seq: int, item: items.Item) -> None:
-        match item:
-            case items.UserMessage():
-                self.messages.append((seq, item.joins or seq, item))
-            case items.TurnOver(why="refused", turn=turn):
-                # nobody is shown the words of somebody who may not ask
-                self.messages = [each for each in self.messages if each[1] != turn]
-            case items.Facts(known=TurnKnown() as known):
-                self.records[item.ref] = known.record
-            case items.ModelOutput():
-                self.outputs.append(_Output(seq, item))
-            case items.Call(origin="model"):
-                self.calls[seq] = item
-                self.outputs[-1].calls.append((seq, item))
-            case items.Request() | items.Joined():
-                self._index_request(seq, item)
-            case _:
-                self._index_outcome(seq, item)
-
-    def _index_request(self, seq: int, item: items.Request | items.Joined) -> None:
-        """The request of the call, and of those that joined the one whose place it takes."""
-        if isinstance(item, items.Joined):
-            asked = self._asked(item.request)
-            self.requests[item.call] = [_Waiting(seq, item.request, asked.request)]
-            return
-        waiting = _Waiting(seq, item.number or seq, item)
-        self.requests.setdefault(item.call, [])
-        replaced = item.number or item.renews
-        for call, requests in self.requests.items():
-            if call == item.call or (requests and requests[-1].number == replaced):
-                requests.append(waiting)
-
-    def _asked(self, number: int) -> _Waiting:
-        return next(each for each in self._newest() if each.number == number)
-
-    def _newest(self) -> Iterator[_Waiting]:
-        return (requests[-1] for requests in self.requests.values() if requests)
-
-    def _index_outcome(self, seq: int, item: items.Item) -> None:
-        match item:
-            case items.Close(verdict=verdict):
-                self.closes[item.request] = item
-                if verdict != "approved":
-                    self._settle(seq, self._asked(item.request).request.call, _json(**_closed(item)))
-            case items.Refused():
-                self._settle(seq, item.call, _json(status="refused", reason=item.reason))
-            case items.ToolResult(outcome=outcome) if outcome != "passing":
-                self._settle(seq, item.call, _result(item))
-            case items.ToolUnknown():
-                self._settle(seq, item.call, _json(status="unknown", reason=UNKNOWN))
-
-    def _settle(self, seq: int, call: int, text: str) -> None:
-        """What came of the call, and of those that joined its request."""
-        mine = self.requests.get(call)
-        together = [each for each, requests in self.requests.items() if mine and requests[-1].number == mine[-1].number]
-        for each in together or [call]:
-            self.settled[each] = (seq, text)
-
-    def news(self, seen: int, turn: int) -> Iterator[PromptItem]:
-        """What a request at `seen` for `turn` shows beyond the requests before it."""
-        for seq, call in self.batch:
-            yield Output(f"c{seq}", self._direct(seq, call, seen))
-        self.batch = []
-        new = [(seq, self._said(owner, item)) for seq, owner, item in self.messages if seq <= seen and owner <= turn]
-        new += [(self.settled[call][0], self._late(call)) for call in self.waiting if self._is_settled(call, seen)]
-        self.messages = [each for each in self.messages if not (each[0] <= seen and each[1] <= turn)]
-        self.waiting = [call for call in self.waiting if not self._is_settled(call, seen)]
-        for _, shown in sorted(new, key=lambda each: each[0]):
-            yield from shown
-
-    def _is_settled(self, call: int, seen: int) -> bool:
-        return call in self.settled and self.settled[call][0] <= seen
-
-    def _direct(self, seq: int, call: items.Call, seen: int) -> str:
-        if self._is_settled(seq, seen):
-            return self.settled[seq][1]
-        self.waiting.append(seq)
-        waiting = [each for each in self.requests[seq] if each.since <= seen][-1]
-        return _json(status="waiting_for_approval", request=waiting.number, tool=call.tool, note=_note(waiting.request))
-
-    def _said(self, turn: int, message: items.UserMessage) -> tuple[PromptItem, ...]:
-        record = self.records.get(turn)
-        return (Said(f"[from {record or f'Slack user {message.author}'}]\n{message.text}"),)
-
-    def _late(self, call: int) -> tuple[PromptItem, ...]:
-        """A result that came after its call was shown as waiting: as if the model had asked for it."""
-        seq, text = self.settled[call]
-        waiting = [each for each in self.requests[call] if each.since <= seq][-1]
-        told = _closed(self.closes[waiting.number]) | {"tool": self.calls[call].tool, "result": _value(text)}
-        if (version := waiting.request).edited_by:
-            told |= {"edited": True, "arguments": _value(version.arguments)}
-        # two calls that share a request are told one after the other
-        name = f"r{seq}" if call == version.call else f"r{seq}_{call}"
-        return Called(name, "request_status", _json(request=waiting.number)), Output(name, _json(**told))
-
-    def spoken(self, output: _Output) -> Iterator[PromptItem]:
-        """The model's own output, its parts in its own order."""
-        calls = iter(output.calls)
-        for part in output.item.parts:
-            match part:
-                case items.Text():
-                    yield Answered(part.text)
-                case items.Opaque():
-                    yield Opaque(output.item.model, part.item)
-                case items.CallHere():
-                    seq, call = next(calls)
-                    yield Called(f"c{seq}", call.tool, call.arguments)
-        self.batch = list(output.calls)
-
-
-UNKNOWN = "The worker died while this ran; whether it took effect is unknown. It is not repeated. Tell the person."
-
-
-def _result(item: items.ToolResult) -> str:
-    if item.outcome != "done":
-        return _json(status=item.outcome, reason=item.output)
-    if len(item.output) <= MAX_OUTPUT_CHARS:
-        return item.output
-    return _json(status="shortened", output=item.output[:MAX_OUTPUT_CHARS], note="the rest is not shown")
-
-
-def _closed(close: items.Close) -> dict[str, Any]:
-    told: dict[str, Any] = {"status": close.verdict, "request": close.request}
-    if close.reason:
-        told["reason"] = close.reason
-    return told
-
-
-def _note(request: items.Request) -> str:
-    people = "one of the approvers" if request.needs == 1 else f"{request.needs} approvers"
-    return f"It runs only after {people} pressed Approve on its card, which the person sees. Do not ask for it again."
-
-
-def _value(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
-
-
-def _json(**told: Any) -> str:
-    return json.dumps(told, ensure_ascii=False)
+def _between(entries: Sequence[Entry], after: int, last: int) -> Iterator[Entry]:
+    """The entries behind `after`, up to `last`."""
+    first = max(0, after + 1 - entries[0].seq) if entries else 0
+    return takewhile(lambda each: each.seq <= last, islice(entries, first, None))

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from types import MappingProxyType
 from typing import Any, Literal
 
 from bot.core import items
@@ -12,7 +11,7 @@ from bot.core.quorum import Quorum, Votes, missing, widened
 
 
 def _empty() -> Mapping[Any, Any]:
-    return MappingProxyType({})
+    return {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +71,8 @@ class Work:
     withdrawn: bool = False
     #: not before
     due: datetime | None = None
+    #: its outcome was unknown, and is known now
+    learnt: bool = False
 
     @property
     def owed(self) -> bool:
@@ -147,8 +148,10 @@ class Thread:
     #: everything above low risk stands still; who wants it to go on
     frozen: bool = False
     unfreeze: items.Switched | None = None
-    #: how often each call (turn, digest of tool and arguments) was asked for in the running turns
-    asked: Mapping[tuple[int, str], int] = field(default_factory=_empty)
+    #: of each running turn, how often each call (digest of tool and arguments) was asked for
+    asked: Mapping[int, Mapping[str, int]] = field(default_factory=_empty)
+    #: the newest calls whose outcome nobody knew, because the truth may come yet
+    unknown: Mapping[int, Work] = field(default_factory=_empty)
     #: everybody whose words are in the model's input, as Slack users and as directory ids
     speakers: frozenset[str] = frozenset()
     speaker_records: frozenset[str] = frozenset()
@@ -157,6 +160,10 @@ class Thread:
     #: what the model was shown when it last replied, and what it wrote, cut
     seen: int = 0
     note: str = ""
+    #: where what the model is shown begins; 0: at the first item
+    since: int = 0
+    #: turns it could begin with at the next rebase, oldest first (rebase.py)
+    borders: tuple[int, ...] = ()
 
     @property
     def latest(self) -> Turn | None:

@@ -4,7 +4,8 @@ Items are added in memory and become real with `commit`, in one transaction with
 deliveries, projections, what was admitted, when to look again.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, select
@@ -14,19 +15,38 @@ from bot.core.fold import apply, fold
 from bot.core.items import Entry, Item
 from bot.core.prompt import History
 from bot.core.thread import Thread
+from bot.errors import LostClaim
+from bot.run.admission import admitted, lost, nothing_new
 from bot.run.kit import Kit
-from bot.store import deliveries, inbox, log, projections
+from bot.run.restored import restored
+from bot.store import deliveries, inbox, log, projections, snapshots
 from bot.store.deliveries import Shown
 from bot.store.tables import conversations
 
 #: `wake_at` of a conversation that is being worked on: after a crash it is looked at at once
 AT_ONCE = 0.0
 
-_ROW = select(conversations.c.head, conversations.c.wake_at).where(conversations.c.id == bindparam("conversation"))
+_ROW = select(conversations.c.head, conversations.c.wake_at, conversations.c.purged_to).where(
+    conversations.c.id == bindparam("conversation")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What a look into the database gave."""
+
+    #: row of the inbox, when it was sent, what it is; and the items that nobody was shown, by seq
+    arrived: list[tuple[int, datetime, inbox.Arrived]]
+    unshown: Mapping[int, Item | None]
+    wake_at: float | None = None
+    purged_to: int = 0
+    #: the thread to begin anew with; None: go on with the one that is there
+    start: Thread | None = None
+    news: list[Entry] = field(default_factory=list)
 
 
 class Claim:
-    """The conversation's entries and their fold, with what was added since the last commit."""
+    """The conversation's newest entries and their fold, with what was added since the last commit."""
 
     def __init__(self, kit: Kit, conversation: str) -> None:
         self.conversation = conversation
@@ -34,31 +54,61 @@ class Claim:
         self.thread = Thread()
         self.history = History()
         self._kit = kit
+        self._purged_to = 0
         self._pending: list[Entry] = []
         self._shown: list[Shown] = []
         self._admitted: list[int] = []
         self._wake_at: float | None = None
 
     async def refresh(self) -> None:
-        """Take up what arrived, after loading what somebody else wrote, if anybody did."""
-        read, arrived, self._wake_at = await self._kit.database.run(self._read)
-        if read:
-            self.entries += read
-            self.thread = fold(read, self.thread)
+        """Take up what arrived, after loading what somebody else wrote, if anybody did.
+
+        Raises LostClaim where that is not what the added items follow.
+        """
+        found = await self._kit.database.run(self._read)
+        self._wake_at = found.wake_at
+        if found.start:
+            self.thread, self.entries, self.history = found.start, [], History()
+        if found.news or found.start:
+            self._purged_to = found.purged_to
+            self.thread = fold((each for each in found.news if each.seq > self.thread.head), self.thread)
+            self.entries += found.news
+            self._leave_out()
             self._note_interrupted()
-        for row, sent_at, each in arrived:
+        for row, sent_at, each in found.arrived:
             if row not in self._admitted:
                 self._admitted.append(row)
-                self.add(*self._admit(each, sent_at))
+                self.add(*admitted(self.thread, each, sent_at), *self._lost(each, found.unshown))
 
-    def _read(
-        self, connection: Connection
-    ) -> tuple[list[Entry], list[tuple[int, datetime, inbox.Arrived]], float | None]:
+    def _read(self, connection: Connection) -> _Found:
         self._kit.fence(connection, self.conversation)
+        arrived = inbox.waiting(connection, self.conversation)
+        unshown = {
+            each.seq: log.item(connection, self.conversation, each.seq)
+            for _, _, each in arrived
+            if isinstance(each, inbox.Undelivered)
+        }
         row = connection.execute(_ROW, {"conversation": self.conversation}).first()
+        if row is None:
+            return _Found(arrived, unshown)
+        start, news = self._news(connection, row.head, row.purged_to)
+        return _Found(arrived, unshown, row.wake_at, row.purged_to, start, news)
+
+    def _news(self, connection: Connection, head: int, purged_to: int) -> tuple[Thread | None, list[Entry]]:
+        """Where to begin anew, if so, and the entries to go on with: of what is left out none is read."""
         committed = self.thread.head - len(self._pending)
-        news = log.read(connection, self.conversation, after=committed) if row and row.head > committed else []
-        return news, inbox.waiting(connection, self.conversation), row.wake_at if row else None
+        purged = purged_to != self._purged_to
+        if self._pending and (purged or head != committed):
+            raise LostClaim(f"somebody else wrote to {self.conversation}")
+        if committed and not purged:
+            return None, log.read(connection, self.conversation, after=committed) if head > committed else []
+        start = snapshots.newest(connection, self.conversation, purged_to)
+        return start, log.read(connection, self.conversation, after=max(start.since - 1, 0))
+
+    def _leave_out(self) -> None:
+        """The model is shown no entries before the last rebase."""
+        if self.entries:
+            del self.entries[: max(0, self.thread.since - self.entries[0].seq)]
 
     def _note_interrupted(self) -> None:
         """What ran when the log was last written runs no more: this claim began with reading it."""
@@ -66,46 +116,30 @@ class Claim:
         if running:
             self.add(items.Interrupted(calls=running))
 
-    def _admit(self, arrived: inbox.Arrived, sent_at: datetime) -> list[Item]:
-        match arrived:
-            case inbox.MessageArrived(thread=place, author=author, text=text, ts=ts):
-                said = items.UserMessage(author=author, text=text, ts=ts, joins=self.thread.joins(author))
-                return [*self._opening(place), said]
-            case inbox.ClickArrived():
-                return [items.Click(**arrived.model_dump(exclude={"type"}), pressed_at=sent_at)]
-            case inbox.Undelivered(seq=seq):
-                return list(self._lost(seq))
-            case inbox.ThawArrived():
-                return [items.Thawed()]
-            case inbox.PersonGone(record=record):
-                return [items.PersonLeft(record=record)]
-            case inbox.SwitchArrived(thread=place, action=action, actor=actor, channel=channel):
-                return [*self._opening(place), items.Switch(action=action, actor=actor, channel=channel)]
-            case inbox.PolicyArrived(thread=place, digest=digest, rules=rules):
-                return [*self._opening(place), items.PolicyChanged(digest=digest, rules=rules)]
-
-    def _opening(self, place: inbox.ThreadId) -> list[Item]:
-        return [] if self.thread.opened else [items.Opened(**place.model_dump())]
-
-    def _lost(self, seq: int) -> Iterator[Item]:
-        """What follows from something that nobody was shown: a request nobody can decide, a link nobody has."""
-        match self.entries[seq - 1].item:
-            case items.Request():
-                ask = self.thread.asks.get(seq)
-                if ask and not ask.close:
-                    reason = "its card could not be shown to anybody who may approve it"
-                    yield items.Close(request=seq, verdict="void", reason=reason)
-            case items.ToolResult(call=call, tool=tool) if tool in self._kit.tools and self._kit.tools[tool].sealed:
-                yield items.LinkLost(call=call)
+    def _lost(self, arrived: inbox.Arrived, unshown: Mapping[int, Item | None]) -> Iterable[Item]:
+        if isinstance(arrived, inbox.Restored):
+            return restored(self.thread, self._kit.tools)
+        if not isinstance(arrived, inbox.Undelivered):
+            return ()
+        return lost(self.thread, arrived.seq, unshown[arrived.seq], self._kit.tools)
 
     def add(self, *new: Item) -> None:
         """Append in memory."""
         for item in new:
+            if nothing_new(self.thread, item):
+                continue
             entry = Entry.model_construct(seq=self.thread.head + 1, at=self._kit.now(), item=item)
             self.thread = apply(self.thread, entry)
             self.entries.append(entry)
             self._pending.append(entry)
             self._shown.extend(self._kit.render(self.thread, entry))
+            if isinstance(item, items.Rebase):
+                self._leave_out()
+
+    @property
+    def pending(self) -> tuple[Entry, ...]:
+        """What is not committed."""
+        return tuple(self._pending)
 
     @property
     def holds_only_facts(self) -> bool:
@@ -128,7 +162,10 @@ class Claim:
         def write(connection: Connection) -> None:
             self._kit.fence(connection, self.conversation)
             if pending:
-                log.append(connection, self.conversation, pending, self._kit.chance.nonce, wake_at)
+                head_hash = log.append(
+                    connection, self.conversation, pending, self._kit.chance.nonce, wake_at, purged_to=self._purged_to
+                )
+                snapshots.keep(connection, self.conversation, self.thread, head_hash, pending[0].seq - 1)
                 projections.project(connection, self.conversation, pending, self.thread)
             else:
                 log.set_wake(connection, self.conversation, wake_at)

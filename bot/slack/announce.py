@@ -33,6 +33,14 @@ def unknown(work: Work) -> str:
     return f":warning: `{label(work.call.tool)}` was interrupted and {text}"
 
 
+def learnt(work: Work, result: items.ToolResult) -> str:
+    """What a call did after all of which we said that nobody knows."""
+    tool = label(work.call.tool)
+    if result.outcome == "done":
+        return f":information_source: `{tool}`, which was interrupted, did take effect."
+    return f":information_source: `{tool}`, which was interrupted, did not work:\n>{_brief(result.output)}"
+
+
 def sealed(asked: SlackUser, link: str) -> str:
     """What comes with a one-time link."""
     return (

@@ -1,18 +1,16 @@
 """Forms that need the request itself: all of it to look at, and its arguments to change."""
 
 from dataclasses import replace
+from functools import partial
 from typing import Any, Literal
 
 import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
-from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.core import words
-from bot.core.fold import fold
 from bot.core.items import Request
-from bot.core.thread import Thread
 from bot.slack import edge as at_edge
 from bot.slack import edit, forms
 from bot.slack.blocks import Block
@@ -20,8 +18,7 @@ from bot.slack.edge import FORGED, NOT_OPENED, NOT_STORED, Edge, Press, Taken, o
 from bot.slack.edit import Field
 from bot.slack.forms import Place
 from bot.slack.home import Home
-from bot.store import lists
-from bot.store import log as store_log
+from bot.store import lists, snapshots
 from bot.store.lists import Version
 from tools.spec import Tool
 
@@ -67,7 +64,8 @@ class _Eye:
             found = await self._edge.database.run(lambda connection: lists.version(connection, press.place.version))
             if found is None or not self._sees(press, found.conversation, found.request):
                 return FORGED
-            thread = await self._edge.database.run(lambda connection: _thread(connection, found.conversation))
+            look = partial(snapshots.thread_at_head, conversation=found.conversation)
+            thread = await self._edge.database.run(look)
         except SQLAlchemyError:
             log.exception("a request could not be read")
             return NOT_STORED
@@ -131,7 +129,3 @@ class _Eye:
                 self._home.later(client, press)
         else:
             await ack(response_action="update", view=forms.notice_form(str(taken.value)))
-
-
-def _thread(connection: Connection, conversation: str) -> Thread:
-    return fold(store_log.read(connection, conversation))

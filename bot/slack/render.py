@@ -130,6 +130,8 @@ class Renderer:
                 work = thread.works[call]
                 if work.call.origin == "clock" and work.attempts == TELL_UNENDED:
                     yield from self._everywhere(seq, announce.not_ended(thread, work, output))
+            case items.ToolResult(call=call, late=True) as result:
+                yield from self._learnt(thread, seq, thread.unknown[call], result)
             case items.ToolResult(call=call) as result:
                 yield from self._settled(thread, thread.works[call])
                 yield from self._finished(thread, seq, thread.works[call], result)
@@ -140,6 +142,12 @@ class Renderer:
                 yield from self._settled(thread, thread.works[call])
                 if thread.works[call].call.origin == "clock":
                     yield from self._everywhere(seq, announce.not_ended(thread, thread.works[call], reason, last=True))
+
+    def _learnt(self, thread: Thread, seq: int, work: Work, result: items.ToolResult) -> Iterator[Shown]:
+        yield from self._settled(thread, work)
+        yield Shown(seq, "thread", blocks.note(announce.learnt(work, result)))
+        if result.outcome == "done" and result.tool in self.tools and self.tools[result.tool].sealed:
+            yield from self._sealed(thread, seq, work)
 
     def _everywhere(self, seq: int, text: str) -> Iterator[Shown]:
         yield Shown(seq, "thread", blocks.note(text))
@@ -174,9 +182,9 @@ class Renderer:
             yield from self._sealed(thread, seq, work)
 
     def _sealed(self, thread: Thread, seq: int, work: Work) -> Iterator[Shown]:
-        subject = work.known and work.known.subject
-        if subject and subject.slack_user:
-            text = announce.sealed(thread.author(work), self.reset_link(blocks.SECRET))
+        subject, asker = work.known and work.known.subject, _asker(thread, work)
+        if subject and subject.slack_user and asker:
+            text = announce.sealed(asker, self.reset_link(blocks.SECRET))
             content = {"text": "Your one-time link", "blocks": [blocks.section(text)], "sealed": work.seq}
             yield Shown(seq, f"user:{subject.slack_user}", content)
 
@@ -190,6 +198,14 @@ def _told(case: Case) -> SlackUser | None:
     privileged = subject.privileged or (resource is not None and resource.privileged)
     quiet = tool is not None and tool.risk in (Risk.LOW, Risk.MEDIUM) and not privileged
     return None if quiet else subject.slack_user
+
+
+def _asker(thread: Thread, work: Work) -> SlackUser | None:
+    """Who asked for the call, as long as its turn or its request is remembered."""
+    if work.call.turn in thread.turns:
+        return thread.author(work)
+    ask = thread.asks.get(work.request or 0)
+    return ask.request.requester if ask else None
 
 
 def _editors(thread: Thread, ask: Ask) -> Iterator[SlackUser]:

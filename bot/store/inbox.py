@@ -7,17 +7,23 @@ from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
-from sqlalchemy import Connection, bindparam, delete, exists, select, update
+from sqlalchemy import Connection, bindparam, delete, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from bot.core.items import Click, ToolResult, ToolUnknown
 from bot.core.known import Words
 from bot.store.tables import conversations, inbox
 
-#: how long a reply in a thread that nobody called us into waits for its mention, seconds
-STRANGER_WAITS = 60
+#: how long a reply in a thread that nobody called us into waits for its mention, seconds: Slack's third and last try
+#: to deliver that one comes after six minutes, and the reply is not sent again once it was taken
+STRANGER_WAITS = 400
 
 #: how long a key is remembered after it was admitted, seconds; Slack's last retry comes within ten minutes
 KEY_KEPT = 7 * 24 * 3600
+
+
+#: the channel on which PostgreSQL tells workers of a conversation
+RING = "helpdesk"
 
 
 class _Arrived(BaseModel):
@@ -94,6 +100,21 @@ class ThawArrived(_Arrived):
     type: Literal["thaw"] = "thaw"
 
 
+class ResultArrived(_Arrived):
+    """What a call gave a worker that had lost its conversation meanwhile, and what the call asked for itself."""
+
+    type: Literal["result"] = "result"
+    attempt: int
+    result: Annotated[ToolResult | ToolUnknown, Field(discriminator="kind")]
+    clicks: tuple[Click, ...] = ()
+
+
+class Restored(_Arrived):
+    """The database was set back to a backup: what happened after that backup is not known here."""
+
+    type: Literal["restored"] = "restored"
+
+
 class Undelivered(_Arrived):
     """What the item `seq` wanted shown was refused by Slack for good, everywhere."""
 
@@ -102,7 +123,15 @@ class Undelivered(_Arrived):
 
 
 Arrived = Annotated[
-    MessageArrived | ClickArrived | SwitchArrived | PolicyArrived | PersonGone | ThawArrived | Undelivered,
+    MessageArrived
+    | ClickArrived
+    | SwitchArrived
+    | PolicyArrived
+    | PersonGone
+    | ThawArrived
+    | ResultArrived
+    | Undelivered
+    | Restored,
     Field(discriminator="type"),
 ]
 _ARRIVED: TypeAdapter[Arrived] = TypeAdapter(Arrived)
@@ -119,15 +148,18 @@ _WAITING = (
     .where(inbox.c.conversation == bindparam("conversation"), inbox.c.body.is_not(None))
     .order_by(inbox.c.sent_at, inbox.c.id)
 )
+_RING = select(func.pg_notify(RING, bindparam("conversation")))
 _OURS = select(exists().where(conversations.c.id == bindparam("conversation")))
 _ADMIT = update(inbox).where(inbox.c.id.in_(bindparam("ids", expanding=True))).values(body=None, needs_thread=0)
 _call = inbox.alias("call")
-_called = select(_call.c.conversation).where(_call.c.body.is_not(None), _call.c.needs_thread == 0)
-#: a reply in a thread that we neither work on nor were called into by a message still to be admitted
-_UNASKED = (inbox.c.needs_thread == 1) & ~(
-    inbox.c.conversation.in_(select(conversations.c.id)) | inbox.c.conversation.in_(_called)
+_called = exists().where(
+    _call.c.conversation == inbox.c.conversation, _call.c.body.is_not(None), _call.c.needs_thread == 0
 )
-_UNDONE = select(inbox.c.conversation).where(inbox.c.body.is_not(None), ~_UNASKED).distinct()
+_known = exists().where(conversations.c.id == inbox.c.conversation)
+#: a reply in a thread that we neither work on nor were called into by a message still to be admitted
+_UNASKED = (inbox.c.needs_thread == 1) & ~(_known | _called)
+#: conversations with something to admit
+UNDONE = select(inbox.c.conversation).where(inbox.c.body.is_not(None), ~_UNASKED).distinct()
 
 
 def put(
@@ -149,7 +181,16 @@ def put(
         "needs_thread": int(needs_thread),
         "body": arrived.model_dump_json(),
     }
-    return connection.execute(_PUT, row).first() is not None
+    new = connection.execute(_PUT, row).first() is not None
+    if new:
+        ring(connection, conversation)
+    return new
+
+
+def ring(connection: Connection, conversation: str) -> None:
+    """Wake the workers on other machines once the transaction is committed; SQLite has none."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(_RING, {"conversation": conversation})
 
 
 def waiting(connection: Connection, conversation: str) -> list[tuple[int, datetime, Arrived]]:
@@ -167,7 +208,7 @@ def admit(connection: Connection, ids: list[int]) -> None:
 
 def undone(connection: Connection) -> list[str]:
     """Conversations with something to admit; replies that nobody called us into are not ours to admit."""
-    return list(connection.scalars(_UNDONE))
+    return list(connection.scalars(UNDONE))
 
 
 def forget(connection: Connection, now: float) -> None:

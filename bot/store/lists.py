@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, String, and_, bindparam, cast, exists, func, literal, or_, select
+from sqlalchemy import BindParameter, Connection, Row, and_, bindparam, func, select
 
 from bot.core import items
 from bot.core.items import ITEM
@@ -13,28 +13,17 @@ from bot.store.tables import conversations, endings, inbox, log, requests
 _item = and_(log.c.conversation == requests.c.conversation, log.c.seq == requests.c.seq)
 _versions = select(requests, log.c.body).join(log, _item)
 _VERSION = _versions.where(requests.c.id == bindparam("id"))
-#: JSON as pydantic writes it: an approval of this version by this person
-_voted = exists().where(
-    log.c.conversation == requests.c.conversation,
-    log.c.seq > requests.c.number,
-    log.c.kind == "decision",
-    log.c.actor == bindparam("user"),
-    log.c.at >= requests.c.opened_at,
-    log.c.body.contains(literal('"request":') + cast(requests.c.number, String) + literal(",")),
-)
-_asked = and_(requests.c.verdict.is_(None), requests.c.approvers.contains(bindparam("named")), ~_voted)
+_named: BindParameter[str] = bindparam("named")
+_asked = and_(requests.c.verdict.is_(None), requests.c.approvers.contains(_named), ~requests.c.voted.contains(_named))
 _WAITING = _versions.where(_asked).order_by(requests.c.opened_at).limit(bindparam("most"))
 _WAITING_COUNT = select(func.count()).select_from(requests).where(_asked)
-_newest = or_(requests.c.verdict.is_(None), requests.c.verdict != "edited")
-_OWN = (
-    _versions.where(
-        requests.c.requester == bindparam("user"),
-        _newest,
-        or_(requests.c.verdict.is_(None), requests.c.opened_at >= bindparam("since")),
-    )
-    .order_by(requests.c.verdict.is_not(None), requests.c.opened_at.desc())
+_own = (
+    _versions.where(requests.c.requester == bindparam("user"))
+    .order_by(requests.c.opened_at.desc())
     .limit(bindparam("most"))
 )
+_OWN_OPEN = _own.where(requests.c.verdict.is_(None))
+_OWN_CLOSED = _own.where(requests.c.verdict != "edited", requests.c.opened_at >= bindparam("since"))
 _SWITCHED = (
     select(log.c.body)
     .where(
@@ -81,15 +70,16 @@ def version(connection: Connection, version_id: str) -> Version | None:
 
 def waiting_for(connection: Connection, user: str, most: int) -> tuple[list[Listed], int]:
     """Open requests that this person is asked to decide and did not, oldest first; and how many there are."""
-    asked = {"user": user, "named": f'"{user}"'}
+    asked = {"named": f'"{user}"'}
     rows = connection.execute(_WAITING, asked | {"most": most}).all()
     return _listed(rows), connection.scalar(_WAITING_COUNT, asked) or 0
 
 
 def asked_by(connection: Connection, user: str, since: float, most: int) -> list[Listed]:
     """This person's requests: the open ones, newest first, then those opened after `since`."""
-    rows = connection.execute(_OWN, {"user": user, "since": since, "most": most}).all()
-    return _listed(rows)
+    rows = connection.execute(_OWN_OPEN, {"user": user, "most": most}).all()
+    closed = connection.execute(_OWN_CLOSED, {"user": user, "since": since, "most": most}).all()
+    return _listed([*rows, *closed][:most])
 
 
 def with_person(connection: Connection, record: str) -> list[str]:

@@ -40,12 +40,17 @@ _READ = (
     .order_by(log.c.seq)
 )
 _ITEM = (log.c.conversation == bindparam("of_conversation")) & (log.c.seq == bindparam("of_seq"))
+_BODY = select(log.c.body).where(_ITEM)
 _LEFT = select(log.c.kind, log.c.turn, log.c.call, log.c.tool, log.c.actor).where(_ITEM)
 _ERASE = update(log).where(_ITEM).values(body=None, nonce=None)
 _APPEND, _OPEN = insert(log), insert(conversations)
 _HEAD = select(conversations.c.head_hash).where(_this)
 _WAKE = update(conversations).where(_this).values(wake_at=bindparam("wake_at"))
-_MOVE = _WAKE.values(head=bindparam("head"), head_hash=bindparam("head_hash"))
+_MOVE = (
+    _WAKE.where(conversations.c.head == bindparam("before"), conversations.c.purged_to == bindparam("purged"))
+    .values(head=bindparam("head"), head_hash=bindparam("head_hash"))
+    .returning(conversations.c.head)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +80,25 @@ def read(connection: Connection, conversation: str, after: int = 0) -> list[Entr
     ]
 
 
+def item(connection: Connection, conversation: str, seq: int) -> items.Item | None:
+    """The item at this place; None where there is none, or where its content was erased."""
+    body = connection.scalar(_BODY, {"of_conversation": conversation, "of_seq": seq})
+    return ITEM.validate_json(body) if body else None
+
+
 def append(
     connection: Connection,
     conversation: str,
     entries: Sequence[Entry],
     nonce: Callable[[], bytes],
     wake_at: float | None,
-) -> None:
-    """Write the entries, which follow the last one. Raises LostClaim where somebody else wrote meanwhile."""
+    *,
+    purged_to: int = 0,
+) -> str:
+    """Write the entries, which follow the last one; the hash of the last of them.
+
+    Raises LostClaim where somebody else wrote or purged meanwhile: items up to `purged_to` are known to be gone.
+    """
     first = entries[0].seq
     head = _head(connection, conversation) if first > 1 else GENESIS
     rows = list(_rows(conversation, entries, nonce, head))
@@ -94,7 +110,11 @@ def append(
     except IntegrityError:
         raise LostClaim(f"item {first} of {conversation} exists") from None
     if first > 1:
-        connection.execute(_MOVE, {"conversation": conversation, **values})
+        # the key alone is not enough: what another one wrote may have been purged since
+        known = {"conversation": conversation, "before": first - 1, "purged": purged_to}
+        if connection.execute(_MOVE, known | values).first() is None:
+            raise LostClaim(f"{conversation} does not end at item {first - 1} any more")
+    return str(rows[-1]["hash"])
 
 
 def set_wake(connection: Connection, conversation: str, wake_at: float | None) -> None:

@@ -5,7 +5,7 @@ Each can be thrown away and made again from the log: `project` over all entries 
 
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from bot.core import items
@@ -18,7 +18,8 @@ from bot.store.tables import turns, usage
 _BEGIN_TURN = insert(turns)
 _of_conversation = turns.c.conversation == bindparam("of_conversation")
 _at_work = turns.c.turn.in_(bindparam("at_work", expanding=True))
-_REST = update(turns).where(_of_conversation, turns.c.running == 1, ~_at_work).values(running=0)
+# spelled out as in the index, which holds no more than these
+_REST = update(turns).where(_of_conversation, text("running = 1"), ~_at_work).values(running=0)
 _WORK = update(turns).where(_of_conversation, _at_work).values(running=1)
 _this = (turns.c.conversation == bindparam("conversation")) & (turns.c.turn == bindparam("turn"))
 _own = select(turns.c.id).where(_this).scalar_subquery()

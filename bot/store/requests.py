@@ -30,6 +30,7 @@ _open = update(requests).where(
 )
 _CLOSE = _open.values({name: bindparam(name) for name in ("verdict", "closed_at", "closed_by", "reason")})
 _ASK_MORE = _open.values(approvers=bindparam("approvers"))
+_VOTED = _open.values(voted=bindparam("voters"))
 
 
 def project(connection: Connection, conversation: str, entry: Entry, thread: Thread) -> None:
@@ -47,6 +48,10 @@ def project(connection: Connection, conversation: str, entry: Entry, thread: Thr
             asked = dict.fromkeys(user for users in thread.asks[number].entitled.values() for user in users)
             of = {"of_conversation": conversation, "of_number": number}
             connection.execute(_ASK_MORE, of | {"approvers": json.dumps([*asked])})
+        case items.Decision(request=number) | items.Joined(request=number):
+            voters = [*thread.asks[number].voted] if number in thread.asks else []
+            of = {"of_conversation": conversation, "of_number": number}
+            connection.execute(_VOTED, of | {"voters": json.dumps(voters)})
         case items.ToolStart(attempt=1) as start:
             _start(connection, conversation, entry, start, thread)
         case items.Call(origin="clock", subject=str(person)):

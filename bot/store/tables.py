@@ -24,9 +24,9 @@ METADATA = MetaData()
 _Counted = BigInteger().with_variant(Integer, "sqlite")
 
 
-def _some(name: str, column: str, condition: str) -> Index:
+def _some(name: str, columns: tuple[str, ...], condition: str) -> Index:
     """An index that holds only rows of this condition, on either database."""
-    return Index(name, column, sqlite_where=text(condition), postgresql_where=text(condition))
+    return Index(name, *columns, sqlite_where=text(condition), postgresql_where=text(condition))
 
 
 #: one row a conversation; `wake_at`: when there is something to do (0: at once; NULL: only when something arrives)
@@ -60,6 +60,7 @@ log = Table(
     Column("commitment", String, nullable=False),
     Column("prev_hash", String, nullable=False),
     Column("hash", String, nullable=False),
+    _some("ix_log_pressed", ("actor",), "kind IN ('click', 'switch')"),
 )
 
 #: what arrived; a row stays as the proof that its key was seen, its body goes when it is admitted to the log
@@ -75,7 +76,8 @@ inbox = Table(
     Column("needs_thread", Integer, nullable=False),
     Column("body", Text),
     UniqueConstraint("key", name="uq_inbox_key"),
-    _some("ix_inbox_waiting", "conversation", "body IS NOT NULL"),
+    _some("ix_inbox_waiting", ("conversation",), "body IS NOT NULL"),
+    _some("ix_inbox_admitted", ("received_at",), "body IS NULL"),
 )
 
 #: what Slack is to show, and what it shows; due where the digests differ
@@ -87,7 +89,7 @@ deliveries = Table(
     Column("target", String, primary_key=True),
     Column("part", Integer, primary_key=True),
     Column("created_at", Float, nullable=False),
-    #: which process made the row: only that one knows whether a post was ever tried
+    #: which process made the row, or took it over: only that one knows whether a post was ever tried
     Column("made_by", String, nullable=False),
     Column("content", Text),
     Column("wanted", String, nullable=False),
@@ -95,7 +97,7 @@ deliveries = Table(
     Column("channel", String),
     Column("ts", String),
     Column("failed", String),
-    _some("ix_deliveries_due", "conversation", "due = 1"),
+    _some("ix_deliveries_due", ("conversation",), "due = 1"),
     Column("due", Integer, nullable=False),
 )
 
@@ -115,6 +117,8 @@ requests = Table(
     Column("touches", String, nullable=False, server_default=""),
     #: Slack users who are asked, as a JSON list
     Column("approvers", Text, nullable=False, server_default="[]"),
+    #: those who approved it, likewise
+    Column("voted", Text, nullable=False, server_default="[]"),
     Column("opened_at", Float, nullable=False),
     Column("expires_at", Float, nullable=False),
     #: `edited` for a version that another one took the place of; NULL while it is open
@@ -123,7 +127,8 @@ requests = Table(
     Column("closed_by", String),
     Column("reason", Text),
     Index("ix_requests_number", "conversation", "number"),
-    _some("ix_requests_open", "opened_at", "verdict IS NULL"),
+    _some("ix_requests_open", ("requester", "opened_at"), "verdict IS NULL"),
+    Index("ix_requests_requester", "requester", "opened_at"),
     Index("ix_requests_touches", "tool", "touches", "closed_at"),
 )
 
@@ -185,6 +190,7 @@ turns = Table(
     Column("running", Integer, nullable=False),
     UniqueConstraint("conversation", "turn", name="uq_turns_conversation"),
     Index("ix_turns_author", "author", "started_at"),
+    _some("ix_turns_running", ("conversation",), "running = 1"),
 )
 
 #: tokens and model calls by person, UTC day and model

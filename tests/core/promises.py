@@ -219,11 +219,14 @@ class Log:
             e.item.call
             for e in self.entries
             if isinstance(e.item, items.Refused | items.ToolUnknown)
-            or (isinstance(e.item, items.ToolResult) and e.item.outcome != "passing")
+            or (isinstance(e.item, items.ToolResult) and e.item.outcome != "passing" and not e.item.late)
         )
+        late = Counter(e.item.call for e in self.entries if isinstance(e.item, items.ToolResult) and e.item.late)
+        unknown = {e.item.call for e in self.entries if isinstance(e.item, items.ToolUnknown)}
+        assert unknown.issuperset(late), "a truth nobody waits for"
         closed = Counter(e.item.request for e in self.entries if isinstance(e.item, items.Close))
         clicks = Counter(self._answered())
-        for counted in (settled, closed, clicks):
+        for counted in (settled, late, closed, clicks):
             assert all(count == 1 for count in counted.values()), counted
         for joined in (e.item for e in self.entries if isinstance(e.item, items.Joined)):
             assert joined.call not in starts, "it runs with the call it joined"

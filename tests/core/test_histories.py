@@ -19,6 +19,7 @@ from bot.core.prompt import History, history
 from bot.core.starts import START_FRESH
 from bot.core.steps import Append, CallModel, Resolve, Run, Step, Wait
 from bot.core.thread import Thread
+from bot.store import snapshots
 from tests.core import promises
 from tests.core.crowd import ACTIONS, ASKED, AUTHORS, CALLS, EDITS, EVERYBODY, PEOPLE, POLICIES, found, rarely
 from tests.core.story import SAM, Story
@@ -129,6 +130,18 @@ class Histories(RuleBasedStateMachine):
         self.story.add(items.PersonLeft(record=record))
         self._go(data)
 
+    @precondition(lambda self: self._unknown())
+    @rule(data=st.data())
+    def the_truth_comes_late(self, data: st.DataObject) -> None:
+        call = data.draw(st.sampled_from(self._unknown()))
+        outcome: items.Outcome = data.draw(st.sampled_from(["done", "failed"]))
+        tool = self.story.thread.unknown[call].call.tool
+        self.story.add(items.ToolResult(call=call, tool=tool, outcome=outcome, output='"late"', late=True))
+        self._go(data)
+
+    def _unknown(self) -> list[int]:
+        return [call for call, work in self.story.thread.unknown.items() if not work.learnt]
+
     @precondition(lambda self: self.flying)
     @rule(data=st.data())
     def what_runs_lands(self, data: st.DataObject) -> None:
@@ -195,8 +208,14 @@ class Histories(RuleBasedStateMachine):
         self.flying = calls
 
     def _model(self, data: st.DataObject, step: CallModel) -> None:
+        if self.story.thread.borders and rarely(data, 4):
+            since = data.draw(st.sampled_from(self.story.thread.borders))
+            self.story.add(items.Rebase(reason="compaction", since=since))
+            self.shown = ()
         seen = self.story.thread.head
         asked = history(self.story.entries, step.turn, seen)
+        shown = [entry for entry in self.story.entries if entry.seq >= self.story.thread.since]
+        assert history(shown, step.turn, seen) == asked, "what is left out is needed"
         assert self.kept.input(self.story.entries, step.turn, seen) == asked, "what is kept is what would be computed"
         assert asked[: len(self.shown)] == self.shown, "the past is rewritten"
         promises.paired(asked)
@@ -258,7 +277,9 @@ class Histories(RuleBasedStateMachine):
         assert not [work for work in self.story.thread.works.values() if not work.settled]
         assert all(ask.close for ask in self.story.thread.asks.values())
         for head, thread in self.folds[:: max(1, len(self.folds) // 5)]:
-            assert fold(self.story.entries[head:], thread) == self.story.thread, "a fold may stop anywhere and go on"
+            kept = snapshots.load(snapshots.dump(thread))
+            assert kept == thread, "a snapshot is the thread"
+            assert fold(self.story.entries[head:], kept) == self.story.thread, "a fold may stop anywhere and go on"
 
 
 Histories.TestCase.settings = settings(stateful_step_count=30, report_multiple_bugs=False)

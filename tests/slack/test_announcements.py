@@ -160,3 +160,23 @@ def test_asked_anew_the_old_card_says_what_took_its_place() -> None:
         (6, "user:U0SAM"),
     ]
     assert "request 8 takes its place" in read(anew[2].content["blocks"])
+
+
+# ── what nobody knew ──
+
+
+def test_the_truth_about_an_interrupted_call_is_told_in_the_thread_and_its_card_shows_it() -> None:
+    log = Log()
+    call = log.called("grant_access")
+    log.add(request().model_copy(update={"call": call}))
+    log.add(items.Close(request=6, verdict="approved", by="U0DANA"))
+    log.add(items.ToolStart(call=call, tool="grant_access", attempt=1))
+    log.add(items.ToolUnknown(call=call, tool="grant_access"))
+    late = items.ToolResult(call=call, tool="grant_access", outcome="done", output='{"group":"Payroll"}', late=True)
+    shown = log.add(late)
+    assert (8 + 2, "thread") in [(each.seq, each.target) for each in shown]
+    assert ":information_source: `grant_access`, which was interrupted, did take effect." in str(told(shown))
+    cards = [read(each.content["blocks"]) for each in shown if each.seq == 6 and each.target == "thread"]
+    assert len(cards) == 1
+    assert "Done" in cards[0]
+    assert log.thread.asks[6].ended == "done"

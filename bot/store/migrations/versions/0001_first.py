@@ -13,16 +13,20 @@ works_with = "0001"
 
 _COUNTED = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
-#: full-text search over the articles, by database; a copy, because a migration never changes
+#: full-text search over the articles, by database; tools/backends/fts_*.py search it
 ARTICLE_SEARCH = {
     "sqlite": (
-        "CREATE VIRTUAL TABLE kb_title_fts USING fts5(title, content='kb_articles', content_rowid='id', tokenize='unicode61')",
-        "CREATE VIRTUAL TABLE kb_body_fts USING fts5(description, tags, body, content='kb_articles', content_rowid='id', tokenize='unicode61')",
+        "CREATE VIRTUAL TABLE kb_title_fts USING fts5(title, content='kb_articles', content_rowid='id', tokenize='unicode61 remove_diacritics 2')",
+        "CREATE VIRTUAL TABLE kb_body_fts USING fts5(description, tags, body, content='kb_articles', content_rowid='id', tokenize='unicode61 remove_diacritics 2')",
+        # FTS5 keeps no copy of the text, so it must be told what it forgets (https://sqlite.org/fts5.html#the_delete_command)
         "CREATE TRIGGER kb_articles_inserted AFTER INSERT ON kb_articles BEGIN INSERT INTO kb_title_fts(rowid, title) VALUES (new.id, new.title); INSERT INTO kb_body_fts(rowid, description, tags, body) VALUES (new.id, new.description, new.tags, new.body);  END",
         "CREATE TRIGGER kb_articles_deleted AFTER DELETE ON kb_articles BEGIN INSERT INTO kb_title_fts(kb_title_fts, rowid, title) VALUES ('delete', old.id, old.title); INSERT INTO kb_body_fts(kb_body_fts, rowid, description, tags, body) VALUES ('delete', old.id, old.description, old.tags, old.body);  END",
         "CREATE TRIGGER kb_articles_updated AFTER UPDATE ON kb_articles BEGIN INSERT INTO kb_title_fts(kb_title_fts, rowid, title) VALUES ('delete', old.id, old.title); INSERT INTO kb_body_fts(kb_body_fts, rowid, description, tags, body) VALUES ('delete', old.id, old.description, old.tags, old.body);  INSERT INTO kb_title_fts(rowid, title) VALUES (new.id, new.title); INSERT INTO kb_body_fts(rowid, description, tags, body) VALUES (new.id, new.description, new.tags, new.body);  END",
     ),
-    "postgresql": (),
+    "postgresql": (
+        "ALTER TABLE kb_articles ADD COLUMN words_fts tsvector",
+        "CREATE INDEX ix_kb_articles_words_fts ON kb_articles USING gin (words_fts)",
+    ),
 }
 
 
@@ -124,6 +128,14 @@ def _create_our_own() -> None:
         sqlite_where=sa.text("body IS NOT NULL"),
         postgresql_where=sa.text("body IS NOT NULL"),
     )
+    op.create_index(
+        "ix_inbox_admitted",
+        "inbox",
+        ["received_at"],
+        unique=False,
+        sqlite_where=sa.text("body IS NULL"),
+        postgresql_where=sa.text("body IS NULL"),
+    )
     op.create_table(
         "log",
         sa.Column("conversation", sa.String(), nullable=False),
@@ -140,6 +152,14 @@ def _create_our_own() -> None:
         sa.Column("prev_hash", sa.String(), nullable=False),
         sa.Column("hash", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("conversation", "seq"),
+    )
+    op.create_index(
+        "ix_log_pressed",
+        "log",
+        ["actor"],
+        unique=False,
+        sqlite_where=sa.text("kind IN ('click', 'switch')"),
+        postgresql_where=sa.text("kind IN ('click', 'switch')"),
     )
     op.create_table(
         "pauses",
@@ -170,6 +190,7 @@ def _create_our_own() -> None:
         sa.Column("requester", sa.String(), nullable=False),
         sa.Column("touches", sa.String(), server_default="", nullable=False),
         sa.Column("approvers", sa.Text(), server_default="[]", nullable=False),
+        sa.Column("voted", sa.Text(), server_default="[]", nullable=False),
         sa.Column("opened_at", sa.Float(), nullable=False),
         sa.Column("expires_at", sa.Float(), nullable=False),
         sa.Column("verdict", sa.String(), nullable=True),
@@ -182,11 +203,12 @@ def _create_our_own() -> None:
     op.create_index(
         "ix_requests_open",
         "requests",
-        ["opened_at"],
+        ["requester", "opened_at"],
         unique=False,
         sqlite_where=sa.text("verdict IS NULL"),
         postgresql_where=sa.text("verdict IS NULL"),
     )
+    op.create_index("ix_requests_requester", "requests", ["requester", "opened_at"], unique=False)
     op.create_index("ix_requests_touches", "requests", ["tool", "touches", "closed_at"], unique=False)
     op.create_table(
         "sealed",
@@ -230,6 +252,14 @@ def _create_our_own() -> None:
         sa.UniqueConstraint("conversation", "turn", name="uq_turns_conversation"),
     )
     op.create_index("ix_turns_author", "turns", ["author", "started_at"], unique=False)
+    op.create_index(
+        "ix_turns_running",
+        "turns",
+        ["conversation"],
+        unique=False,
+        sqlite_where=sa.text("running = 1"),
+        postgresql_where=sa.text("running = 1"),
+    )
     op.create_table(
         "usage",
         sa.Column("person", sa.String(), nullable=False),

@@ -1,0 +1,78 @@
+"""What arrived becomes items: what the conversation's only writer makes of it, by what the log says already.
+
+Promise: a call has one outcome, however many workers had a hand in it; what is learnt later than that is told as such.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+
+from bot.core import items
+from bot.core.items import Item
+from bot.core.thread import Thread
+from bot.store import inbox
+from tools.spec import Tool
+
+
+def admitted(thread: Thread, arrived: inbox.Arrived, sent_at: datetime) -> list[Item]:
+    """The items that follow from what arrived, but for a backup (`restored`) and what could not be shown (`lost`)."""
+    match arrived:
+        case inbox.MessageArrived(thread=place, author=author, text=text, ts=ts):
+            said = items.UserMessage(author=author, text=text, ts=ts, joins=thread.joins(author))
+            return [*_opening(thread, place), said]
+        case inbox.ClickArrived():
+            return [items.Click(**arrived.model_dump(exclude={"type"}), pressed_at=sent_at)]
+        case inbox.ThawArrived():
+            return [items.Thawed()]
+        case inbox.PersonGone(record=record):
+            return [items.PersonLeft(record=record)]
+        case inbox.SwitchArrived(thread=place, action=action, actor=actor, channel=channel):
+            return [*_opening(thread, place), items.Switch(action=action, actor=actor, channel=channel)]
+        case inbox.PolicyArrived(thread=place, digest=digest, rules=rules):
+            return [*_opening(thread, place), items.PolicyChanged(digest=digest, rules=rules)]
+        case inbox.ResultArrived():
+            return list(_result(thread, arrived))
+        case inbox.Undelivered() | inbox.Restored():
+            return []
+
+
+def _opening(thread: Thread, place: inbox.ThreadId) -> list[Item]:
+    return [] if thread.opened else [items.Opened(**place.model_dump())]
+
+
+def _result(thread: Thread, arrived: inbox.ResultArrived) -> Iterator[Item]:
+    """What a worker learnt that had lost the conversation: the outcome, or the truth about what was told as unknown."""
+    result = arrived.result
+    work, unknown = thread.works.get(result.call), thread.unknown.get(result.call)
+    if work and not work.settled:
+        # of an attempt that was followed by another one only a success still says something
+        if work.attempts == arrived.attempt or _done(result):
+            yield from arrived.clicks
+            yield result
+    elif unknown and not unknown.learnt and isinstance(result, items.ToolResult):
+        yield from arrived.clicks
+        outcome = "failed" if result.outcome == "passing" else result.outcome
+        yield result.model_copy(update={"late": True, "outcome": outcome})
+
+
+def _done(result: items.ToolResult | items.ToolUnknown) -> bool:
+    return isinstance(result, items.ToolResult) and result.outcome == "done"
+
+
+def nothing_new(thread: Thread, item: Item) -> bool:
+    """It is an outcome of a call that has one already: another worker's attempt came first."""
+    if not isinstance(item, items.ToolResult | items.ToolUnknown) or getattr(item, "late", False):
+        return False
+    work = thread.works.get(item.call)
+    return work is None or bool(work.settled)
+
+
+def lost(thread: Thread, seq: int, item: Item | None, tools: Mapping[str, Tool]) -> Iterator[Item]:
+    """What follows from `item` having been shown to nobody: a request nobody can decide, a link nobody has."""
+    match item:
+        case items.Request():
+            ask = thread.asks.get(seq)
+            if ask and not ask.close:
+                reason = "its card could not be shown to anybody who may approve it"
+                yield items.Close(request=seq, verdict="void", reason=reason)
+        case items.ToolResult(call=call, tool=tool) if tool in tools and tools[tool].sealed:
+            yield items.LinkLost(call=call)
