@@ -1,5 +1,8 @@
 """One Web API client for the process: one shared connection pool, a time limit on every call."""
 
+import asyncio
+from http import HTTPStatus
+
 import aiohttp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.errors import SlackApiError
@@ -12,6 +15,12 @@ CALL_LIMIT = 10
 
 #: the longest wait Slack may ask for, seconds
 MAX_WAIT = 300.0
+
+#: how long a start waits for Slack to have time, seconds
+PATIENCE = 20.0
+
+#: Slack's answers that say nothing about us
+BUSY = {"ratelimited", "internal_error", "fatal_error", "service_unavailable", "request_timeout"}
 
 
 def web_client(token: str | None, base_url: str, pool: aiohttp.ClientSession) -> AsyncWebClient:
@@ -28,14 +37,25 @@ def connection_pool() -> aiohttp.ClientSession:
 
 
 async def who_we_are(client: AsyncWebClient) -> AuthorizeResult:
-    """Who the token says we are. Raises ConfigError where Slack refuses it or is not there."""
-    try:
-        found = await client.auth_test()
-    except SlackApiError as error:
-        raise ConfigError(f"SLACK_BOT_TOKEN is refused by Slack: {error_code(error)}") from None
-    except (OSError, TimeoutError) as error:
-        raise ConfigError(f"Slack is not reachable at {client.base_url}: {error}") from None
-    return AuthorizeResult.from_auth_test_response(bot_token=client.token, auth_test_response=found)
+    """Who the token says we are; asked again where Slack is busy. Raises ConfigError where it refuses or is away."""
+    waited = 0.0
+    while True:
+        try:
+            found = await client.auth_test()
+        except SlackApiError as error:
+            why, pause = error_code(error), retry_after(error, 1.0)
+            if http_status(error) == HTTPStatus.OK and why not in BUSY:
+                raise ConfigError(f"SLACK_BOT_TOKEN is refused by Slack: {why}") from None
+        except aiohttp.ClientConnectorError as error:
+            raise ConfigError(f"Slack is not reachable at {client.base_url}: {error}") from None
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            why, pause = type(error).__name__, 1.0
+        else:
+            return AuthorizeResult.from_auth_test_response(bot_token=client.token, auth_test_response=found)
+        waited += pause
+        if waited > PATIENCE:
+            raise ConfigError(f"Slack does not say whose token it is: {why}. Try again later.")
+        await asyncio.sleep(pause)
 
 
 def error_code(error: SlackApiError) -> str:

@@ -1,43 +1,34 @@
-"""Making Slack equal to what the log renders: post what is not there, update what differs, in the order of the log.
+"""Making Slack equal to what the log renders: post what is not there, update what differs.
 
-Promise: a post whose answer was lost is looked for by its metadata before it is made again.
+Promise: each place in Slack gets what it is to show in the order of the log, and no place waits for another one. A
+worker that another one took the place of, without knowing it, shows nothing that it read before.
 """
 
 import asyncio
+import random
 from collections.abc import Callable
 from datetime import datetime
 from http import HTTPStatus
-from typing import Any
 
 import aiohttp
 import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
-from sqlalchemy import Connection
 
-from bot.slack.blocks import SECRET
+from bot.errors import LostClaim
+from bot.run.kit import Fence, alone
+from bot.slack.budget import Budget, Closing
 from bot.slack.client import error_code, http_status, retry_after
-from bot.slack.search import find_post
-from bot.store import deliveries, inbox, sealed
+from bot.slack.ledger import Due, Ledger, Overtaken
+from bot.slack.poster import Poster
 from bot.store.database import Database
 from bot.store.deliveries import Delivery
-from bot.store.inbox import Undelivered
 from bot.store.sealed import Seal
-
-#: what our messages carry, so that they can be found again
-EVENT_TYPE = "helpdesk_delivery"
 
 #: Slack's answers that may be different next time
 _PASSING = {
-    "ratelimited",
-    "rate_limited",
-    "message_limit_exceeded",
-    "accesslimited",
-    "internal_error",
-    "fatal_error",
-    "service_unavailable",
-    "request_timeout",
-    "team_added_to_org",
+    *("ratelimited", "rate_limited", "message_limit_exceeded", "accesslimited", "team_added_to_org"),
+    *("internal_error", "fatal_error", "service_unavailable", "request_timeout"),
 }
 
 #: Slack refuses us, not the message: nothing is thrown away until somebody mends the token
@@ -49,13 +40,20 @@ _OURS = {
 #: wait where Slack names none, and where people must mend something first, seconds
 RETRY, MENDING = 1.0, 60.0
 
+#: what takes longer at one place does not keep the others waiting, seconds
+PATIENCE = 1.0
+
 log = structlog.get_logger()
+
+
+#: what is under way, by target
+Lanes = dict[str, asyncio.Task[Due]]
 
 
 class Deliverer:
     """Delivers what is due of a conversation; `wake` is told where a lost card needs a decision."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- all that it needs of the outside
         self,
         database: Database,
         client: AsyncWebClient,
@@ -63,135 +61,90 @@ class Deliverer:
         process: str,
         now: Callable[[], datetime],
         wake: Callable[[str], None],
+        *,
+        held: Fence = alone,
+        jitter: Callable[[], float] = random.random,
     ) -> None:
-        self._database = database
-        self._client = client
-        self._seal = seal
-        self._process = process
-        self._now = now
+        """`held` is asked in every transaction that reads what is due; `jitter` gives numbers between 0 and 1."""
         self._wake = wake
-        #: keys this process tried to post without learning what came of it
-        self._tried: set[str] = set()
-        self._direct: dict[str, str] = {}
+        self._budget = Budget(database, now, jitter)
+        self._ledger = Ledger(database, process, now, held, self._budget)
+        self._poster = Poster(database, client, seal, self._budget, self._ledger.tried)
 
-    async def deliver(self, conversation: str, _woken: asyncio.Event) -> None:
-        """Bring Slack up to date for the conversation."""
-        due = await self._due(conversation)
-        while due:
-            due = await self._settle(due[0])
+    async def deliver(self, conversation: str, woken: asyncio.Event) -> None:
+        """Bring Slack up to date for the conversation, and with what is wanted while it lasts."""
+        lanes: Lanes = {}
+        try:
+            await self._deliver(conversation, woken, lanes)
+        except LostClaim:
+            log.info("another worker delivers this conversation", conversation=conversation)
+        except Closing:
+            log.info("what waits for Slack stays due", conversation=conversation)
+            await asyncio.gather(*lanes.values(), return_exceptions=True)
+        finally:
+            for lane in lanes.values():
+                lane.cancel()
+            await asyncio.gather(*lanes.values(), return_exceptions=True)
 
-    async def _due(self, conversation: str) -> list[Delivery]:
-        return await self._database.run(lambda connection: deliveries.due(connection, conversation))
+    def stop(self) -> None:
+        """Nobody waits for Slack any longer; what is under way is finished."""
+        self._budget.stop()
 
-    async def _settle(self, delivery: Delivery) -> list[Delivery]:
+    async def _deliver(self, conversation: str, woken: asyncio.Event, lanes: Lanes) -> None:
+        due = await self._ledger.due(conversation)
+        while due.rows or lanes:
+            row = next((row for row in due.rows if row.target not in lanes), None)
+            if row is None:
+                await _something(lanes, woken)
+                due = await self._ledger.due(conversation)
+                continue
+            only = not lanes
+            lane = asyncio.create_task(self._settle(row, due.at), name=f"deliver {conversation} {row.target}")
+            lanes[row.target] = lane
+            await asyncio.wait([lane], timeout=PATIENCE)
+            ended = _taken(lanes)
+            # what one lane read last is good for the next one only where no other lane wrote meanwhile
+            due = ended[0] if only and ended else await self._ledger.due(conversation)
+
+    async def _settle(self, delivery: Delivery, read_at: datetime) -> Due:
         """Deliver one, or make the wait it needs before it can be tried again; what is due then."""
         try:
-            channel, ts = await self._show(delivery)
+            channel, ts = await self._poster.show(delivery, lambda: self._ledger.check(delivery, read_at))
+        except Overtaken as error:
+            log.info("overtaken", conversation=delivery.conversation, reason=str(error))
         except SlackApiError as error:
-            code = error_code(error)
-            if code in _OURS:
-                log.error("Slack refuses our token", conversation=delivery.conversation, error=code)  # noqa: TRY400
-                await asyncio.sleep(MENDING)
-                return await self._due(delivery.conversation)
-            if code in _PASSING or http_status(error) != HTTPStatus.OK:
-                await asyncio.sleep(retry_after(error, RETRY))
-                return await self._due(delivery.conversation)
-            log.warning("Slack refuses a message", conversation=delivery.conversation, seq=delivery.seq, error=code)
-            await self._give_up(delivery, code)
-            return await self._due(delivery.conversation)
+            await self._refused(delivery, error)
         except (aiohttp.ClientError, TimeoutError) as error:
             log.warning("Slack did not answer", conversation=delivery.conversation, error=type(error).__name__)
-            await asyncio.sleep(RETRY)
-            return await self._due(delivery.conversation)
-        self._tried.discard(delivery.key)
-        return await self._database.run(lambda connection: self._done(connection, delivery, channel, ts))
+            await self._budget.rest(RETRY)
+        else:
+            return await self._ledger.shown(delivery, channel, ts)
+        return await self._ledger.due(delivery.conversation)
 
-    def _done(self, connection: Connection, delivery: Delivery, channel: str | None, ts: str | None) -> list[Delivery]:
-        deliveries.done(connection, delivery, channel, ts)
-        if call := delivery.content.get("sealed"):
-            sealed.drop(connection, delivery.conversation, call)
-        return deliveries.due(connection, delivery.conversation)
-
-    async def _show(self, delivery: Delivery) -> tuple[str | None, str | None]:
-        """Where it is shown now."""
-        if delivery.target.startswith("only:"):
-            return await self._whisper(delivery)
-        channel, thread = await self._place(delivery)
-        ts = delivery.ts
-        if not ts and (delivery.made_by != self._process or delivery.key in self._tried):
-            ts = await find_post(self._client, channel, thread, EVENT_TYPE, delivery.key, delivery.created_at)
-            if ts and delivery.content.get("sealed"):
-                return channel, ts
-        message = {**await self._message(delivery), "metadata": self._metadata(delivery)}
-        if ts:
-            await self._client.chat_update(channel=channel, ts=ts, **message)
-            return channel, ts
-        return await self._post(delivery.key, {"channel": channel, "thread_ts": thread, **message})
-
-    async def _post(self, key: str, message: dict[str, Any]) -> tuple[str, str]:
-        self._tried.add(key)
-        try:
-            posted = await self._client.chat_postMessage(unfurl_links=False, unfurl_media=False, **message)
-        except SlackApiError as error:
-            if http_status(error) == HTTPStatus.TOO_MANY_REQUESTS:
-                # refused for sure: no need to look for it before the next try
-                self._tried.discard(key)
-            raise
-        return posted["channel"], posted["ts"]
-
-    def _metadata(self, delivery: Delivery) -> dict[str, Any]:
-        return {"event_type": EVENT_TYPE, "event_payload": {"key": delivery.key}}
-
-    async def _message(self, delivery: Delivery) -> dict[str, Any]:
-        content = dict(delivery.content)
-        call = content.pop("sealed", None)
-        if call is None:
-            return content
-        secret = await self._database.run(lambda connection: self._seal.get(connection, delivery.conversation, call))
-        word = secret.get_secret_value() if secret else "(this link is no longer valid)"
-        return {"text": content["text"], "blocks": _filled(content["blocks"], word)}
-
-    async def _place(self, delivery: Delivery) -> tuple[str, str | None]:
-        """The channel and thread a target means."""
-        _, channel, thread = delivery.conversation.split(":")
-        if delivery.target == "thread":
-            return channel, thread
-        kind, _, name = delivery.target.partition(":")
-        if kind == "channel":
-            return name, None
-        if name not in self._direct:
-            self._direct[name] = (await self._client.conversations_open(users=name))["channel"]["id"]
-        return self._direct[name], None
-
-    async def _whisper(self, delivery: Delivery) -> tuple[str | None, str | None]:
-        _, channel, user = delivery.target.split(":")
-        _, home, thread = delivery.conversation.split(":")
-        where = thread if channel == home else None
-        await self._client.chat_postEphemeral(channel=channel, user=user, thread_ts=where, **delivery.content)
-        return channel, None
-
-    async def _give_up(self, delivery: Delivery, code: str) -> None:
-        """Slack will never take it. What is shown nowhere comes back to the conversation."""
-
-        def note(connection: Any) -> bool:
-            deliveries.failed(connection, delivery, code)
-            # the card in a direct message's own thread has no buttons to decide with
-            private = delivery.conversation.split(":")[1].startswith("D")
-            beside = "thread" if private else None
-            if not deliveries.nowhere_shown(connection, delivery.conversation, delivery.seq, beside=beside):
-                return False
-            at, key = self._now().timestamp(), f"undelivered:{delivery.conversation}:{delivery.seq}"
-            lost = Undelivered(seq=delivery.seq)
-            return inbox.put(connection, key, delivery.conversation, lost, sent_at=at, received_at=at)
-
-        if await self._database.run(note):
-            self._wake(delivery.conversation)
+    async def _refused(self, delivery: Delivery, error: SlackApiError) -> None:
+        code = error_code(error)
+        if code in _OURS:
+            log.error("Slack refuses our token", conversation=delivery.conversation, error=code)
+            await self._budget.rest(MENDING)
+        elif code in _PASSING or http_status(error) != HTTPStatus.OK:
+            await self._budget.rest(retry_after(error, RETRY))
+        else:
+            log.warning("Slack refuses a message", conversation=delivery.conversation, seq=delivery.seq, error=code)
+            if await self._ledger.refused(delivery, code):
+                self._wake(delivery.conversation)
 
 
-def _filled(blocks: Any, secret: str) -> Any:
-    """The blocks with the secret in its place."""
-    if isinstance(blocks, str):
-        return blocks.replace(SECRET, secret)
-    if isinstance(blocks, list):
-        return [_filled(each, secret) for each in blocks]
-    return {name: _filled(value, secret) for name, value in blocks.items()} if isinstance(blocks, dict) else blocks
+async def _something(lanes: Lanes, woken: asyncio.Event) -> None:
+    """Return when a lane has ended, which is taken away, or something new is wanted."""
+    waker = asyncio.create_task(woken.wait())
+    try:
+        await asyncio.wait([*lanes.values(), waker], return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        waker.cancel()
+    woken.clear()
+    _taken(lanes)
+
+
+def _taken(lanes: Lanes) -> list[Due]:
+    """What the lanes that ended read last; they are taken away. Raises what a lane raised."""
+    return [lanes.pop(target).result() for target, lane in list(lanes.items()) if lane.done()]

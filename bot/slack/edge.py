@@ -196,7 +196,10 @@ async def opened(client: AsyncWebClient, body: Mapping[str, Any], form: Block) -
 
 
 async def tell(client: AsyncWebClient, body: Mapping[str, Any], place: Place, text: str) -> None:
-    """A sentence that only the person sees, where they pressed; App Home has a direct message for it."""
+    """A sentence that only the person sees, where they pressed; App Home has a direct message for it.
+
+    Where Slack does not take it, its error passes through, and Slack itself shows that the press did not work.
+    """
     thread = (body.get("message") or {}).get("thread_ts") or (body.get("container") or {}).get("thread_ts")
     if place.channel:
         await client.chat_postEphemeral(channel=place.channel, user=body["user"]["id"], text=text, thread_ts=thread)

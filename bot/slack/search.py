@@ -1,8 +1,7 @@
 """Finding one of our own posts again after its answer was lost, by the metadata it carries."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
-
-from slack_sdk.web.async_client import AsyncWebClient
 
 #: pages of 200 messages looked through; what is older than that was posted long before
 MAX_PAGES = 5
@@ -10,11 +9,15 @@ MAX_PAGES = 5
 #: Slack's clock and ours may differ by this much, seconds
 SKEW = 60
 
+#: gives a page of conversations.replies or conversations.history; raises where Slack does not
+Page = Callable[[dict[str, Any]], Awaitable[Any]]
 
-async def find_post(
-    client: AsyncWebClient, channel: str, thread: str | None, event_type: str, key: str, since: float
-) -> str | None:
-    """The ts of our message with this key, posted after `since` (epoch seconds); None if there is none."""
+
+async def find_post(page: Page, channel: str, event_type: str, key: str, since: float) -> str | None:
+    """The ts of our message with this key, posted after `since` (epoch seconds); None if there is none.
+
+    Raises what `page` raises: without an answer it is not known.
+    """
     asked: dict[str, Any] = {
         "channel": channel,
         "oldest": f"{since - SKEW:.6f}",
@@ -23,10 +26,7 @@ async def find_post(
     }
     cursor = None
     for _ in range(MAX_PAGES):
-        page = asked | ({"cursor": cursor} if cursor else {})
-        found = await (
-            client.conversations_replies(ts=thread, **page) if thread else client.conversations_history(**page)
-        )
+        found = await page(asked | ({"cursor": cursor} if cursor else {}))
         for message in found["messages"]:
             metadata = message.get("metadata") or {}
             if metadata.get("event_type") == event_type and metadata.get("event_payload", {}).get("key") == key:

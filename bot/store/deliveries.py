@@ -37,6 +37,7 @@ class Delivery:
     target: str
     part: int
     created_at: float
+    #: the one process that may know whether a post was tried: who made the row, or took it over
     made_by: str
     content: Mapping[str, Any]
     wanted: str
@@ -66,6 +67,11 @@ _PLACED = update(deliveries).where(_here).values(channel=bindparam("channel"), t
 _settled = update(deliveries).where(_here, deliveries.c.wanted == bindparam("of_wanted")).values(due=0, content=None)
 _SHOWN = _settled.values(shown=bindparam("of_wanted"), failed=None)
 _FAILED = _settled.values(failed=bindparam("failed"))
+_ADOPTED = (
+    update(deliveries)
+    .where(deliveries.c.conversation == bindparam("of_conversation"), deliveries.c.due == 1)
+    .values(made_by=bindparam("process"))
+)
 _UNDONE = select(deliveries.c.conversation).where(deliveries.c.due == 1).distinct()
 
 
@@ -91,6 +97,11 @@ def due(connection: Connection, conversation: str) -> list[Delivery]:
     """What Slack does not show yet, in the order of the log."""
     rows = connection.execute(_DUE, {"conversation": conversation})
     return [Delivery(**{**row._asdict(), "content": json.loads(row.content)}) for row in rows]
+
+
+def adopt(connection: Connection, conversation: str, process: str) -> None:
+    """From now on it is this process that delivers what is due, and knows that others may have posted it."""
+    connection.execute(_ADOPTED, {"of_conversation": conversation, "process": process})
 
 
 def done(connection: Connection, delivery: Delivery, channel: str | None, ts: str | None) -> None:

@@ -80,7 +80,7 @@ async def door_of(desk: Helpdesk) -> AsyncIterator[Door]:
 @asynccontextmanager
 async def replica(desk: Helpdesk) -> AsyncIterator[Door]:
     """The door of a second app instance on the same database, which cannot wake the first one."""
-    database = Database(f"sqlite:///{desk.bot.database.url.database}")
+    database = Database(desk.bot.database.address)
     async with connection_pool() as pool:
         app = slack_app(SecretStr(SECRET), web_client(None, f"{desk.slack.base_url}/api/", pool), US)
         listen(app, database, lambda _: None, utc_now)

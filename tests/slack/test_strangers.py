@@ -80,14 +80,14 @@ async def test_a_stored_reply_in_a_thread_of_ours_survives_a_long_standstill(tmp
 async def test_cleaning_up_takes_only_what_has_no_reader(tmp_path: Path) -> None:
     # given: no bot works, and there wait a call, a reply under it, and a reply under somebody else's message
     async with helpdesk(tmp_path, ScriptedModel()) as desk:
-        pass
+        await desk.settle()
     call, chat = unheard(desk, "U0ALEX", "<@U0BOT> hello"), unheard(desk, "U0SAM", "Lunch?")
     async with replica(desk) as door:
         for number, event in enumerate([call, unheard(desk, "U0SAM", "me too", call["ts"])]):
             await door.event(event, f"Ev{number}")
         await door.event(unheard(desk, "U0ALEX", "Sure", chat["ts"]), "Ev2")
 
-    database = Database(f"sqlite:///{tmp_path / 'helpdesk.db'}")
+    database = Database(desk.bot.database.address)
     later = utc_now().timestamp() + STRANGER_WAITS + 5
     await database.run(lambda connection: inbox.forget(connection, later))
 

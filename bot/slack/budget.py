@@ -1,0 +1,127 @@
+"""What Slack lets us call: after a 429 nothing that Slack counts together with it is called before Retry-After is over.
+
+Promise: other methods, teams and channels go on; other workers learn of the pause; when it ends, those who waited here
+go one after another until Slack takes a call again. While nothing is paused nothing is asked or written for it.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack, suppress
+from datetime import datetime
+from http import HTTPStatus
+from typing import TypeVar
+from weakref import WeakValueDictionary
+
+import structlog
+from slack_sdk.errors import SlackApiError
+
+from bot.errors import HelpdeskError
+from bot.slack.client import MAX_WAIT, http_status, retry_after
+from bot.store import pauses
+from bot.store.database import Database
+from bot.store.pauses import Limit
+
+#: wait after a 429 that names no time, seconds
+UNNAMED = 1.0
+
+#: those who waited for the same moment are spread over this time, seconds
+SPREAD = 0.2
+
+log = structlog.get_logger()
+
+T = TypeVar("T")
+
+
+class Closing(HelpdeskError):
+    """The process stops, so nobody waits any longer; what was to be sent stays due."""
+
+
+class _Limited(Exception):
+    """Slack did not take the call; the pause is noted."""
+
+
+class Budget:
+    """The pauses this process knows of, and who waits for their ends."""
+
+    def __init__(self, database: Database, now: Callable[[], datetime], jitter: Callable[[], float]) -> None:
+        """`jitter` gives numbers between 0 and 1."""
+        self._database = database
+        self._now = now
+        self._jitter = jitter
+        self._closing = asyncio.Event()
+        #: the ends of pauses, seconds since the epoch; one stays here until Slack took a call after it
+        self._until: dict[Limit, float] = {}
+        #: forgotten when nobody stands in them
+        self._lines: WeakValueDictionary[tuple[Limit, bool], asyncio.Lock] = WeakValueDictionary()
+
+    def learn(self, found: Mapping[Limit, float]) -> None:
+        """Take up pauses that are in force, as they were read from the database."""
+        latest = self._now().timestamp() + MAX_WAIT
+        for limit, until in found.items():
+            self._until[limit] = max(self._until.get(limit, 0.0), min(until, latest))
+
+    async def call(self, limit: Limit, make: Callable[[], Awaitable[T]], *, first: bool = False) -> T:
+        """What `make` gives; it is made again after each 429. `first` goes before others that wait.
+
+        Raises what `make` raises otherwise, and Closing.
+        """
+        while True:
+            with suppress(_Limited):
+                return await self._in_turn(limit, make, first=first)
+
+    async def rest(self, seconds: float) -> None:
+        """Let the time pass. Raises Closing."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._closing.wait()
+        if self._closing.is_set():
+            raise Closing
+
+    def stop(self) -> None:
+        """Nobody waits any longer."""
+        self._closing.set()
+
+    async def _in_turn(self, limit: Limit, make: Callable[[], Awaitable[T]], *, first: bool) -> T:
+        if limit in self._until:
+            async with AsyncExitStack() as turn:
+                if not first:
+                    # of those who are not first only one at a time stands in the line of all
+                    await turn.enter_async_context(self._line(limit, last=True))
+                await turn.enter_async_context(self._line(limit))
+                if limit in self._until:
+                    await self._over(limit)
+                    return await self._attempt(limit, make)
+                await self.rest(self._jitter() * SPREAD)
+        return await self._attempt(limit, make)
+
+    def _line(self, limit: Limit, *, last: bool = False) -> asyncio.Lock:
+        return self._lines.setdefault((limit, last), asyncio.Lock())
+
+    async def _over(self, limit: Limit) -> None:
+        """Return when the pause is over, also one that another worker was told of meanwhile."""
+        while (left := self._until.get(limit, 0.0) - self._now().timestamp()) > 0:
+            await self.rest(left + self._jitter() * SPREAD)
+            self.learn(await self._database.run(lambda connection: pauses.in_force(connection, self._epoch())))
+
+    def _epoch(self) -> float:
+        return self._now().timestamp()
+
+    async def _attempt(self, limit: Limit, make: Callable[[], Awaitable[T]]) -> T:
+        try:
+            made = await make()
+        except SlackApiError as error:
+            if http_status(error) != HTTPStatus.TOO_MANY_REQUESTS:
+                raise
+            await self._pause(limit, retry_after(error, UNNAMED))
+            raise _Limited from None
+        if self._until.get(limit, float("inf")) <= self._epoch():
+            # a call that was under way when the pause began says nothing about its end
+            del self._until[limit]
+        return made
+
+    async def _pause(self, limit: Limit, seconds: float) -> None:
+        log.warning("Slack wants a pause", method=limit.method, channel=limit.channel, seconds=seconds)
+        now = self._epoch()
+        until = now + seconds
+        self.learn({limit: until})
+        await self._database.run(lambda connection: pauses.note(connection, limit, until, now))

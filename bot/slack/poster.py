@@ -1,0 +1,135 @@
+"""Makes Slack show one delivery: a post, the update of one, or a word that only one person sees.
+
+Promise: a post whose answer was lost is looked for by its metadata before it is made again, also where another process
+made it. Only a word for one person cannot be looked for; that is said again.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.slack.blocks import SECRET
+from bot.slack.budget import Budget
+from bot.slack.search import find_post
+from bot.store.database import Database
+from bot.store.deliveries import Delivery
+from bot.store.pauses import Limit
+from bot.store.sealed import Seal
+
+#: what our messages carry, so that they can be found again
+EVENT_TYPE = "helpdesk_delivery"
+
+#: asked directly before anything is shown; raises where this delivery is not to be shown any more
+Check = Callable[[], Awaitable[None]]
+
+#: channel and ts of what is shown; an ephemeral message has no ts
+Place = tuple[str | None, str | None]
+
+
+class Poster:
+    """Posts and updates within the budget."""
+
+    def __init__(self, database: Database, client: AsyncWebClient, seal: Seal, budget: Budget, tried: set[str]) -> None:
+        """`tried` are the keys that somebody may have posted; those that are posted here are added."""
+        self._database = database
+        self._client = client
+        self._seal = seal
+        self._budget = budget
+        self._tried = tried
+        self._direct: dict[str, str] = {}
+
+    async def show(self, delivery: Delivery, check: Check) -> Place:
+        """Where it is shown now. Raises what `check` raises, Closing, and what the client raises, but no 429."""
+        if delivery.target.startswith("only:"):
+            return await self._whisper(delivery, check)
+        channel, thread = await self._place(delivery)
+        ts = delivery.ts
+        if not ts and delivery.key in self._tried:
+            ts = await self._find(delivery, channel, thread)
+            if ts and delivery.content.get("sealed"):
+                return channel, ts
+        metadata = {"event_type": EVENT_TYPE, "event_payload": {"key": delivery.key}}
+        message = {**await self._message(delivery), "metadata": metadata, "channel": channel}
+        if not ts:
+            return await self._post(delivery, {**message, "thread_ts": thread}, check)
+
+        async def update() -> None:
+            await check()
+            await self._client.chat_update(ts=ts, **message)
+
+        await self._budget.call(_limit(delivery, "chat.update"), update)
+        return channel, ts
+
+    async def _find(self, delivery: Delivery, channel: str, thread: str | None) -> str | None:
+        limit = _limit(delivery, "conversations.replies" if thread else "conversations.history")
+
+        async def page(asked: dict[str, Any]) -> Any:
+            if thread:
+                return await self._budget.call(limit, lambda: self._client.conversations_replies(ts=thread, **asked))
+            return await self._budget.call(limit, lambda: self._client.conversations_history(**asked))
+
+        return await find_post(page, channel, EVENT_TYPE, delivery.key, delivery.created_at)
+
+    async def _post(self, delivery: Delivery, message: dict[str, Any], check: Check) -> Place:
+        async def post() -> Any:
+            await check()
+            self._tried.add(delivery.key)
+            return await self._client.chat_postMessage(unfurl_links=False, unfurl_media=False, **message)
+
+        limit = _limit(delivery, "chat.postMessage", message["channel"])
+        posted = await self._budget.call(limit, post, first=_is_pressed(message["blocks"]))
+        return posted["channel"], posted["ts"]
+
+    async def _message(self, delivery: Delivery) -> dict[str, Any]:
+        content = dict(delivery.content)
+        call = content.pop("sealed", None)
+        if call is None:
+            return content
+        secret = await self._database.run(lambda connection: self._seal.get(connection, delivery.conversation, call))
+        word = secret.get_secret_value() if secret else "(this link is no longer valid)"
+        return {"text": content["text"], "blocks": _filled(content["blocks"], word)}
+
+    async def _place(self, delivery: Delivery) -> tuple[str, str | None]:
+        """The channel and thread a target means."""
+        _, channel, thread = delivery.conversation.split(":")
+        if delivery.target == "thread":
+            return channel, thread
+        kind, _, name = delivery.target.partition(":")
+        if kind == "channel":
+            return name, None
+        if name not in self._direct:
+            limit = _limit(delivery, "conversations.open")
+            opened = await self._budget.call(limit, lambda: self._client.conversations_open(users=name))
+            self._direct[name] = opened["channel"]["id"]
+        return self._direct[name], None
+
+    async def _whisper(self, delivery: Delivery, check: Check) -> Place:
+        _, channel, user = delivery.target.split(":")
+        _, home, thread = delivery.conversation.split(":")
+        where = thread if channel == home else None
+
+        async def say() -> None:
+            await check()
+            await self._client.chat_postEphemeral(channel=channel, user=user, thread_ts=where, **delivery.content)
+
+        await self._budget.call(_limit(delivery, "chat.postEphemeral", channel), say)
+        return channel, None
+
+
+def _limit(delivery: Delivery, method: str, channel: str = "") -> Limit:
+    return Limit(delivery.conversation.partition(":")[0], method, channel)
+
+
+def _is_pressed(blocks: Any) -> bool:
+    """Somebody is asked to press a button of it."""
+    return any(block["type"] == "actions" for block in blocks)
+
+
+def _filled(blocks: Any, secret: str) -> Any:
+    """The blocks with the secret in its place."""
+    if isinstance(blocks, str):
+        return blocks.replace(SECRET, secret)
+    if isinstance(blocks, list):
+        return [_filled(each, secret) for each in blocks]
+    return {name: _filled(value, secret) for name, value in blocks.items()} if isinstance(blocks, dict) else blocks
