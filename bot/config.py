@@ -95,7 +95,7 @@ class Settings(ModelSettings, PolicySettings):
     helpdesk_checkpoint_file: Path | None = None
     #: where a one-time link leads; `{token}` is filled in
     helpdesk_reset_url: str | None = None
-    #: sqlite:///FILE.db
+    #: sqlite:///FILE.db, or postgresql://… where one machine is not enough
     database_url: str = "sqlite:///helpdesk.db"
     #: the HTTP port
     port: int = Field(default=3000, ge=1, le=65535)
@@ -144,13 +144,16 @@ _HINTS = {
 }
 
 
-def settings() -> Settings:
-    """The settings of this environment. Raises ConfigError that names every wrong field, never its value."""
+def settings(*, hears: bool = True, works: bool = True) -> Settings:
+    """The settings of this environment, for a process that hears Slack, works, or both.
+
+    Raises ConfigError that names every wrong field, never its value.
+    """
     found = _read(Settings)
     missing = []
-    if not (found.slack_signing_secret or found.slack_app_token):
+    if hears and not (found.slack_signing_secret or found.slack_app_token):
         missing.append(_line("slack_signing_secret", "is missing"))
-    if not (found.openai_api_key or found.openai_base_url):
+    if works and not (found.openai_api_key or found.openai_base_url):
         missing.append(_line("openai_api_key", "is missing"))
     if missing:
         raise ConfigError("\n".join(missing))

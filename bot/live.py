@@ -11,10 +11,12 @@ from bot.api import app as http
 from bot.api import reset
 from bot.api.serving import serving, told_to_stop
 from bot.config import ModelSettings, Settings
+from bot.errors import ConfigError
 from bot.model.demo import DemoModel
 from bot.model.port import Model
+from bot.parts import Setup
 from bot.slack.socket_mode import socket_mode
-from bot.wiring import Setup, running
+from bot.wiring import Bot, running
 from tools.backends.article_folder import SHIPPED
 
 #: every address of the machine: Slack, a proxy or an orchestrator must reach it
@@ -39,20 +41,34 @@ async def model_of(settings: ModelSettings) -> AsyncIterator[Model]:
         await client.close()
 
 
-async def live(settings: Settings) -> None:
-    """Run until told to stop."""
-    token = settings.slack_app_token
-    async with model_of(settings) as model, running(_setup(settings, model)) as bot, AsyncExitStack() as stack:
-        # by Socket Mode there may be no signing secret, so nobody could be told from Slack at the HTTP door
-        app = http.application(None if token else bot.slack, bot.ready)
-        if bot.accounts:
-            app.router.routes.extend(reset.routes(bot.accounts))
-        port = await stack.enter_async_context(serving(app, HOST, settings.port))
-        if token:
-            await stack.enter_async_context(socket_mode(bot.slack, token))
+async def live(settings: Settings, *, hears: bool, works: bool) -> None:
+    """Hear Slack, or work on what was heard, or both, until told to stop."""
+    if not (hears and works) and not settings.database_url.startswith("postgres"):
+        raise ConfigError(
+            "helpdesk web and helpdesk worker need DATABASE_URL=postgresql://…; with SQLite use: helpdesk run"
+        )
+    async with (
+        model_of(settings) as model,
+        running(_setup(settings, model), works=works) as bot,
+        AsyncExitStack() as stack,
+    ):
+        if hears:
+            await _open_doors(settings, bot, stack)
         keep_start()
-        log.info("running", by="Socket Mode" if token else "HTTP", port=port, model=model.name)
+        log.info("running", hears=hears, works=works, model=model.name)
         await told_to_stop()
+
+
+async def _open_doors(settings: Settings, bot: Bot, stack: AsyncExitStack) -> None:
+    token = settings.slack_app_token
+    # by Socket Mode there may be no signing secret, so nobody could be told from Slack at the HTTP door
+    app = http.application(None if token else bot.slack, bot.ready)
+    if bot.accounts:
+        app.router.routes.extend(reset.routes(bot.accounts))
+    port = await stack.enter_async_context(serving(app, HOST, settings.port))
+    if token:
+        await stack.enter_async_context(socket_mode(bot.slack, token))
+    log.info("hearing Slack", by="Socket Mode" if token else "HTTP", port=port)
 
 
 def keep_start() -> None:

@@ -21,10 +21,12 @@ from bot.api import app as http
 from bot.api.serving import serving
 from bot.core.items import Item
 from bot.model.port import Model
+from bot.parts import Setup
 from bot.playground import DEMO, LocalSlack, interactions
 from bot.playground.messages import Message
 from bot.store import log
-from bot.wiring import Bot, Setup, running
+from bot.wiring import Bot, running
+from tests.databases import url_for
 from tools import TOOLS
 from tools.spec import Tool
 
@@ -121,11 +123,20 @@ async def helpdesk(
         local.base_url, local.endpoint.url = address, f"{address}/slack/events"
         app.router.routes.extend(local.routes())
         setup = setup_for(folder, address, model)
-        bot = await stack.enter_async_context(running(replace(setup, tools=(*TOOLS, *tools), **changes)))
+        bot = await _at_work(replace(setup, tools=(*TOOLS, *tools), **changes), stack)
         app.router.routes.extend(http.routes(bot.slack, bot.ready))
         await local.start()
         stack.push_async_callback(local.stop)
         yield Helpdesk(local, bot)
+
+
+async def _at_work(setup: Setup, stack: AsyncExitStack) -> Bot:
+    """On a database that can be shared, one process hears Slack and another one works."""
+    bot = await stack.enter_async_context(running(setup))
+    if not bot.database.shared:
+        return bot
+    ears = await stack.enter_async_context(running(setup, works=False))
+    return replace(bot, slack=ears.slack)
 
 
 def kill() -> None:
@@ -144,7 +155,7 @@ def setup_for(folder: Path, address: str, model: Model) -> Setup:
         model=model,
         approvers=("S0ITADM",),
         secret_key=KEY,
-        database_url=f"sqlite:///{folder / 'helpdesk.db'}",
+        database_url=url_for(folder),
         reset_url="https://reset.example.com/?token={token}",
         demo_people=True,
     )

@@ -81,6 +81,15 @@ async def test_a_wrong_setting_stops_the_start_with_its_name_and_what_to_do(
     assert "xoxb" not in error.decode().replace("(xoxb-…)", "")
 
 
+async def test_a_start_waits_for_a_slack_that_is_busy_and_does_not_blame_the_token(world: World) -> None:
+    world.slack.fail("auth.test", 1, 500)
+    world.slack.limit("auth.test", 1)
+    world.slack.fail("auth.test", 1, "connection_lost")
+    process = await world.run()
+    process.send_signal(signal.SIGTERM)
+    assert await asyncio.wait_for(process.wait(), 25) == 0
+
+
 async def test_a_knowledge_base_that_cannot_be_read_stops_the_start_and_names_the_file(world: World) -> None:
     (world.folder / "kb").mkdir()
     (world.folder / "kb" / "wifi.md").write_text("no front matter")

@@ -40,9 +40,9 @@ class World:
             sys.executable, "-m", "bot", *arguments, cwd=self.folder, env=environment, stdout=pipe, stderr=pipe
         )
 
-    async def run(self) -> asyncio.subprocess.Process:
-        """`helpdesk run`, once it is ready."""
-        process = await self.command("run")
+    async def run(self, command: str = "run") -> asyncio.subprocess.Process:
+        """`helpdesk run`, or `web`, once it is ready."""
+        process = await self.command(command)
         async with httpx.AsyncClient() as client, asyncio.timeout(20):
             while process.returncode is None:
                 try:

@@ -14,9 +14,10 @@ from bot.api import reset
 from bot.api.serving import serving
 from bot.model.demo import DemoModel
 from bot.model.port import Model
+from bot.parts import Setup
 from bot.playground.guard import LoopbackOnly
 from bot.playground.slack import LABEL, LocalSlack
-from bot.wiring import Bot, Setup, running
+from bot.wiring import Bot, running
 
 #: loopback only: the page has no sign-in
 HOST = "127.0.0.1"

@@ -15,7 +15,8 @@ async def tell_policy(kit: Kit, tenant: str) -> None:
 
     def tell(connection: Connection) -> None:
         if house.noted(connection, "policy") != policy.digest:
-            key = f"policy:{kit.process}"
+            # several workers start with it: it is told once for each time that it took another one's place
+            key = f"policy:{house.noted_at(connection, 'policy')}:{policy.digest}"
             inbox.put(connection, key, place.conversation, arrived, sent_at=now, received_at=now)
 
     await kit.database.run(tell)

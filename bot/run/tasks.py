@@ -1,4 +1,4 @@
-"""The embedded dispatcher: in this process, one task a conversation, woken by name.
+"""One task a key, in this process, woken by name.
 
 Promise: of one key only one task runs; a wake-up that comes while it runs is not lost.
 """
@@ -7,19 +7,17 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
-#: how long a graceful stop waits for running tasks, seconds
-GRACE = 20
-
-#: waits before a task that failed is tried again, seconds
-FIRST_RETRY, LAST_RETRY = 0.5, 60.0
+#: waits before a task that failed is tried again, seconds; a database that was away is looked for more often
+FIRST_RETRY, LAST_RETRY, AWAY = 0.5, 60.0, 2.0
 
 log = structlog.get_logger()
 
 Work = Callable[[str, asyncio.Event], Awaitable[None]]
 
 
-class Dispatcher:
+class Tasks:
     """Runs `work(key, woken)` for each key that is woken, until it returns with nothing more to do."""
 
     def __init__(self, name: str, work: Work) -> None:
@@ -40,9 +38,14 @@ class Dispatcher:
         self._woken[key].set()
         self._tasks[key] = asyncio.create_task(self._run(key), name=f"{self._name} {key}")
 
-    def is_idle(self, key: str) -> bool:
-        """No task runs for the key."""
-        return key not in self._tasks
+    @property
+    def keys(self) -> list[str]:
+        """What is at work."""
+        return list(self._tasks)
+
+    def task(self, key: str) -> asyncio.Task[None] | None:
+        """What runs for the key; None where nothing does."""
+        return self._tasks.get(key)
 
     async def _run(self, key: str) -> None:
         woken, delay = self._woken[key], FIRST_RETRY
@@ -51,7 +54,8 @@ class Dispatcher:
                 woken.clear()
                 try:
                     await self._work(key, woken)
-                except Exception:  # one conversation's bug must not end the others; it is tried again
+                except Exception as error:  # one conversation's bug must not end the others; it is tried again
+                    delay = min(delay, AWAY) if isinstance(error, SQLAlchemyError) else delay
                     log.exception("task failed", task=self._name, conversation=key, retry_in=delay)
                     await asyncio.sleep(delay)
                     delay = min(delay * 2, LAST_RETRY)
@@ -59,13 +63,13 @@ class Dispatcher:
         finally:
             del self._tasks[key], self._woken[key]
 
-    async def stop(self) -> None:
-        """Let what runs finish, for at most GRACE seconds; what is cut off is found undone at the next start."""
+    async def stop(self, grace: float) -> None:
+        """Let what runs finish, for at most `grace` seconds; what is cut off is found undone later."""
         self._stopping = True
         for woken in self._woken.values():
             woken.set()
         if tasks := list(self._tasks.values()):
-            _, late = await asyncio.wait(tasks, timeout=GRACE)
+            _, late = await asyncio.wait(tasks, timeout=grace)
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)

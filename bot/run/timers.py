@@ -1,4 +1,4 @@
-"""The one scanner: wakes conversations whose time has come or whose messages wait; throws away what nobody came for.
+"""The one scanner: finds conversations whose time has come or whose messages wait; throws away what nobody came for.
 
 Lateness is harmless, because `decide` compares times itself. Promise: a database that does not answer for a while is
 asked again, and what another process put into the inbox is found.
@@ -12,7 +12,6 @@ import structlog
 from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.run.dispatch import Dispatcher
 from bot.store import inbox, sealed
 from bot.store.database import Database
 from bot.store.tables import conversations
@@ -27,30 +26,30 @@ _DUE = select(conversations.c.id).where(conversations.c.wake_at <= bindparam("no
 
 Clock = Callable[[], datetime]
 
+#: what is to be done at a time, in seconds since the epoch
+Look = Callable[[Connection, float], list[str]]
+
 log = structlog.get_logger()
 
 
-async def scan(database: Database, now: Clock, workers: Dispatcher) -> None:
-    """Run until cancelled."""
+async def scan(database: Database, now: Clock, look: Look, found: Callable[[str], None]) -> None:
+    """Tell `found` of each conversation that `look` gives, until cancelled."""
     tick = 0
     while True:
         try:
-            await _look(database, now, workers, clean=tick % CLEAN_EVERY == 0)
+            at = now().timestamp()
+            for conversation in await database.run(lambda connection, at=at: look(connection, at)):  # type: ignore[misc]
+                found(conversation)
+            if tick % CLEAN_EVERY == 0:
+                await database.run(lambda connection, at=at: _clean(connection, at))  # type: ignore[misc]
         except SQLAlchemyError:
             log.exception("the database does not answer the scanner")
         tick += 1
         await asyncio.sleep(TICK)
 
 
-async def _look(database: Database, now: Clock, workers: Dispatcher, *, clean: bool) -> None:
-    for conversation in await database.run(lambda connection: _due(connection, now().timestamp())):
-        if workers.is_idle(conversation):
-            workers.wake(conversation)
-    if clean:
-        await database.run(lambda connection: _clean(connection, now().timestamp()))
-
-
-def _due(connection: Connection, now: float) -> list[str]:
+def due(connection: Connection, now: float) -> list[str]:
+    """Conversations with something to do."""
     return [*connection.scalars(_DUE, {"now": now}), *inbox.undone(connection)]
 
 

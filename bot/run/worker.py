@@ -26,6 +26,7 @@ from bot.run.asking import Asker
 from bot.run.calls import START_WITHIN, run_call
 from bot.run.claim import Claim
 from bot.run.facts import Facts
+from bot.run.flight import Flight, tell_results
 from bot.run.kit import Kit
 from bot.store import house
 from tools.spec import Risk
@@ -54,16 +55,24 @@ class Worker:
         self._remembered = 0
         #: failures in a row that are ours
         self._faults: dict[str, int] = {}
+        self._handing_over = False
+
+    def hand_over(self) -> None:
+        """From now on finish what runs and begin nothing; whoever has the conversation next goes on."""
+        self._handing_over = True
 
     async def advance(self, conversation: str, woken: asyncio.Event) -> None:
         """Bring the conversation to rest."""
         claim = self._recall(conversation)
-        flight: asyncio.Task[list[Item]] | None = None
+        flight: Flight | None = None
         try:
             await claim.refresh()
             while True:
                 step = await self._think(claim)
                 if isinstance(step, Run | CallModel) and flight is None:
+                    if self._handing_over:
+                        await self._commit(claim)
+                        return
                     flight = await self._launch(claim, step)
                 elif flight is None:
                     assert isinstance(step, Wait)
@@ -73,9 +82,11 @@ class Worker:
                 flight = await self._watch(claim, flight, woken)
         except (LostClaim, Stopped) as error:
             log.warning("a step was abandoned", conversation=conversation, why=str(error))
+            await tell_results(self._kit, claim, flight)
             return
         except SQLAlchemyError:
-            raise  # the database is away, which is nobody's fault here
+            await tell_results(self._kit, claim, flight)
+            raise  # the database was away, which is nobody's fault here
         except Exception:
             if not await self._owned_up(conversation):
                 raise
@@ -83,7 +94,7 @@ class Worker:
             return
         finally:
             if flight:
-                flight.cancel()
+                flight.task.cancel()
         self._faults.pop(conversation, None)
         self._remember(claim)
 
@@ -121,26 +132,24 @@ class Worker:
                 case _:
                     return step
 
-    async def _watch(
-        self, claim: Claim, flight: asyncio.Task[list[Item]], woken: asyncio.Event
-    ) -> asyncio.Task[list[Item]] | None:
+    async def _watch(self, claim: Claim, flight: Flight, woken: asyncio.Event) -> Flight | None:
         """Wait until the flight lands or something arrives, and take that up; None once it has landed."""
         waking = asyncio.create_task(woken.wait())
         try:
-            await asyncio.wait({flight, waking}, timeout=GLANCE, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({flight.task, waking}, timeout=GLANCE, return_when=asyncio.FIRST_COMPLETED)
         finally:
             waking.cancel()
-        if flight.done():
-            claim.add(*flight.result())
+        if flight.task.done():
+            claim.add(*flight.task.result())
             return None
         woken.clear()
         await claim.refresh()
         return flight
 
-    async def _launch(self, claim: Claim, step: Run | CallModel) -> asyncio.Task[list[Item]]:
+    async def _launch(self, claim: Claim, step: Run | CallModel) -> Flight:
         if isinstance(step, CallModel):
             await self._commit_unless_facts(claim)
-            return asyncio.create_task(self._asker.ask(claim, step))
+            return Flight(asyncio.create_task(self._asker.ask(claim, step)))
         starts, secrets = [self._start(claim, call) for call in step.calls], dict[int, SecretStr]()
         endings = [ending for call in step.calls if (ending := self._ending(claim, call))]
         claim.add(*starts, *endings)
@@ -148,7 +157,7 @@ class Worker:
         seal = self._sealing(claim, [start.call for start in starts if self._kit.tools[start.tool].sealed], secrets)
         also = seal if self._low(claim, step.calls) else _unless_frozen(seal)
         await self._commit(claim, durable=not all(tool.idempotent for tool in tools), also=also)
-        return asyncio.create_task(self._run(claim, starts, secrets))
+        return Flight(asyncio.create_task(self._run(claim, starts, secrets)), tuple(starts))
 
     def _low(self, claim: Claim, calls: tuple[int, ...]) -> bool:
         works = [claim.thread.works[call] for call in calls]

@@ -6,6 +6,7 @@ does nothing but read and write tables. What was committed is on the disk.
 """
 
 import contextlib
+import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from functools import partial
@@ -25,8 +26,9 @@ T = TypeVar("T")
 #: connections of a process to PostgreSQL, each with its thread
 CONNECTIONS = 4
 
-#: how often a transaction is tried that PostgreSQL broke off, or whose connection had ended
-ATTEMPTS = 6
+#: seconds after each attempt at a transaction that PostgreSQL broke off, or whose connection had ended; the one that
+#: it was broken off for may still wait for the disk, and breaks it off again until it is done
+PAUSES = (0.002, 0.01, 0.03, 0.1, 0.3, 0)
 
 
 class Uncertain(SQLAlchemyError):
@@ -38,20 +40,21 @@ class Database:
 
     def __init__(self, url: str, *, existing: bool = False) -> None:
         """Open it; a file that is not there is made, unless it is said to be `existing`. Raises ConfigError."""
-        self.url = _checked(url)
+        self.url = address(url, existing=existing)
         #: several processes may work on it
         self.shared = self.url.get_backend_name() == "postgresql"
-        if existing and not self.shared and not Path(self.url.database or "").exists():
-            raise ConfigError(
-                f"DATABASE_URL: there is no {self.url.database}. The demo's database is sqlite:///.demo/helpdesk.db"
-            )
         self.engine: Engine = postgresql.engine(self.url) if self.shared else sqlite.engine(self.url)
         self._desks = [_Desk(self.engine) for _ in range(CONNECTIONS if self.shared else 1)]
 
     @property
     def name(self) -> str:
         """What people call it; without a password."""
-        return str(self.url.database) if not self.shared else self.url.render_as_string()
+        return called(self.url)
+
+    @property
+    def address(self) -> str:
+        """What another Database may be opened with; with the password."""
+        return self.url.render_as_string(hide_password=False)
 
     async def run(self, work: Callable[[Connection], T], *, durable: bool = False, alone: bool = False) -> T:
         """The result of `work` in one transaction.
@@ -90,7 +93,7 @@ class _Desk:
         self._connection: Connection | None = None
 
     def transaction(self, work: Callable[[Connection], T], *, durable: bool, alone: bool) -> T:
-        for _ in range(ATTEMPTS):
+        for pause in PAUSES:
             try:
                 return self._once(work, durable=durable, alone=alone)
             except DBAPIError as error:
@@ -99,6 +102,7 @@ class _Desk:
                 elif not postgresql.broken_off(error):
                     raise
                 last = error
+                time.sleep(pause)
         raise last
 
     def _once(self, work: Callable[[Connection], T], *, durable: bool, alone: bool) -> T:
@@ -124,6 +128,8 @@ class _Desk:
             transaction.commit()
         except DBAPIError as error:
             if not error.connection_invalidated:
+                with contextlib.suppress(DBAPIError):
+                    transaction.rollback()  # SQLAlchemy's connection stays in it else
                 raise
             self._let_go()
             raise Uncertain("the connection ended while a transaction was committed") from error
@@ -147,6 +153,21 @@ class _Desk:
     def close(self) -> None:
         self.thread.close()
         self._let_go()
+
+
+def called(url: URL) -> str:
+    """What people call the database; without a password."""
+    return url.render_as_string() if url.get_backend_name() == "postgresql" else str(url.database)
+
+
+def address(url: str, *, existing: bool = False) -> URL:
+    """The address as it is used. Raises ConfigError for none of ours; where it is to be `existing`, for no file."""
+    checked = _checked(url)
+    if existing and checked.get_backend_name() == "sqlite" and not Path(checked.database or "").exists():
+        raise ConfigError(
+            f"DATABASE_URL: there is no {checked.database}. The demo's database is sqlite:///.demo/helpdesk.db"
+        )
+    return checked
 
 
 def _checked(url: str) -> URL:

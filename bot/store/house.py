@@ -19,7 +19,7 @@ _row = insert(house)
 _NOTE = _row.on_conflict_do_update(
     index_elements=[house.c.name], set_={name: _row.excluded[name] for name in ("value", "actor", "at")}
 )
-_NOTED = select(house.c.value).where(house.c.name == bindparam("noted"))
+_NOTED = select(house.c.value, house.c.at).where(house.c.name == bindparam("noted"))
 _FREEZING = select(
     exists().where(arrivals.c.conversation == bindparam("conversation"), arrivals.c.body.contains('"action":"freeze"'))
 )
@@ -38,7 +38,14 @@ def frozen(connection: Connection) -> bool:
 
 def noted(connection: Connection, name: str) -> str | None:
     """How things are."""
-    return connection.scalar(_NOTED, {"noted": name})
+    row = connection.execute(_NOTED, {"noted": name}).first()
+    return str(row.value) if row else None
+
+
+def noted_at(connection: Connection, name: str) -> float:
+    """Since when, in seconds since the epoch; 0 where nobody noted anything."""
+    row = connection.execute(_NOTED, {"noted": name}).first()
+    return row.at if row else 0.0
 
 
 def note(connection: Connection, name: str, value: str, actor: str | None = None, at: float = 0.0) -> None:

@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
+from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine
 from sqlalchemy.exc import DBAPIError
@@ -13,7 +14,15 @@ from bot.errors import ConfigError
 CONNECT_LIMIT, ANSWER_LIMIT = 5, 15
 
 #: milliseconds; a transaction whose process was paused must not keep others waiting
-_LIMITS = {"statement_timeout": 30_000, "lock_timeout": 10_000, "idle_in_transaction_session_timeout": 10_000}
+LIMITS = {"statement_timeout": 30_000, "lock_timeout": 8_000, "idle_in_transaction_session_timeout": 5_000}
+
+#: for who reads all of it in one transaction, however long that takes; milliseconds in which nobody took what was read
+_READING = {
+    "statement_timeout": 0,
+    "idle_in_transaction_session_timeout": 300_000,
+    "default_transaction_isolation": r"repeatable\ read",
+    "default_transaction_read_only": "on",
+}
 
 #: PostgreSQL broke off a transaction because of another one: serialization failure, deadlock
 _REPEATED = {"40001", "40P01"}
@@ -28,12 +37,20 @@ def checked(url: URL) -> URL:
 
 def engine(url: URL) -> Engine:
     """The engine; it connects when it is first used."""
-    limits = " ".join(f"-c {name}={value}" for name, value in _LIMITS.items())
+    return _engine(url, LIMITS)
+
+
+def reader(url: URL) -> Engine:
+    """An engine that only reads: a transaction sees one state of the database, and nobody waits for it."""
+    return _engine(url, LIMITS | _READING)
+
+
+def _engine(url: URL, options: dict[str, Any]) -> Engine:
     connect = {
         "connect_timeout": CONNECT_LIMIT,
         "tcp_user_timeout": ANSWER_LIMIT * 1000,
         "application_name": "helpdesk",
-        "options": limits,
+        "options": " ".join(f"-c {name}={value}" for name, value in options.items()),
     }
     # an error's text goes into logs, and would quote what people wrote
     return create_engine(url, connect_args=connect, hide_parameters=True)

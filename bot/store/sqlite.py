@@ -44,6 +44,21 @@ def engine(url: URL) -> Engine:
     return made
 
 
+def reader(url: URL) -> Engine:
+    """An engine that only reads: a transaction sees one state of the file, and the bot does not wait for it."""
+    made = create_engine(url, connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT}, hide_parameters=True)
+
+    @event.listens_for(made, "connect")
+    def prepare(connection: sqlite3.Connection, _: Any) -> None:
+        connection.isolation_level = None
+        connection.execute("PRAGMA query_only=ON")
+        # bytes that are no text come back as what no text of ours can be
+        connection.text_factory = lambda found: found.decode("utf-8", "surrogateescape")
+
+    made.dialect.do_begin = _begin_reading  # type: ignore[method-assign, assignment]  # as above
+    return made
+
+
 def mode(connection: Connection, *, durable: bool) -> AbstractContextManager[None]:
     """How the next transaction is made."""
     return _onto_disk(connection) if durable else contextlib.nullcontext()
@@ -63,6 +78,10 @@ def _onto_disk(connection: Connection) -> Iterator[None]:
 def _begin(connection: PoolProxiedConnection) -> None:
     # a read that later writes would fail with "database is locked" if another process wrote in between
     connection.cursor().execute("BEGIN IMMEDIATE")
+
+
+def _begin_reading(connection: PoolProxiedConnection) -> None:
+    connection.cursor().execute("BEGIN")
 
 
 def _create_private(file: Path) -> None:

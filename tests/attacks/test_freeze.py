@@ -14,6 +14,7 @@ from bot.ops import freeze as cli
 from bot.run.kit import utc_now
 from bot.store import log
 from tests.attacks.rest import reached, rest
+from tests.databases import url_for
 from tests.fakes.model import ScriptedModel, call, say
 from tests.rig import Helpdesk, helpdesk
 from tests.slack.dialogs import asking
@@ -79,7 +80,7 @@ def script() -> ScriptedModel:
 async def freeze(folder: Path, tenant: str | None = None) -> str:
     """What the command line printed."""
     out = StringIO()
-    await cli.freeze(f"sqlite:///{folder / 'helpdesk.db'}", tenant, 5, utc_now, out)
+    await cli.freeze(url_for(folder), tenant, 5, utc_now, out)
     return out.getvalue()
 
 

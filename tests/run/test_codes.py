@@ -96,7 +96,7 @@ def test_whatever_the_order_of_codes_and_times_a_step_is_taken_once_and_only_nea
 
 async def test_of_many_who_send_the_same_code_at_once_one_is_right(database: Database) -> None:
     user, now = "U0DANA", datetime.fromtimestamp(START, UTC)
-    other = Database(database.url.render_as_string())
+    other = Database(database.address)
     await database.run(lambda c: authenticators.enroll(c, user, SEED, authenticators.seal_of(KEY), 0.0))
     await database.run(lambda c: authenticators.take(c, user, 0, confirms=True))
     code = pyotp.TOTP(SEED.get_secret_value()).at(START)

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import closing
 from pathlib import Path
 
+import pytest
 from starlette.middleware import Middleware
 
 from bot.model.demo import DemoModel
@@ -103,6 +104,7 @@ def buttons(message: object) -> list[str]:
     return [each.get("action_id", "") for block in blocks for each in block.get("elements", [])]
 
 
+@pytest.mark.sqlite
 async def test_a_kill_at_any_point_leaves_the_same_transcript(tmp_path: Path) -> None:
     expected, _ = await life(tmp_path, 0)
     assert len(expected) == 8

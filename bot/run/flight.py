@@ -1,0 +1,76 @@
+"""What a worker has under way outside, and what becomes of its results where they cannot be written.
+
+Promise: what a call gave is told, even where the conversation was another worker's by then, or the database was away;
+as long as the process lives.
+"""
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import structlog
+from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.core import items
+from bot.core.items import Item
+from bot.run.claim import Claim
+from bot.run.kit import Kit
+from bot.store import inbox
+from bot.store.inbox import ResultArrived
+
+#: between two attempts to tell, seconds, and how many; a database that is away for longer loses the result
+AGAIN, ATTEMPTS = 1.0, 600
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Flight:
+    """A model call, or the calls that were started."""
+
+    task: asyncio.Task[list[Item]]
+    starts: tuple[items.ToolStart, ...] = ()
+
+
+async def tell_results(kit: Kit, claim: Claim, flight: Flight | None) -> None:
+    """Put what calls gave, and what those that still run will give, into the inbox."""
+    given = [entry.item for entry in claim.pending]
+    if flight and flight.starts:
+        given += await flight.task
+    started = {
+        entry.item.call: entry.item.attempt for entry in claim.entries if isinstance(entry.item, items.ToolStart)
+    }
+    arrived = list(_arrived(given, started))
+    if arrived:
+        await _put(kit, claim.conversation, arrived)
+
+
+def _arrived(given: Iterable[Item], started: dict[int, int]) -> Iterable[ResultArrived]:
+    """Each result, with the clicks that came before it."""
+    clicks: list[items.Click] = []
+    for item in given:
+        match item:
+            case items.Click():
+                clicks.append(item)
+            case items.ToolResult() | items.ToolUnknown() if item.call in started:
+                yield ResultArrived(attempt=started[item.call], result=item, clicks=tuple(clicks))
+                clicks = []
+
+
+async def _put(kit: Kit, conversation: str, arrived: list[ResultArrived]) -> None:
+    at = kit.now().timestamp()
+
+    def put(connection: Connection) -> None:
+        for each in arrived:
+            key = f"result:{conversation}:{each.result.call}:{each.attempt}"
+            inbox.put(connection, key, conversation, each, sent_at=at, received_at=at)
+
+    for _ in range(ATTEMPTS):
+        try:
+            await kit.database.run(put)
+        except SQLAlchemyError:
+            await asyncio.sleep(AGAIN)
+        else:
+            return
+    log.error("what a call gave is lost", conversation=conversation, calls=[each.result.call for each in arrived])

@@ -1,0 +1,52 @@
+"""Which database the bot under test keeps its conversations in: each test with a folder of its own runs on both.
+
+A conftest that imports `pytest_generate_tests` and `database_kind` from here makes it so for its directory.
+"""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.postgres import own_database
+
+
+class _Choice:
+    """What the test that runs just now uses; by folder, because a bot that comes back finds its database."""
+
+    def __init__(self) -> None:
+        self.shared = False
+        self.stack = ExitStack()
+        self.addresses: dict[Path, str] = {}
+
+
+_choice = _Choice()
+
+
+def url_for(folder: Path) -> str:
+    """The address of the folder's database."""
+    if not _choice.shared:
+        return f"sqlite:///{folder / 'helpdesk.db'}"
+    if folder not in _choice.addresses:
+        _choice.addresses[folder] = _choice.stack.enter_context(own_database())
+    return _choice.addresses[folder]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Tests with a folder run on both, but for those marked; tests without have no database."""
+    if "tmp_path" in metafunc.fixturenames and not metafunc.definition.get_closest_marker("sqlite"):
+        metafunc.fixturenames.insert(0, "database_kind")
+        metafunc.parametrize("database_kind", ["sqlite", "postgresql"], indirect=True)
+
+
+@pytest.fixture
+def database_kind(request: pytest.FixtureRequest) -> Iterator[None]:
+    """The test's database is of this kind."""
+    _choice.shared = request.param == "postgresql"
+    try:
+        yield
+    finally:
+        _choice.stack.close()
+        _choice.addresses.clear()
+        _choice.shared = False

@@ -1,0 +1,122 @@
+"""`helpdesk web` and `helpdesk worker`, each in processes of their own, on one PostgreSQL database."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, make_url
+
+from tests.postgres import own_database
+from tests.rig import CHANNEL
+from tests.world import World, a_world, card
+
+
+@pytest.fixture
+def url() -> Iterator[str]:
+    with own_database() as made:
+        yield made
+
+
+@pytest.fixture
+async def world(tmp_path: Path, url: str) -> AsyncIterator[World]:
+    async with a_world(tmp_path) as made:
+        made.environment["DATABASE_URL"] = url
+        yield made
+
+
+async def told_to_stop(*processes: asyncio.subprocess.Process) -> list[str]:
+    """Their logs; each ends well, and in time."""
+    for process in processes:
+        process.send_signal(signal.SIGTERM)
+    logs = []
+    for process in processes:
+        logs.append((await asyncio.wait_for(process.communicate(), 25))[1].decode())
+        assert process.returncode == 0, logs[-1]
+    return logs
+
+
+async def test_what_the_web_hears_the_workers_do(world: World) -> None:
+    slack = world.slack
+    web = await world.run("web")
+    workers = [await world.command("worker") for _ in range(2)]
+    threads = [await slack.say("U0ALEX", CHANNEL, f"<@U0BOT> what is {n}*7?") for n in range(6)]
+    await slack.wait_for(lambda: all(len(slack.thread(CHANNEL, each)) == 2 for each in threads), 20)
+
+    asked = await slack.say("U0ALEX", CHANNEL, "<@U0BOT> reset the password of U-456")
+    await slack.wait_for(lambda: card(slack, asked), 20)
+    shown = card(slack, asked)
+    assert shown
+    await slack.click("U0DANA", CHANNEL, shown.ts, "approval.approve")
+    await slack.wait_for(lambda: "Done" in str(getattr(card(slack, asked), "blocks", "")), 20)
+    for log in await told_to_stop(web, *workers):
+        assert "Traceback" not in log
+
+
+async def test_a_worker_that_stops_politely_hands_over_at_once(world: World) -> None:
+    slack = world.slack
+    web, first = await world.run("web"), await world.command("worker")
+    thread = await slack.say("U0ALEX", CHANNEL, "<@U0BOT> what is 6*7?")
+    await slack.wait_for(lambda: len(slack.thread(CHANNEL, thread)) == 2, 20)
+    await told_to_stop(first)
+    later = await slack.say("U0ALEX", CHANNEL, "<@U0BOT> what is 6*8?")
+    second = await world.command("worker")
+    await slack.wait_for(lambda: len(slack.thread(CHANNEL, later)) == 2, 10)
+    await told_to_stop(web, second)
+
+
+async def test_everything_in_one_process_works_on_postgresql_too(world: World) -> None:
+    process = await world.run()
+    thread = await world.slack.say("U0ALEX", CHANNEL, "<@U0BOT> what is 6*7?")
+    await world.slack.wait_for(lambda: len(world.slack.thread(CHANNEL, thread)) == 2, 10)
+    await told_to_stop(process)
+
+
+async def failed(world: World, *command: str, **changes: str | None) -> str:
+    """What it says."""
+    process = await world.command(*command, **changes)
+    _, error = await asyncio.wait_for(process.communicate(), 30)
+    assert process.returncode == 2
+    assert "Traceback" not in error.decode()
+    return error.decode()
+
+
+@pytest.mark.parametrize("command", ["run", "web", "worker"])
+async def test_a_start_on_an_empty_database_says_what_to_run_and_that_helps(
+    world: World, url: str, command: str
+) -> None:
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+    engine.dispose()
+    assert "Run: helpdesk db upgrade" in await failed(world, command)
+    for _ in range(2):
+        upgrade = await world.command("db", "upgrade")
+        assert await upgrade.wait() == 0
+    if command == "run":
+        await told_to_stop(await world.run(command))
+
+
+async def test_a_schema_of_the_future_is_worked_with_as_long_as_it_was_only_expanded(world: World, url: str) -> None:
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    await told_to_stop(await world.run())
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE house SET value = '9000' WHERE name = 'schema_works_with'")
+    engine.dispose()
+    assert "newer version" in await failed(world, "run")
+
+
+async def test_a_database_that_is_not_there_is_named_without_its_password(world: World, url: str) -> None:
+    away = make_url(url).set(port=1, password="hunter2", username="helpdesk").render_as_string(hide_password=False)
+    told = await failed(world, "worker", DATABASE_URL=away)
+    assert "DATABASE_URL" in told
+    assert "does not answer" in told
+    assert "hunter2" not in told
+
+
+@pytest.mark.parametrize("command", ["web", "worker"])
+async def test_sqlite_is_for_one_process(world: World, command: str) -> None:
+    assert "use: helpdesk run" in await failed(world, command, DATABASE_URL="sqlite:///helpdesk.db")
