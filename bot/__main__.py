@@ -1,6 +1,8 @@
 """START HERE. The command line: reads the settings, wires the bot once, and runs it.
 
 helpdesk run     the bot in a workspace        bot/wiring.py puts it together
+helpdesk web     its ears alone, and
+helpdesk worker  its hands alone: many of each on one PostgreSQL database
 helpdesk demo    a local Slack and the bot     bot/playground/
 helpdesk chat    one exchange in the terminal  bot/playground/chat.py
 helpdesk audit   what happened, from the log   bot/ops/audit/
@@ -15,9 +17,12 @@ import asyncio
 import sys
 import traceback
 from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+from pydantic import SecretStr
 
 from bot import config
 from bot.errors import ConfigError, HelpdeskError
@@ -72,6 +77,12 @@ def _parser() -> argparse.ArgumentParser:
         return made
 
     add("run", _run, "Run the bot: Socket Mode if SLACK_APP_TOKEN is set, else HTTP.")
+    add(
+        "web",
+        _web,
+        "Only hear Slack, for helpdesk worker: any number by HTTP, up to ten by Socket Mode. PostgreSQL only.",
+    )
+    add("worker", _worker, "Only work on what helpdesk web heard; any number. PostgreSQL only.")
     demo = add("demo", _demo, "Try it in the browser: a local Slack with the bot in it. No keys needed.")
     demo.add_argument("--folder", type=Path, default=DEMO_FOLDER, help="where it keeps its conversations (%(default)s)")
     chat = add("chat", _chat, "One exchange in the terminal, on a database that is thrown away.")
@@ -80,8 +91,8 @@ def _parser() -> argparse.ArgumentParser:
         "--json", action="store_true", help="print what Slack would show as JSON lines; nothing is approved"
     )
     add_audit(add("audit", _audit, "Show and export what happened, and prove that it is what was written."))
-    database = add("db", _db, "Bring the database to the schema of this version.")
-    database.add_argument("action", choices=["upgrade"], help="upgrade: to the schema of this version")
+    database = add("db", _db, "Bring the database to the schema of this version, or deal with a restored backup.")
+    database.add_argument("action", choices=["upgrade", "restored"], help="restored: once, after restoring a backup")
     database.add_argument("--database-url", help="default: DATABASE_URL")
     _add_policy(add("policy", _policy_check, "Check a policy file, or explain what it requires of a call."))
     beside.add_to(commands, beside.Settings(config.database_url, config.secret_key))
@@ -106,11 +117,23 @@ def _add_policy(parser: argparse.ArgumentParser) -> None:
 
 
 async def _run(_: argparse.Namespace) -> int:
+    return await _live(hears=True, works=True)
+
+
+async def _web(_: argparse.Namespace) -> int:
+    return await _live(hears=True, works=False)
+
+
+async def _worker(_: argparse.Namespace) -> int:
+    return await _live(hears=False, works=True)
+
+
+async def _live(*, hears: bool, works: bool) -> int:
     from bot.live import live  # noqa: PLC0415 -- each command loads only what it needs
 
-    settings = config.settings()
+    settings = config.settings(hears=hears, works=works)
     configure_logs(settings.log_level)
-    await live(settings)
+    await live(settings, hears=hears, works=works)
     return GOOD
 
 
@@ -154,16 +177,28 @@ async def _audit(options: argparse.Namespace) -> int:
             wanted = audit.Wanted(options.conversation, since, options.tool, options.request, options.last)
             await audit.show(url, wanted, out)
         case "verify":
-            secret = config.secret_key() if options.checkpoint else None
+            secret = config.secret_key() if options.checkpoint else _key_if_set()
             pinned = audit.Pinned(options.checkpoint, secret, now, options.max_age)
             return GOOD if await audit.verified(url, options.export, pinned, out) else FAILED
     return GOOD
 
 
+def _key_if_set() -> SecretStr | None:
+    with suppress(ConfigError):
+        return config.secret_key()
+    return None
+
+
 async def _db(options: argparse.Namespace) -> int:
     from bot.ops.database import upgrade  # noqa: PLC0415
+    from bot.ops.restored import restored  # noqa: PLC0415
 
-    print(f"The schema is at revision {await upgrade(options.database_url or config.database_url())}.")
+    url = options.database_url or config.database_url()
+    if options.action == "restored":
+        configure_logs("INFO")
+        await restored(url, datetime.now(UTC), sys.stdout)
+    else:
+        print(f"The schema is at revision {await upgrade(url)}.")
     return GOOD
 
 

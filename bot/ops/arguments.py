@@ -1,4 +1,4 @@
-"""What `helpdesk audit …` takes. Apart from what it does, so that the command line is there at once."""
+"""What `helpdesk audit …` takes, and lengths of time. Apart from what it does: so it is there at once."""
 
 import argparse
 import re
@@ -42,6 +42,14 @@ def length(text: str) -> timedelta:
     if match is None:
         raise argparse.ArgumentTypeError(f"{text!r} is no length of time such as 30m, 2h, 7d or 4w")
     return timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+def days(text: str) -> timedelta:
+    """A length of time, a day at least: within a day rules count what was started, and a denial is remembered."""
+    found = length(text)
+    if found < timedelta(days=1):
+        raise argparse.ArgumentTypeError(f"{text!r} is less than a day")
+    return found
 
 
 def _count(text: str) -> int:

@@ -6,13 +6,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import structlog
-from sqlalchemy import Connection, exists, or_, select
+from sqlalchemy import Connection, exists, or_, select, text
 from sqlalchemy.exc import DBAPIError
 
 from bot.errors import HelpdeskError
 from bot.store import schema
 from bot.store.database import Database
-from bot.store.tables import log, people_links
+from bot.store.tables import log, people_links, turns
 from tools.spec import ToolFailed
 
 
@@ -40,9 +40,11 @@ NEVER_SEEN = "Warning: {user} never did anything here, as far as the bot knows. 
 
 def seen(connection: Connection, slack_user: str) -> bool:
     """Whether the Slack user ever wrote or pressed something here, or is linked to somebody."""
-    did = exists().where(log.c.actor == slack_user)
+    wrote = exists().where(turns.c.author == slack_user)
+    # spelled out as in the index, which holds no more than these
+    pressed = exists().where(log.c.actor == slack_user, text("log.kind IN ('click', 'switch')"))
     linked = exists().where(people_links.c.slack_user == slack_user)
-    return bool(connection.scalar(select(or_(linked, did))))
+    return bool(connection.scalar(select(or_(linked, wrote, pressed))))
 
 
 def noted(what: str, **which: str) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from bot.ops.arguments import days
 from bot.telemetry import configure_logs
 
 #: how long `freeze` and `unfreeze` give the bot, seconds, unless told
@@ -52,6 +53,9 @@ def add_to(commands: Any, settings: Settings) -> None:
     approvals = group("approvals", "What waits for people.")
     listed = add(approvals, "list", _approvals_list, "List the open approval requests, oldest first.")
     listed.add_argument("--json", action="store_true", help="one JSON object a line")
+    purge = add(commands, "purge", _purge, "Remove conversations that are long over; their chain stays provable.")
+    purge.add_argument("--older-than", type=days, required=True, metavar="90d", help="nothing happened for so long")
+    purge.add_argument("--dry-run", action="store_true", help="only say how much would go")
     totp = group("totp", "The authenticators of approvers.")
     enroll = add(totp, "enroll", _totp_enroll, "Make an authenticator for an approver, and show its secret once.")
     enroll.add_argument("slack_user", type=slack_user, help="such as U0DANA")
@@ -134,6 +138,13 @@ async def _approvals_list(options: Namespace, _: Settings) -> None:
     from bot.ops import approvals  # noqa: PLC0415
 
     await approvals.show(options.database_url, _now(), sys.stdout, as_json=options.json)
+
+
+async def _purge(options: Namespace, settings: Settings) -> None:
+    from bot.ops.purge import purge  # noqa: PLC0415
+
+    url, key, age = options.database_url, settings.secret_key(), options.older_than
+    await purge(url, key, age, _now(), sys.stdout, dry_run=options.dry_run)
 
 
 async def _totp_enroll(options: Namespace, settings: Settings) -> None:

@@ -14,10 +14,9 @@ from typing import Literal, TextIO
 
 from sqlalchemy import Connection, exists, func, select, union
 
-from bot.core.fold import fold
 from bot.errors import HelpdeskError
 from bot.ops.beside import noted, opened
-from bot.store import house, inbox, log
+from bot.store import house, inbox, snapshots
 from bot.store.database import Database
 from bot.store.inbox import SwitchArrived
 from bot.store.tables import conversations
@@ -107,7 +106,8 @@ def _put(
 def _tenant(connection: Connection, named: str | None) -> str:
     """The workspace that is named, or the one that the database knows; a conversation's id begins with it."""
     ids = union(select(conversations.c.id.label("id")), select(arrivals.c.conversation.label("id"))).subquery()
-    tenant = func.substr(ids.c.id, 1, func.instr(ids.c.id, ":") - 1)
+    place = func.strpos if connection.dialect.name == "postgresql" else func.instr
+    tenant = func.substr(ids.c.id, 1, place(ids.c.id, ":") - 1)
     found = list(connection.scalars(select(tenant).distinct().order_by(tenant).limit(MAX_TENANTS)))
     if named and found and named not in found:
         raise HelpdeskError(OTHER_TENANT.format(named, " or ".join(found)))
@@ -133,7 +133,7 @@ def _standing(connection: Connection, key: str, conversation: str) -> _Standing 
     waits = exists().where(arrivals.c.key == key, arrivals.c.body.is_not(None))
     if connection.scalar(select(waits)):
         return None
-    thread = fold(log.read(connection, conversation))
+    thread = snapshots.thread_at_head(connection, conversation)
     if any(switch.actor is None for switch in thread.switches.values()):
         return None
     return _Standing(frozen=house.frozen(connection), asked=thread.unfreeze is not None)

@@ -87,7 +87,8 @@ async def read_heads(database: Database) -> list[Head]:
     while some := await database.run(lambda connection, after=after: checkpoints.heads(connection, after)):  # type: ignore[misc]
         found += some
         after = some[-1].conversation
-    await asyncio.to_thread(_onto_disk, Path(database.url.database or ""))
+    if not database.shared:
+        await asyncio.to_thread(_onto_disk, Path(database.url.database or ""))
     return found
 
 
@@ -143,6 +144,6 @@ def _held(file: Path) -> Iterator[BinaryIO]:
 
 
 def _onto_disk(database: Path) -> None:
-    """What was committed without waiting for the disk is in the write-ahead log; wait for that now."""
+    """What SQLite committed without waiting for the disk is in its write-ahead log; wait for that now."""
     with suppress(FileNotFoundError), database.with_name(f"{database.name}-wal").open("rb") as wal:
         os.fsync(wal.fileno())

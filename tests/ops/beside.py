@@ -6,7 +6,6 @@ import io
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 import structlog
@@ -35,8 +34,8 @@ class Told(NamedTuple):
 class Desk:
     """A database, and the command line beside it."""
 
-    def __init__(self, folder: Path) -> None:
-        self.url = f"sqlite:///{folder / 'helpdesk.db'}"
+    def __init__(self, url: str) -> None:
+        self.url = url
         self.database = Database(self.url)
         self.look(schema.upgrade)
         rows = [{"id": each, "name": name, "email": f"{each.lower()}@example.com"} for each, name in PEOPLE]

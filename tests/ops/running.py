@@ -12,9 +12,8 @@ from sqlalchemy import exists, select
 from bot.core import house
 from bot.core.policy import Policy
 from bot.run.claim import AT_ONCE
-from bot.run.dispatch import Dispatcher
+from bot.run.embedded import Embedded
 from bot.run.kit import REMEMBERED, Instructions, Kit, SlackPerson
-from bot.run.timers import scan
 from bot.run.worker import Worker
 from bot.store import inbox
 from bot.store.database import Database
@@ -61,14 +60,16 @@ async def bot(url: str, people: Colleagues | None = None) -> AsyncIterator[Datab
         seal=Seal.of(SecretStr("k" * 32)),
         process="test",
     )
-    workers = Dispatcher("advance", Worker(kit, lambda _: None).advance)
-    scanner = asyncio.create_task(scan(database, kit.now, workers))
+    dispatcher = Embedded(database, kit.now)
     try:
-        yield database
+        async with dispatcher.working(Worker(kit, dispatcher.show).advance, nothing_to_show):
+            yield database
     finally:
-        scanner.cancel()
-        await workers.stop()
         database.close()
+
+
+async def nothing_to_show(_: str, __: asyncio.Event) -> None:
+    """There is no Slack."""
 
 
 async def press(database: Database, user: str, action: Literal["freeze", "unfreeze"]) -> None:

@@ -2,8 +2,6 @@
 
 import json
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from sqlalchemy import insert
@@ -13,13 +11,6 @@ from bot.store.tables import requests
 from tests.ops.beside import Desk
 
 HOUR = 3600
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    made = Desk(tmp_path)
-    yield made
-    made.database.close()
 
 
 def request(desk: Desk, number: int, *, hours: float = 3, **changes: object) -> None:

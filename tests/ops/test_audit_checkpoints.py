@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
+from sqlalchemy import insert
 
 from bot.errors import ConfigError
 from bot.store import checkpoint_file, checkpoints
 from bot.store.checkpoint_file import checkpointing
 from bot.store.checkpoints import Checkpoint, Head
+from bot.store.tables import conversations
 from tests.ops.trail import KEY, NOON, SHORT, WIFI, Trail, audit, short
 
 SIGNING = checkpoints.signing_key(KEY)
@@ -117,16 +119,15 @@ async def test_a_line_that_a_crash_cut_short_is_left_out_and_written_over(trail:
 
 
 async def test_what_is_signed_is_bounded_line_by_line(trail: Trail, tmp_path: Path) -> None:
-    many = [Head(f"T1:C1:{number:05}", 1, "h" * 64) for number in range(2 * checkpoints.PER_LINE + 1)]
+    many = [Head(f"T1:C5:{number:05}", 1, "h" * 64) for number in range(2 * checkpoints.PER_LINE + 1)]
     file = tmp_path / "many.jsonl"
     checkpoint_file.append(file, SIGNING, many, NOON)
     assert [len(each.heads) for each in read(file)] == [checkpoints.PER_LINE, checkpoints.PER_LINE, 1]
     checkpoint_file.append(file, SIGNING, many, NOON)
     assert [len(each.heads) for each in read(file)][3:] == [0]
-    with trail.tampering() as connection:
-        rows = [(f"T1:C5:{number:05}", 1, "h", 0) for number in range(2 * checkpoints.PER_LINE + 1)]
-        connection.executemany("INSERT INTO conversations VALUES (?, ?, ?, ?)", rows)
-    assert len(await checkpoint_file.read_heads(trail.database)) == 2 * checkpoints.PER_LINE + 4
+    rows = [{"id": each.conversation, "head": 1, "head_hash": each.hash} for each in many]
+    await trail.database.run(lambda connection: connection.execute(insert(conversations), rows))
+    assert len(await checkpoint_file.read_heads(trail.database)) == len(many) + 3
 
 
 def test_the_file_can_be_read_by_its_owner_alone_and_the_key_is_not_the_secret(tmp_path: Path) -> None:

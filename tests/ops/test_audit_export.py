@@ -10,6 +10,7 @@ import pytest
 from bot.ops.audit.chain import Record
 from bot.ops.audit.reading import BATCH
 from bot.store import checkpoint_file
+from tests.ops.conftest import only_sqlite
 from tests.ops.trail import KEY, RESET, SHORT, WIFI, Trail, audit, exported, short
 
 
@@ -131,6 +132,7 @@ async def test_a_file_that_is_cut_in_a_line_is_not_whole(trail: Trail, tmp_path:
     assert "line 24 is no record of an export" in said
 
 
+@only_sqlite
 @pytest.mark.parametrize(
     "change",
     [

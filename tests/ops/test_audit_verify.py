@@ -6,11 +6,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection, text
 
 from bot.ops.audit.findings import MAX_FAULTS, Pinned, begin
 from bot.ops.audit.reading import BATCH, reading
-from bot.ops.audit.verify import walk
+from bot.ops.audit.verify import BATCHES, walk
 from bot.store import checkpoint_file
+from tests.ops.conftest import only_postgresql, only_sqlite
 from tests.ops.trail import KEY, RESET, SHORT, WIFI, Trail, audit, command, rehash, short
 
 
@@ -52,11 +54,11 @@ async def test_only_the_checkpoint_knows_of_what_was_written_anew_with_care(trai
     await checkpoint_file.write(trail.database, file, KEY, datetime(2020, 11, 20, 13, tzinfo=UTC))
     await trail.add(WIFI, short()[1:])
     await checkpoint_file.write(trail.database, file, KEY, datetime(2020, 11, 20, 14, tzinfo=UTC))
-    with trail.tampering() as connection:
-        connection.execute("UPDATE log SET actor = 'U0EVE' WHERE conversation = ? AND seq = 14", (WIFI,))
-        rehash(connection, WIFI, 14)
-        connection.execute("DELETE FROM log WHERE conversation = ?", (SHORT,))
-        connection.execute("DELETE FROM conversations WHERE id = ?", (SHORT,))
+    with trail.tampering() as hand:
+        hand.execute("UPDATE log SET actor = 'U0EVE' WHERE conversation = ? AND seq = 14", (WIFI,))
+        rehash(hand, WIFI, 14)
+        hand.execute("DELETE FROM log WHERE conversation = ?", (SHORT,))
+        hand.execute("DELETE FROM conversations WHERE id = ?", (SHORT,))
     assert (await audit(trail, "verify"))[0] == 0
     code, said = await audit(trail, "verify", "--checkpoint", file)
     assert code == 1
@@ -69,9 +71,9 @@ async def test_only_the_checkpoint_knows_of_what_was_written_anew_with_care(trai
 async def test_a_checkpoint_made_after_a_change_excuses_nothing(trail: Trail, tmp_path: Path) -> None:
     file = tmp_path / "checkpoints.jsonl"
     await checkpoint_file.write(trail.database, file, KEY, trail.now)
-    with trail.tampering() as connection:
-        connection.execute("UPDATE log SET actor = 'U0EVE' WHERE conversation = ? AND seq = 2", (WIFI,))
-        rehash(connection, WIFI, 2)
+    with trail.tampering() as hand:
+        hand.execute("UPDATE log SET actor = 'U0EVE' WHERE conversation = ? AND seq = 2", (WIFI,))
+        rehash(hand, WIFI, 2)
     await trail.add(SHORT, short()[1:])
     await checkpoint_file.write(trail.database, file, KEY, trail.now)
     code, said = await audit(trail, "verify", "--checkpoint", file)
@@ -89,8 +91,9 @@ async def test_many_faults_are_told_in_a_bounded_number_of_lines(trail: Trail) -
     assert said.splitlines()[-1] == "There is more; only the first of it is shown."
 
 
+@only_sqlite
 async def test_what_stands_in_a_record_does_not_act_in_the_terminal(trail: Trail) -> None:
-    trail.tamper("INSERT INTO conversations VALUES (?, 1, 'x', 0)", "T1:\x1b[2J\n\u202e")
+    trail.tamper("INSERT INTO conversations (id, head, head_hash) VALUES (?, 1, 'x')", "T1:\x1b[2J\n\u202e")
     trail.tamper("UPDATE log SET conversation = CAST(x'ff41' AS TEXT) WHERE conversation = ? AND seq = 2", SHORT)
     trail.tamper("UPDATE log SET conversation = x'ff42' WHERE conversation = ? AND seq = 9", RESET)
     code, said = await audit(trail, "verify")
@@ -120,8 +123,8 @@ async def test_items_that_are_appended_meanwhile_are_no_fault(trail: Trail) -> N
     writing = asyncio.create_task(bot())
     for _ in range(5):
         findings = begin(Pinned(None, None, trail.now))
-        async with reading(trail.url) as database:
-            await walk(database, findings)
+        async with reading(trail.url) as reader:
+            await walk(reader, findings)
         assert [str(fault) for fault in findings.faults] == []
     done.set()
     assert await writing > 10
@@ -145,14 +148,29 @@ async def test_five_thousand_items_take_less_than_three_seconds(trail: Trail) ->
     assert time.perf_counter() - started < 3
 
 
+@only_sqlite
 async def test_the_walk_reads_along_an_index_and_never_sorts(trail: Trail) -> None:
-    from bot.ops.audit import verify  # noqa: PLC0415 -- its statement is nobody else's
-
-    with trail.tampering() as connection:
-        plan = str(connection.execute(f"EXPLAIN QUERY PLAN {verify._BATCH}", ("a", 1)).fetchall())
+    explain = text(f"EXPLAIN QUERY PLAN {BATCHES['sqlite'].text}")
+    asked = {"conversation": "a", "seq": 1}
+    plan = str(await trail.database.run(lambda connection: connection.execute(explain, asked).all()))
     assert "SEARCH log USING INDEX" in plan
     assert "TEMP B-TREE" not in plan
     assert "SCAN" not in plan
+
+
+@only_postgresql
+async def test_postgresql_walks_along_an_index_too(trail: Trail) -> None:
+    explain = text(f"EXPLAIN {BATCHES['postgresql'].text}")
+
+    def plan(connection: Connection) -> str:
+        for way in ("seqscan", "bitmapscan", "sort"):  # which are quicker with three short conversations
+            connection.execute(text(f"SET LOCAL enable_{way} = off"))
+        return str(connection.execute(explain, {"conversation": "a", "seq": 1}).all())
+
+    told = await trail.database.run(plan)
+    assert "Index Scan using log_pkey on log" in told
+    assert "Index Cond: (ROW((conversation)::text" in told
+    assert "Sort" not in told
 
 
 async def test_the_key_is_asked_for_only_where_a_checkpoint_is(

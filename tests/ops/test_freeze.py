@@ -5,7 +5,6 @@ import io
 import json
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from sqlalchemy import insert
@@ -21,8 +20,8 @@ from tests.ops.running import HOUSE, Colleagues, answered, bot, noted, press
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    made = Desk(tmp_path)
+def desk(database_url: str) -> Iterator[Desk]:
+    made = Desk(database_url)
     talk(made, "T1:C0IT:1.0")
     yield made
     made.database.close()
@@ -110,8 +109,8 @@ def test_the_log_says_who_did_it(desk: Desk) -> None:
 # ── beside a bot ──
 
 
-async def test_the_bot_notes_a_freeze_and_the_command_waits_no_longer_than_that(tmp_path: Path) -> None:
-    desk = await asyncio.to_thread(Desk, tmp_path)
+async def test_the_bot_notes_a_freeze_and_the_command_waits_no_longer_than_that(database_url: str) -> None:
+    desk = await asyncio.to_thread(Desk, database_url)
     await asyncio.to_thread(talk, desk, "T1:C0IT:1.0")
     async with bot(desk.url) as database:
         began = time.monotonic()
@@ -122,8 +121,8 @@ async def test_the_bot_notes_a_freeze_and_the_command_waits_no_longer_than_that(
 
 
 @pytest.mark.parametrize("first", ["command line", "approver"])
-async def test_the_command_line_and_an_approver_together_resume_in_any_order(tmp_path: Path, first: str) -> None:
-    desk = await asyncio.to_thread(Desk, tmp_path)
+async def test_the_command_line_and_an_approver_together_resume_in_any_order(database_url: str, first: str) -> None:
+    desk = await asyncio.to_thread(Desk, database_url)
     await asyncio.to_thread(talk, desk, "T1:C0IT:1.0")
     async with bot(desk.url) as database:
         await tell(desk.url, freeze.freeze)
@@ -140,8 +139,8 @@ async def test_the_command_line_and_an_approver_together_resume_in_any_order(tmp
     desk.database.close()
 
 
-async def test_a_freeze_takes_back_what_one_voice_had_said(tmp_path: Path) -> None:
-    desk = await asyncio.to_thread(Desk, tmp_path)
+async def test_a_freeze_takes_back_what_one_voice_had_said(database_url: str) -> None:
+    desk = await asyncio.to_thread(Desk, database_url)
     await asyncio.to_thread(talk, desk, "T1:C0IT:1.0")
     async with bot(desk.url) as database:
         await tell(desk.url, freeze.freeze)
@@ -153,8 +152,8 @@ async def test_a_freeze_takes_back_what_one_voice_had_said(tmp_path: Path) -> No
     desk.database.close()
 
 
-async def test_what_the_bot_has_noted_but_not_answered_yet_is_waited_for(tmp_path: Path) -> None:
-    desk = await asyncio.to_thread(Desk, tmp_path)
+async def test_what_the_bot_has_noted_but_not_answered_yet_is_waited_for(database_url: str) -> None:
+    desk = await asyncio.to_thread(Desk, database_url)
     await asyncio.to_thread(talk, desk, "T1:C0IT:1.0")
     async with bot(desk.url):
         await tell(desk.url, freeze.freeze)
@@ -176,8 +175,8 @@ async def test_what_the_bot_has_noted_but_not_answered_yet_is_waited_for(tmp_pat
 # ── whose house ──
 
 
-def test_without_any_conversation_the_workspace_must_be_named(tmp_path: Path) -> None:
-    desk = Desk(tmp_path)
+def test_without_any_conversation_the_workspace_must_be_named(database_url: str) -> None:
+    desk = Desk(database_url)
     told = desk.run("freeze", "--wait", "0")
     assert (told.code, told.out, told.err) == (1, "", freeze.NO_TENANT + "\n")
     assert not frozen(desk)

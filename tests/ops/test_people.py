@@ -1,7 +1,6 @@
 """`helpdesk people`: who is who, decided by hand."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,13 +11,6 @@ from bot.store import links
 from bot.store.links import Link
 from tests.ops.beside import Desk, Terminal, command
 from tools.backends.tables import people
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    made = Desk(tmp_path)
-    yield made
-    made.database.close()
 
 
 def claim(desk: Desk, slack_user: str, record: str) -> None:

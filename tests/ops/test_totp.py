@@ -15,15 +15,16 @@ from bot.run.kit import utc_now
 from bot.store import links
 from bot.store.tables import authenticators
 from tests.ops.beside import Desk, Told
+from tests.ops.conftest import only_sqlite
 
 KEY = "a secret key of thirty-two characters"
 
 
 @pytest.fixture
-def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+def desk(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HELPDESK_SECRET_KEY", KEY)
-    made = Desk(tmp_path)
+    made = Desk(database_url)
     yield made
     made.database.close()
 
@@ -63,6 +64,7 @@ def test_the_address_for_apps_says_the_same(desk: Desk) -> None:
     assert (app.issuer, app.name, app.secret, app.digits, app.interval) == ("Helpdesk", "U0DANA", seed(told), 6, 30)
 
 
+@only_sqlite
 def test_a_seed_is_in_no_log_and_not_readable_in_the_database(desk: Desk, tmp_path: Path) -> None:
     told = desk.run("totp", "enroll", "U0DANA")
     desk.database.close()

@@ -6,18 +6,21 @@ import io
 import json
 import secrets
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
+import psycopg
 from pydantic import SecretStr
+from sqlalchemy import Connection, select
 
 from bot.__main__ import main
 from bot.core import items
 from bot.core.items import Entry, Item
+from bot.ops.audit.chain import Record
 from bot.store import log, schema
 from bot.store.database import Database
+from bot.store.tables import conversations
 
 NOON = datetime(2020, 11, 20, 12, tzinfo=UTC)
 
@@ -48,12 +51,40 @@ def short() -> list[Item]:
     ]
 
 
-class Trail:
-    """A database file. `now` is the time of the next item."""
+#: how a database says that a value cannot be kept
+REFUSED = (sqlite3.IntegrityError, psycopg.Error)
 
-    def __init__(self, folder: Path) -> None:
-        self.file = folder / "own.db"
-        self.url = f"sqlite:///{self.file}"
+
+class Hand:
+    """Who may write to the database and does: SQL with question marks, whichever database it is."""
+
+    def __init__(self, connection: sqlite3.Connection | psycopg.Connection) -> None:
+        self._connection = connection
+        self.sqlite = isinstance(connection, sqlite3.Connection)
+
+    def execute(self, sql: str, values: Sequence[Any] = ()) -> Any:
+        """The cursor."""
+        if isinstance(self._connection, sqlite3.Connection):
+            return self._connection.execute(sql, values)
+        return self._connection.execute(sql.replace("%", "%%").replace("?", "%s").encode(), values)
+
+    def all(self, sql: str, values: Sequence[Any] = ()) -> list[Any]:
+        """The rows."""
+        return list(self.execute(sql, values).fetchall())
+
+    def one(self, sql: str, values: Sequence[Any] = ()) -> Any:
+        """The first row, or None."""
+        return self.execute(sql, values).fetchone()
+
+    def rollback(self) -> None:
+        self._connection.rollback()
+
+
+class Trail:
+    """A database. `now` is the time of the next item."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
         self.database = Database(self.url)
         self.now = NOON
         self._heads: dict[str, int] = {}
@@ -73,23 +104,28 @@ class Trail:
             self._heads[conversation] = self._heads.get(conversation, 0) + 1
             entries.append(Entry(seq=self._heads[conversation], at=self.now, item=item))
         if entries:
-            await self.database.run(lambda c: log.append(c, conversation, entries, lambda: secrets.token_bytes(16), 0))
+            await self.database.run(lambda connection: _append(connection, conversation, entries))
 
     async def erase(self, conversation: str, *seqs: int) -> None:
         """As a privacy command would."""
         await self.database.run(lambda c: log.erase(c, conversation, seqs))
 
     @contextlib.contextmanager
-    def tampering(self) -> Iterator[sqlite3.Connection]:
+    def tampering(self) -> Iterator[Hand]:
         """The database in the hands of somebody who may write to it."""
-        with contextlib.closing(sqlite3.connect(self.file)) as connection, connection:
-            connection.text_factory = lambda found: found.decode("utf-8", "surrogateescape")
-            yield connection
+        if self.database.shared:
+            address = self.database.url.set(drivername="postgresql").render_as_string(hide_password=False)
+            with psycopg.connect(address) as connection:
+                yield Hand(connection)
+            return
+        with contextlib.closing(sqlite3.connect(self.database.name)) as file, file:
+            file.text_factory = lambda found: found.decode("utf-8", "surrogateescape")
+            yield Hand(file)
 
     def tamper(self, sql: str, *values: Any) -> None:
         """One such change."""
-        with self.tampering() as connection:
-            connection.execute(sql, values)
+        with self.tampering() as hand:
+            hand.execute(sql, values)
 
     def head(self, conversation: str) -> int:
         return self._heads[conversation]
@@ -98,28 +134,30 @@ class Trail:
         self.database.close()
 
 
-def rehash(connection: sqlite3.Connection, conversation: str, first: int, *, head: bool = True) -> None:
+def _append(connection: Connection, conversation: str, entries: Sequence[Entry]) -> None:
+    purged_to = connection.scalar(select(conversations.c.purged_to).where(conversations.c.id == conversation)) or 0
+    log.append(connection, conversation, entries, lambda: secrets.token_bytes(16), 0, purged_to=purged_to)
+
+
+def rehash(hand: Hand, conversation: str, first: int, *, head: bool = True) -> None:
     """Compute commitments and hashes anew from `first` on, and the conversation's row, as a careful forger would."""
-    connection.row_factory = sqlite3.Row
-    previous = connection.execute(
-        "SELECT hash FROM log WHERE conversation = ? AND seq < ? ORDER BY seq DESC", (conversation, first)
-    ).fetchone()
-    last, count = previous["hash"] if previous else log.GENESIS, first - 1
-    rows = connection.execute(
-        "SELECT * FROM log WHERE conversation = ? AND seq >= ? ORDER BY seq", (conversation, first)
-    ).fetchall()
-    for found in rows:
-        row = dict(found)
+    before = "SELECT hash FROM log WHERE conversation = ? AND seq < ? ORDER BY seq DESC"
+    previous = hand.one(before, (conversation, first))
+    last, count = previous[0] if previous else log.GENESIS, first - 1
+    columns = ", ".join(Record._fields)
+    since = f"SELECT {columns} FROM log WHERE conversation = ? AND seq >= ? ORDER BY seq"  # noqa: S608
+    for found in hand.all(since, (conversation, first)):
+        row = Record(*found)._asdict()
         if row["body"] is not None:
             row["commitment"] = log.commit_to(row["nonce"], row["body"])
         row["prev_hash"] = last
         last, count = log.chain_hash(row), row["seq"]
-        connection.execute(
+        hand.execute(
             "UPDATE log SET commitment = ?, prev_hash = ?, hash = ? WHERE conversation = ? AND seq = ?",
             (row["commitment"], row["prev_hash"], last, conversation, count),
         )
     if head:
-        connection.execute("UPDATE conversations SET head = ?, head_hash = ? WHERE id = ?", (count, last, conversation))
+        hand.execute("UPDATE conversations SET head = ?, head_hash = ? WHERE id = ?", (count, last, conversation))
 
 
 def command(*words: object) -> tuple[int, str]:

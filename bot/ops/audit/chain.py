@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from bot.store.checkpoints import Checkpoint
 from bot.store.log import GENESIS, NONCE_BYTES, chain_hash, commit_to
+from bot.store.tombstones import hash_of, signed
 
 #: how times are shown; they are UTC
 TIME = "%Y-%m-%d %H:%M:%S UTC"
@@ -19,7 +20,14 @@ OTHER_CONTENT = "its content was changed"
 HALF_ERASED = "its content is erased in part only"
 NOT_NEXT = "it does not follow the item before it: one of the two was changed, or they changed places"
 TWICE = "it is there twice, or its number cannot be"
+PURGED = "it is there, but was purged"
 NO_ROW = "it has items, but no row among the conversations"
+NO_TOMBSTONE = "its items are said to be purged, but there is no tombstone that says so"
+NOT_PURGED = "it has a tombstone, but its items are not said to be purged"
+FORGED = (
+    "its tombstone is not signed with this HELPDESK_SECRET_KEY: its items were removed, or what stands for them was "
+    "changed, by somebody without the key"
+)
 
 
 class Record(NamedTuple):
@@ -38,6 +46,18 @@ class Record(NamedTuple):
     commitment: Any
     prev_hash: Any
     hash: Any
+
+
+class Stone(NamedTuple):
+    """What the row of a conversation says: where it ends, and up to where it was purged; values of any type, as above.
+
+    In an export only the purge is said.
+    """
+
+    head: Any = None
+    head_hash: Any = None
+    purged_to: Any = 0
+    tombstone: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +96,32 @@ class Chain:
 
     conversation: str
     pins: Mapping[int, Pin] = field(default_factory=dict)
+    #: items up to this one are purged
+    purged_to: int = 0
     seq: int = 0
     hash: str = GENESIS
     #: records looked at, and those of them whose content is erased
     count: int = 0
     erased: int = 0
     fault: Fault | None = None
+
+    def resume(self, stone: Stone, key: bytes | None) -> None:
+        """The chain goes on from the tombstone, if there is one; before any record. Without a key none is forged."""
+        purged_to, tombstone = stone.purged_to, stone.tombstone
+        last = hash_of(tombstone)
+        if purged_to in (0, None) and tombstone is None:
+            return
+        if not isinstance(purged_to, int) or purged_to < 1:
+            self._found(None, NOT_PURGED)
+        elif last is None:
+            self._found(None, NO_TOMBSTONE)
+        elif key and not signed(key, self.conversation, purged_to, tombstone):
+            self._found(None, FORGED)
+        else:
+            self.purged_to = self.seq = purged_to
+            self.hash = last
+            if what := self._unpinned(purged_to, last):
+                self._found(purged_to, what)
 
     def follow(self, record: Record) -> None:
         """Look at the next record."""
@@ -92,8 +132,8 @@ class Chain:
         if record.seq > self.seq + 1:
             self._found(self.seq + 1, "it is missing")
         elif record.seq <= self.seq:
-            self._found(record.seq, TWICE)
-        elif what := wrong(record, self.hash) or self._unpinned(record):
+            self._found(record.seq, PURGED if 0 < record.seq <= self.purged_to else TWICE)
+        elif what := wrong(record, self.hash) or self._unpinned(record.seq, record.hash):
             self._found(record.seq, what)
         self.seq, self.hash = record.seq, record.hash
 
@@ -104,8 +144,9 @@ class Chain:
             what = f"the checkpoint of {self.pins[last].at:{TIME}} has {last} items"
             self._found(self.seq + 1 if self.seq else None, f"{'it is' if self.seq else 'all is'} missing: {what}")
 
-    def end_at(self, head: object, head_hash: object) -> None:
+    def end_at(self, row: Stone) -> None:
         """There are no more records, and the conversation's own row says where it ends."""
+        head, head_hash = row.head, row.head_hash
         if head is None and head_hash is None:
             self._found(None, NO_ROW)
         elif head != self.seq and isinstance(head, int) and head > self.seq:
@@ -117,12 +158,12 @@ class Chain:
             self._found(self.seq, "the conversation's row names another hash as the last")
         self.end()
 
-    def _unpinned(self, record: Record) -> str | None:
-        pinned = self.pins.get(record.seq)
-        if pinned is None or pinned.hash == record.hash:
+    def _unpinned(self, seq: int, last: object) -> str | None:
+        pinned = self.pins.get(seq)
+        if pinned is None or pinned.hash == last:
             return None
-        sure = max((seq for seq in self.pins if seq < record.seq), default=0)
-        since = f"an item from {sure + 1} on" if sure + 1 < record.seq else "it"
+        sure = max((each for each in self.pins if each < seq), default=0)
+        since = f"an item from {sure + 1} on" if sure + 1 < seq else "it"
         return f"{since} was written anew: the checkpoint of {pinned.at:{TIME}} has another hash here"
 
     def _found(self, seq: object, what: str) -> None:

@@ -8,9 +8,12 @@ from typing import TextIO
 from pydantic import SecretStr
 
 from bot.errors import ConfigError
-from bot.ops.audit.chain import TIME, Chain, Fault, Pins, pin
+from bot.ops.audit.chain import TIME, Chain, Fault, Pins, Stone, pin
 from bot.ops.audit.plain import plain
-from bot.store import checkpoints
+from bot.store import checkpoints, tombstones
+
+#: of a conversation that nothing was purged of
+UNPURGED = Stone()
 
 #: lines about what is wrong
 MAX_FAULTS = 100
@@ -21,10 +24,14 @@ class Findings:
     """What was looked at, and what is wrong with it."""
 
     pins: Pins = field(default_factory=dict)
+    #: what tombstones are signed with; None: it is not known here
+    key: bytes | None = None
     #: time of the newest checkpoint
     newest: datetime | None = None
     items: int = 0
     erased: int = 0
+    #: conversations of which items were purged
+    purged: int = 0
     #: items that no checkpoint speaks of yet
     later: int = 0
     seen: set[str] = field(default_factory=set)
@@ -36,16 +43,19 @@ class Findings:
     def good(self) -> bool:
         return not self.faults and self.file is None
 
-    def begin(self, conversation: str) -> Chain:
-        """The chain of a conversation that is looked at now."""
+    def begin(self, conversation: str, stone: Stone = UNPURGED) -> Chain:
+        """The chain of a conversation that is looked at now, behind what was purged of it."""
         self.seen.add(conversation)
-        return Chain(conversation, self.pins.get(conversation, {}))
+        chain = Chain(conversation, self.pins.get(conversation, {}))
+        chain.resume(stone, self.key)
+        return chain
 
     def ended(self, chain: Chain) -> None:
         """Count a chain that was looked at."""
         self.items += chain.count
         self.erased += chain.erased
-        self.later += max(chain.seq - max(chain.pins, default=0), 0)
+        self.purged += chain.purged_to > 0
+        self.later += max(chain.seq - max(chain.purged_to, *chain.pins, 0), 0)
         self.faults += [chain.fault] if chain.fault else []
 
     def over(self) -> None:
@@ -58,7 +68,7 @@ class Findings:
 
 @dataclass(frozen=True, slots=True)
 class Pinned:
-    """The file of checkpoints to compare with, if any, its key, and how old the newest may be."""
+    """The file of checkpoints to compare with, if any, how old the newest may be; the key of it and of tombstones."""
 
     file: Path | None
     secret: SecretStr | None
@@ -68,7 +78,7 @@ class Pinned:
 
 def begin(pinned: Pinned) -> Findings:
     """What the checkpoints say, up to the first that does not hold. Raises ConfigError."""
-    findings = Findings()
+    findings = Findings(key=tombstones.signing_key(pinned.secret) if pinned.secret else None)
     if pinned.file is None or pinned.secret is None:
         return findings
     try:
@@ -112,8 +122,16 @@ def tell(findings: Findings, out: TextIO) -> bool:
 
 def _well(findings: Findings) -> str:
     erased = f" ({findings.erased} erased)" if findings.erased else ""
-    told = f"{findings.items} items{erased} in {len(findings.seen)} conversations; chain whole; "
+    told = f"{findings.items} items{erased} in {len(findings.seen)} conversations{_purged(findings)}; chain whole; "
     if findings.newest is None:
         return told + "no checkpoint was given, so whoever can write the database could have written all of it anew"
     later = f"; items newer than it: {findings.later}" if findings.later else ""
     return f"{told}checkpoint of {findings.newest:{TIME}} holds{later}"
+
+
+def _purged(findings: Findings) -> str:
+    if not findings.purged:
+        return ""
+    if findings.key:
+        return f" ({findings.purged} purged, by who had the key)"
+    return f" ({findings.purged} purged, by whom only HELPDESK_SECRET_KEY can tell, which is not set here)"

@@ -13,8 +13,11 @@ from bot.store.log import ERASED
 #: characters of arguments, reasons and outputs in a sentence; the export has all
 MAX_TEXT = 400
 
-#: nothing is decided by these: talk, what was looked up, and clicks, whose outcome is an item of its own
-SILENT = frozenset(("opened", "user_message", "facts", "model_output", "model_failed", "click", "switch", "turn_over"))
+#: nothing is decided by these: talk, what the model is shown, what was looked up, and clicks, whose outcome is an item
+#: of its own
+SILENT = frozenset(
+    ("opened", "user_message", "facts", "model_output", "model_failed", "rebase", "click", "switch", "turn_over")
+)
 
 
 def sentence(fields: Fields) -> str | None:
@@ -67,7 +70,8 @@ def _result(f: Fields) -> str:
     outcomes = {"done": "done", "wrong": "its arguments were wrong", "passing": "it failed and is to be tried again"}
     outcome = outcomes.get(f["outcome"], f["outcome"])
     said = "" if f["outcome"] in ("done", ERASED) else f": {_text(f['output'])}"
-    return f"{f['tool']}, call {f['call']}, ended: {outcome}{said}"
+    ended = "was unknown and is known now" if f["late"] is True else "ended"
+    return f"{f['tool']}, call {f['call']}, {ended}: {outcome}{said}"
 
 
 def _switched(f: Fields) -> str:

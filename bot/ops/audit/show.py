@@ -1,12 +1,13 @@
 """What was decided, for people: one sentence a decision, oldest first, times in UTC."""
 
+import re
 from array import array
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache, partial
 from typing import NamedTuple, TextIO
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, TextClause, text
 
 from bot.errors import HelpdeskError
 from bot.ops.audit.chain import TIME, Record
@@ -14,7 +15,7 @@ from bot.ops.audit.fields import Fields, request_of, tool_of
 from bot.ops.audit.plain import plain
 from bot.ops.audit.reading import BATCH, COLUMNS, oldest_first, reading, records
 from bot.ops.audit.sentences import SILENT, sentence
-from bot.store.database import Database
+from bot.store.reader import Reader
 
 #: sentences, unless more are asked for
 LAST = 200
@@ -22,16 +23,22 @@ LAST = 200
 #: characters of the shortest id of a request; what has fewer is a number
 MIN_ID = 16
 
+#: no number of an item is larger; neither database takes just any
+MAX_SEQ = 2**31 - 1
+
 #: versions of requests looked through for an id
 MAX_VERSIONS = 1_000
 
 
-_ONE = f"SELECT {COLUMNS} FROM log WHERE conversation = ? AND seq = ?"  # noqa: S608 -- our own words
-_LATEST = f"""
-SELECT {COLUMNS} FROM log WHERE conversation = ? AND kind = 'request' AND call = ? AND seq < ?
+_ONE = text(f"SELECT {COLUMNS} FROM log WHERE conversation = :conversation AND seq = :seq")  # noqa: S608 -- our own words
+_LATEST = text(f"""
+SELECT {COLUMNS} FROM log WHERE conversation = :conversation AND kind = 'request' AND call = :call AND seq < :seq
 ORDER BY seq DESC LIMIT 1
-"""  # noqa: S608
-_BY_ID = f"SELECT {COLUMNS} FROM log WHERE kind = 'request' AND instr(body, ?) LIMIT {MAX_VERSIONS}"  # noqa: S608
+""")  # noqa: S608
+_BY_ID = text(
+    f"SELECT {COLUMNS} FROM log WHERE kind = 'request' AND body LIKE :like ESCAPE '!' LIMIT {MAX_VERSIONS}"  # noqa: S608
+)
+_PURGED_TO = text("SELECT purged_to FROM conversations WHERE id = :conversation")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +63,14 @@ class Asked(NamedTuple):
 
 async def show(database_url: str, wanted: Wanted, out: TextIO) -> None:
     """Print the sentences. Raises ConfigError and HelpdeskError."""
-    async with reading(database_url) as database:
-        asked = await database.run(lambda connection: _asked(connection, wanted))
+    async with reading(database_url) as reader:
+        asked = await reader.run(lambda connection: _asked(connection, wanted))
         where, values = _where(asked.conversation, wanted.since)
-        places = await database.run(lambda connection: oldest_first(connection, where, values))
-        found = await _told(database, places, wanted, asked)
+        places = await reader.run(lambda connection: oldest_first(connection, where, values))
+        found = await _told(reader, places, wanted, asked)
+        purged_to = await reader.run(lambda connection: _purged_to(connection, asked.conversation))
+    if purged_to:
+        print(f"What was decided in items 1 to {purged_to} was purged.", file=out)
     if not found:
         print("Nothing of that was decided.", file=out)
     if len(found) > wanted.last:
@@ -77,33 +87,41 @@ def _asked(connection: Connection, wanted: Wanted) -> Asked:
         if wanted.conversation is None:
             named = f"helpdesk audit show CONVERSATION --request {wanted.request}"
             raise HelpdeskError(f"Name the conversation in which {wanted.request} is the number of a request: {named}")
-        row = connection.exec_driver_sql(_ONE, (wanted.conversation, int(wanted.request))).first()
+        place = {"conversation": wanted.conversation, "seq": int(wanted.request)}
+        row = connection.execute(_ONE, place).first()
         found = [Record(*row)] if row and row.kind == "request" else []
     else:
-        rows = connection.exec_driver_sql(_BY_ID, (wanted.request,))
+        escaped = re.sub("([!%_])", r"!\1", wanted.request)
+        rows = connection.execute(_BY_ID, {"like": f"%{escaped}%"})
         found = [record for record in (Record(*row) for row in rows) if Fields(record)["id"] == wanted.request]
     for record in (each for each in found if wanted.conversation in (None, each.conversation)):
         return Asked(record.conversation, request_of(Fields(record)), record.call)
     raise HelpdeskError(f"There is no request {plain(wanted.request)}.")
 
 
-def _where(conversation: str | None, since: datetime | None) -> tuple[str, tuple[object, ...]]:
-    marks = ", ".join("?" * len(SILENT))
-    conditions: dict[str, tuple[object, ...]] = {f"kind NOT IN ({marks})": tuple(SILENT)}
+def _purged_to(connection: Connection, conversation: str | None) -> object:
+    return connection.scalar(_PURGED_TO, {"conversation": conversation}) if conversation else None
+
+
+def _where(conversation: str | None, since: datetime | None) -> tuple[str, dict[str, object]]:
+    silent = ", ".join(f"'{kind}'" for kind in sorted(SILENT))
+    conditions, values = [f"kind NOT IN ({silent})"], dict[str, object]()
     if conversation is not None:
-        conditions["conversation = ?"] = (conversation,)
+        conditions.append("conversation = :conversation")
+        values["conversation"] = conversation
     if since is not None:
-        conditions["at >= ?"] = (since.timestamp(),)
-    return " AND ".join(conditions), tuple(value for values in conditions.values() for value in values)
+        conditions.append("at >= :since")
+        values["since"] = since.timestamp()
+    return " AND ".join(conditions), values
 
 
-async def _told(database: Database, places: "array[int]", wanted: Wanted, asked: Asked) -> list[str]:
+async def _told(reader: Reader, places: "array[int]", wanted: Wanted, asked: Asked) -> list[str]:
     """The last sentences, oldest first; one more than wanted, where there are more."""
     told: list[str] = []
     end = len(places)
     while end > 0 and len(told) <= wanted.last:
         some = places[max(end - BATCH, 0) : end]
-        told += await database.run(lambda connection, some=some: _lines(connection, some, wanted, asked))  # type: ignore[misc]
+        told += await reader.run(lambda connection, some=some: _lines(connection, some, wanted, asked))  # type: ignore[misc]
         end -= BATCH
     return told[wanted.last :: -1]
 
@@ -112,13 +130,17 @@ def _lines(connection: Connection, places: "array[int]", wanted: Wanted, asked: 
     """Their sentences, newest first."""
 
     @lru_cache(BATCH)
-    def found(sql: str, conversation: str, *which: object) -> Fields | None:
-        known = all(isinstance(each, int) for each in which)
-        row = connection.exec_driver_sql(sql, (conversation, *which)).first() if known else None
+    def found(sql: TextClause, conversation: str, seq: object, call: object = 0) -> Fields | None:
+        known = all(isinstance(each, int) and abs(each) <= MAX_SEQ for each in (seq, call))
+        which = {"conversation": conversation, "seq": seq} | ({"call": call} if sql is _LATEST else {})
+        row = connection.execute(sql, which).first() if known else None
         return fields_of(Record(*row)) if row else None
 
     def fields_of(record: Record) -> Fields:
-        return Fields(record, partial(found, _ONE, record.conversation), partial(found, _LATEST, record.conversation))
+        def latest(call: object, before: object) -> Fields | None:
+            return found(_LATEST, record.conversation, before, call)
+
+        return Fields(record, partial(found, _ONE, record.conversation), latest)
 
     lines = []
     for record in reversed(records(connection, places)):

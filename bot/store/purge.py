@@ -1,0 +1,112 @@
+"""Purging conversations that are long over: their items and all that was computed from them go, a tombstone stays.
+
+Promise: only where nothing is open or going on, which is looked at in the transaction that deletes; a conversation goes
+whole or not at all, and its chain goes on from the tombstone when somebody writes there again.
+"""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Table, bindparam, delete, exists, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from bot.core.house import CHANNEL
+from bot.store import tombstones
+from bot.store.tables import (
+    claims,
+    conversations,
+    deliveries,
+    endings,
+    inbox,
+    log,
+    requests,
+    sealed,
+    snapshots,
+    starts,
+    turns,
+)
+
+#: conversations that one look goes over
+PAGE = 1_000
+
+#: what is computed from items, or of no use without them; usage stays, and inbox keys are forgotten by themselves
+_GOING = (log, deliveries, requests, starts, turns, snapshots)
+
+#: who has a conversation while it is purged, so that no worker can take it; no worker's id
+_US = "purge"
+
+_id = conversations.c.id
+
+
+def _some(table: Table, *conditions: Any) -> Any:
+    return exists().where(table.c.conversation == _id, *conditions)
+
+
+_LAST_BEFORE = _some(log, log.c.seq == conversations.c.head, log.c.at < bindparam("before"))
+_OPEN = (
+    _some(requests, requests.c.verdict.is_(None)),
+    _some(endings),
+    _some(inbox, inbox.c.body.is_not(None)),
+    _some(deliveries, deliveries.c.due == 1),
+    _some(sealed),
+)
+_PAGE = select(_id).where(_id > bindparam("after")).order_by(_id).limit(PAGE)
+_these = _id.in_(bindparam("ids", expanding=True))
+_OVER = (
+    select(_id, conversations.c.head, conversations.c.head_hash, conversations.c.purged_to)
+    .where(_these, conversations.c.wake_at.is_(None), conversations.c.head > conversations.c.purged_to)
+    .where(~_id.contains(f":{CHANNEL}:"), _LAST_BEFORE, *(~each for each in _OPEN))
+    .order_by(_id)
+)
+_UNCLAIMED = _OVER.where(~_some(claims))
+_CLAIM = insert(claims).on_conflict_do_nothing().returning(claims.c.conversation)
+_DELETE = [delete(table).where(table.c.conversation.in_(bindparam("ids", expanding=True))) for table in _GOING]
+_RELEASE = delete(claims).where(claims.c.worker == _US, claims.c.conversation.in_(bindparam("ids", expanding=True)))
+_BURY = (
+    update(conversations)
+    .where(_id == bindparam("conversation"))
+    .values(purged_to=bindparam("to"), tombstone=bindparam("stone"))
+)
+
+
+class Over(NamedTuple):
+    """A conversation that is over, as it was when it was looked at."""
+
+    conversation: str
+    head: int
+    head_hash: str
+    purged_to: int
+
+    @property
+    def items(self) -> int:
+        """How many there are to purge."""
+        return self.head - self.purged_to
+
+
+def look(connection: Connection, after: str, before: float) -> tuple[list[Over], str | None]:
+    """Those of the next PAGE conversations behind `after` that may be purged, and the last of the page; None: no more.
+
+    `before`, in seconds since the epoch: nothing happened since then.
+    """
+    ids = connection.scalars(_PAGE, {"after": after}).all()
+    if not ids:
+        return [], None
+    return [Over(*row) for row in connection.execute(_UNCLAIMED, {"ids": ids, "before": before})], ids[-1]
+
+
+def purge(connection: Connection, wanted: Sequence[Over], before: float, key: bytes) -> list[Over]:
+    """Purge those of them that are still as they were, with tombstones signed by `key`; which those are."""
+    free = set(connection.scalars(_CLAIM, [{"conversation": each.conversation, "worker": _US} for each in wanted]))
+    still = [Over(*row) for row in connection.execute(_OVER, {"ids": sorted(free), "before": before})]
+    gone = [each for each in still if each in wanted]
+    if gone:
+        for statement in _DELETE:
+            connection.execute(statement, {"ids": [each.conversation for each in gone]})
+        connection.execute(_BURY, [_tombstone(each, key) for each in gone])
+    connection.execute(_RELEASE, {"ids": sorted(free)})
+    return gone
+
+
+def _tombstone(over: Over, key: bytes) -> dict[str, object]:
+    stone = tombstones.made(key, over.conversation, over.head, over.head_hash)
+    return {"conversation": over.conversation, "to": over.head, "stone": stone}
