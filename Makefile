@@ -3,14 +3,15 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo run test check bench lint types imports format lock clean
+.PHONY: help demo run test check bench chaos lint types imports format lock clean
 
 help:
 	@echo "make demo    a local Slack with the bot in it, at http://127.0.0.1:8080 (PORT=… for another port)"
 	@echo "make run     the bot in your workspace, with the settings of .env"
 	@echo "make test    the tests"
 	@echo "make check   format, lint, types, imports, tests"
-	@echo "make bench   benchmarks, as ratios to a floor measured in the same run"
+	@echo "make bench   benchmarks on both databases, as ratios to what is measured in the same run"
+	@echo "make chaos   everything dies or lies for some minutes, on both databases, and what must be true is checked"
 	@echo "make lock    pin the dependencies again (needs uv)"
 
 .venv/run: requirements.lock pyproject.toml
@@ -41,6 +42,9 @@ check: .venv/dev
 
 bench: .venv/dev
 	$(BIN)/python -m tests.bench
+
+chaos: .venv/dev
+	$(BIN)/python -m tests.chaos
 
 format: .venv/dev
 	$(BIN)/ruff format .
