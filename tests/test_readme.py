@@ -3,7 +3,7 @@
 import re
 import sys
 import types
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,7 +11,7 @@ import pytest
 from bot import config
 from bot.__main__ import main
 from bot.config import Settings
-from tests.tools.rig import Desk, SqliteFile, fill
+from tests.tools.rig import Desk, OwnDatabase, fill
 from tests.tools.test_tool_spec import NAMED
 from tools import TOOLS
 from tools.spec import Context, Risk, Tool, menu
@@ -154,10 +154,11 @@ def example() -> Iterator[tuple[types.ModuleType, str]]:
 
 
 @pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+def desk(tmp_path: Path) -> Iterator[Desk]:
     """What the tests of tools are given."""
-    await fill(tmp_path / "own.db")
-    database = SqliteFile(tmp_path / "own.db")
+    url = f"sqlite:///{tmp_path / 'own.db'}"
+    fill(url)
+    database = OwnDatabase(url)
     yield Desk(database)
     database.close()
 
