@@ -49,7 +49,7 @@ _TAKE = _row.on_conflict_do_update(
     where=(claims.c.worker == _row.excluded.worker) | ~_alive(literal_column("claims.worker")),
 ).returning(claims.c.conversation)
 _mine = (claims.c.conversation == bindparam("held")) & (claims.c.worker == bindparam("me"))
-_HELD = select(claims.c.worker).where(_mine).with_for_update(read=True)
+_HELD = select(claims.c.worker).where(_mine)
 _RELEASE = delete(claims).where(_mine)
 _LEAVE = delete(claims).where(claims.c.worker == bindparam("me")).returning(claims.c.conversation)
 _GONE = delete(workers).where(workers.c.id == bindparam("me"))
@@ -83,7 +83,11 @@ def take(connection: Connection, conversation: str, worker: str) -> bool:
 
 
 def held(connection: Connection, conversation: str, worker: str) -> None:
-    """Nothing, until the transaction ends, can take the conversation from the worker. Raises LostClaim."""
+    """Nothing; raises LostClaim where the worker does not have the conversation any more.
+
+    It holds no lock, which would cost a flush to the disk even where only something is read. A transaction is broken off
+    by the server long before its worker counts as dead (postgresql.LIMITS), and two that append have the log's key.
+    """
     if connection.execute(_HELD, {"held": conversation, "me": worker}).first() is None:
         raise LostClaim(f"another worker has {conversation}")
 

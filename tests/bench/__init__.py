@@ -1,5 +1,7 @@
-"""How fast the bot is, as ratios to a floor measured in the same run: `make bench`, or `python -m tests.bench --quick`.
+"""How fast the bot is, as ratios to what is measured beside it in the same run: `make bench`, `python -m tests.bench`.
 
 The fakes of Slack and of the model live with the driver in this process (wire, fakes, driver); the bare floor and the
-real bot have a process each (floor, ours) and are asked in turn. figures.py says what is measured, and what is wanted.
+real bot have processes of their own (floor, ours, started by stage) and are asked in turn. Measured are
+one process on SQLite (figures); web and worker processes on PostgreSQL (distributed); growth of what is stored (stored,
+crowd), of one conversation (long) and of memory. Without PostgreSQL its part is left out. `--quick` is only a look.
 """

@@ -3,19 +3,18 @@
 import argparse
 import asyncio
 import json
-import tempfile
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
-import aiohttp
-
-from bot.ops.database import upgrade
-from tests.bench.driver import subject
-from tests.bench.fakes import Fakes
-from tests.bench.figures import FULL, QUICK, Bench, Figure, Scale
-from tests.bench.wire import answering
+from tests.bench.distributed import Distributed
+from tests.bench.figure import Figure
+from tests.bench.figures import Bench
+from tests.bench.long import Long
+from tests.bench.memory import Memory
+from tests.bench.scale import FULL, QUICK, Scale
+from tests.bench.stage import KINDS, NoPostgres, Stage, database, stage
+from tests.bench.stored import Stored
 
 #: where the figures are kept for comparisons; not in git
 KEPT = Path("bench.json")
@@ -23,13 +22,37 @@ KEPT = Path("bench.json")
 
 async def main(scale: Scale) -> None:
     """Measure, print each line as it comes, keep all."""
-    print(f"{'':46}{'ours':>10}{'floor':>10}{'ratio':>8}  target")
     figures = []
-    async with _bench(scale) as bench:
-        async for figure in bench.figures():
-            figures.append(figure)
-            print(_line(figure), flush=True)
+    async with stage() as made:
+        try:
+            async for figure in _figures(made, scale):
+                figures.append(figure)
+                print(_line(figure), flush=True)
+        except NoPostgres as error:
+            print(f"\nThe rest is left out: {error}.")
     _keep(figures)
+
+
+async def _figures(made: Stage, scale: Scale) -> AsyncIterator[Figure]:
+    """What needs no PostgreSQL comes first."""
+    _head("SQLite, one process", "floor")
+    async with database("SQLite") as file, made.floor() as floor, made.bot(file) as ours:
+        async for figure in Bench(ours, floor, made.fakes, scale).figures():
+            yield figure
+    _head("growth", "before")
+    for kind in KINDS:
+        for measured in (Stored(made, scale), Long(made, scale)):
+            async for figure in measured.figures(kind):
+                yield figure
+    async for figure in Memory(made, scale).figures():
+        yield figure
+    _head("PostgreSQL, web and worker processes", "against")
+    async for figure in Distributed(made, scale).figures():
+        yield figure
+
+
+def _head(name: str, other: str) -> None:
+    print(f"\n{name:62}{'ours':>10}{other:>10}{'ratio':>8}  target")
 
 
 def _keep(figures: Sequence[Figure]) -> None:
@@ -37,28 +60,11 @@ def _keep(figures: Sequence[Figure]) -> None:
     KEPT.write_text(json.dumps(kept, indent=2) + "\n", encoding="utf-8")
 
 
-@asynccontextmanager
-async def _bench(scale: Scale) -> AsyncIterator[Bench]:
-    fakes = Fakes()
-    # uvicorn closes a connection that was idle for 5 s, which must not happen while an event is on its way
-    pool = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=2))
-    with tempfile.TemporaryDirectory() as folder:
-        async with answering(fakes.answer) as address, pool as http:
-            database = f"sqlite:///{folder}/helpdesk.db"
-            # a usual start finds its schema; only the very first one loads Alembic, 8 MB
-            await upgrade(database)
-            async with (
-                subject("floor", [address], http, fakes) as floor,
-                subject("ours", [address, database], http, fakes) as ours,
-            ):
-                yield Bench(ours, floor, fakes, scale)
-
-
 def _line(figure: Figure) -> str:
     floor = "" if figure.floor is None else _number(figure.floor)
     ratio = "" if figure.ratio is None else f"{figure.ratio:.2f}"
     name = f"{figure.name}{', ' if figure.unit else ''}{figure.unit}"
-    return f"{name:46}{_number(figure.ours):>10}{floor:>10}{ratio:>8}  {_target(figure)}".rstrip()
+    return f"{name:62}{_number(figure.ours):>10}{floor:>10}{ratio:>8}  {_target(figure)}".rstrip()
 
 
 def _number(value: float) -> str:
@@ -67,12 +73,19 @@ def _number(value: float) -> str:
 
 def _target(figure: Figure) -> str:
     if figure.met is None:
-        return ""
+        return figure.note
     wanted = f"≤ {figure.at_most}" if figure.at_most is not None else f"≥ {figure.at_least}"
     return f"{wanted} {'reached' if figure.met else 'MISSED'}"
 
 
-if __name__ == "__main__":
+def _scale() -> Scale:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Measure the bot against a bare floor.")
     parser.add_argument("--quick", action="store_true", help="fewer turns: a look, not a measurement")
-    asyncio.run(main(QUICK if parser.parse_args().quick else FULL))
+    parser.add_argument("--memory", type=int, metavar="TURNS", help="watch memory for so many, such as 20000")
+    asked = parser.parse_args()
+    scale = QUICK if asked.quick else FULL
+    return replace(scale, memory=-(-asked.memory // scale.company)) if asked.memory else scale
+
+
+if __name__ == "__main__":
+    asyncio.run(main(_scale()))

@@ -37,6 +37,11 @@ class Turn:
     posted_at: float
     right: bool
 
+    @property
+    def sent_at(self) -> float:
+        """When the message was sent (`time.monotonic`)."""
+        return self.posted_at - self.seconds
+
 
 @dataclass
 class Subject:

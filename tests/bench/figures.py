@@ -1,57 +1,14 @@
-"""What is measured, and what is wanted of it (issue 2, Speed)."""
+"""What is measured of the bot in one process, on SQLite, and what is wanted of it (issue 2, Speed)."""
 
 import asyncio
-import statistics
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
-from tests.bench.driver import Subject, Turn, people
+from tests.bench.driver import Subject, people
 from tests.bench.fakes import Fakes
-
-#: seconds of rest between two turns that are measured alone: what follows an answer is not the next one's time
-REST = 0.01
-
-#: people in one long thread, so that nobody asks more than 30 times an hour
-SPEAKERS = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Scale:
-    """How much is measured."""
-
-    alone: int
-    warm_up: int
-    rounds: int
-    long_threads: int
-
-
-FULL = Scale(alone=150, warm_up=20, rounds=3, long_threads=5)
-QUICK = Scale(alone=40, warm_up=10, rounds=1, long_threads=2)
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One line of the table. The target is for `ratio`, or for `ours` where there is nothing to compare with."""
-
-    name: str
-    unit: str
-    ours: float
-    floor: float | None = None
-    at_most: float | None = None
-    at_least: float | None = None
-
-    @property
-    def ratio(self) -> float | None:
-        return self.ours / self.floor if self.floor else None
-
-    @property
-    def met(self) -> bool | None:
-        """Whether the target is reached; None where there is none."""
-        value = self.ours if self.ratio is None else self.ratio
-        if self.at_most is not None:
-            return value <= self.at_most
-        return value >= self.at_least if self.at_least is not None else None
+from tests.bench.figure import Figure, median, milliseconds, p95
+from tests.bench.scale import REST, SPEAKERS, Scale
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +33,12 @@ class Bench:
         for number in range(self.scale.warm_up + self.scale.alone):
             for subject in (self.ours, self.floor):
                 turn = await subject.turn(asking[number % len(asking)])
-                times[subject.name].append(_milliseconds(turn))
+                times[subject.name].append(milliseconds(turn))
                 await asyncio.sleep(REST)
         ours, floor = (times[name][self.scale.warm_up :] for name in ("ours", "floor"))
         return [
-            Figure("one turn with one tool call, median", "ms", _median(ours), _median(floor), at_most=1.5),
-            Figure("one turn with one tool call, p95", "ms", _p95(ours), _p95(floor)),
+            Figure("one turn with one tool call, median", "ms", median(ours), median(floor), at_most=1.5),
+            Figure("one turn with one tool call, p95", "ms", p95(ours), p95(floor)),
         ]
 
     async def _counts(self) -> list[Figure]:
@@ -93,7 +50,7 @@ class Bench:
         calls = self.fakes.calls.total()
         times = await self.ours.ask("/bench/commits")
         commits, transactions = (
-            sum(started <= at <= turn.posted_at for at in times[kind]) for kind in ("commits", "transactions")
+            sum(started <= at <= turn.posted_at for at in times[kind]) for kind in ("writes", "transactions")
         )
         return [
             Figure("Slack calls for a short answer", "", calls, at_most=3),
@@ -109,12 +66,12 @@ class Bench:
             for each in speakers:
                 await self.ours.turn(each)
             self.fakes.reset()
-            times = [_milliseconds(turn) for turn in await self.ours.thread(speakers, 41)]
+            times = [milliseconds(turn) for turn in await self.ours.thread(speakers, 41)]
             early += times[1:4]
             late += times[38:41]
             sizes = list(self.fakes.requests)
         return [
-            Figure("the 40th turn of a thread, against the 2nd", "ms", _median(late), _median(early), at_most=1.3),
+            Figure("the 40th turn of a thread, against the 2nd", "ms", median(late), median(early), at_most=1.3),
             *(Figure(f"model request at turn {turn}", "bytes", sizes[turn - 1]) for turn in (1, 10, 40)),
         ]
 
@@ -147,17 +104,4 @@ class Bench:
                 rates[subject.name].append(sum(turn.right for turn in done) / seconds)
                 failed += sum(not turn.right for turn in done) if subject is self.ours else 0
                 await asyncio.sleep(10 * REST)
-        return _median(rates["ours"]), _median(rates["floor"]), failed
-
-
-def _milliseconds(turn: Turn) -> float:
-    assert turn.right, "no answer, or not the model's"
-    return turn.seconds * 1_000
-
-
-def _median(values: Sequence[float]) -> float:
-    return statistics.median(values)
-
-
-def _p95(values: Sequence[float]) -> float:
-    return statistics.quantiles(values, n=20)[-1]
+        return median(rates["ours"]), median(rates["floor"]), failed

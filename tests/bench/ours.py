@@ -1,6 +1,6 @@
-"""The real bot, as `helpdesk run` makes it, and a look at its commits.
+"""The real bot, as `helpdesk run`, `web` or `worker` makes it, and a look at its commits.
 
-`python -m tests.bench.ours ADDRESS_OF_THE_FAKES DATABASE_URL`
+`python -m tests.bench.ours ADDRESS_OF_THE_FAKES DATABASE_URL ROLE`
 """
 
 import asyncio
@@ -16,18 +16,19 @@ from bot.api import app as http
 from bot.api.serving import serving, told_to_stop
 from bot.live import keep_start
 from bot.model.responses import ResponsesModel, openai_client
+from bot.parts import Setup
 from bot.telemetry import configure_logs
-from bot.wiring import Bot, Setup, running
+from bot.wiring import Bot, running
 from tests.bench.commits import Commits
 from tests.bench.fakes import SIGNING_SECRET, TOKEN
 
 
-async def main(address: str, database_url: str) -> None:
+async def main(address: str, database_url: str, role: str) -> None:
     """Serve until told to stop; the port is the first line printed."""
     configure_logs("WARNING")
     async with (
         openai_client(SecretStr("none"), f"{address}/v1") as client,
-        running(_setup(address, database_url, ResponsesModel(client, "bench"))) as bot,
+        running(_setup(address, database_url, ResponsesModel(client, "bench")), works=role != "web") as bot,
         serving(_application(bot), "127.0.0.1", 0) as port,
     ):
         keep_start()
@@ -39,7 +40,8 @@ def _application(bot: Bot) -> Starlette:
     commits = Commits(bot.database.engine)
 
     async def read(_: Request) -> JSONResponse:
-        return JSONResponse({"commits": commits.writes, "transactions": commits.transactions})
+        times = {name: list(getattr(commits, name)) for name in ("writes", "transactions", "statements")}
+        return JSONResponse(times | {"starts": dict(commits.starts)})
 
     app = http.application(bot.slack, bot.ready)
     app.router.routes.append(Route("/bench/commits", read))
@@ -61,4 +63,4 @@ def _setup(address: str, database_url: str, model: ResponsesModel) -> Setup:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], sys.argv[2]))
+    asyncio.run(main(*sys.argv[1:]))

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.bench.commits import Commits
 from tests.fakes.model import ScriptedModel, call, say
 from tests.rig import Helpdesk, helpdesk
@@ -17,6 +19,7 @@ async def known(desk: Helpdesk) -> None:
     await desk.settle()
 
 
+@pytest.mark.sqlite
 async def test_an_answer_with_a_tool_call_takes_at_most_five_commits(tmp_path: Path) -> None:
     async with helpdesk(tmp_path, one_tool_call()) as desk:
         await known(desk)

@@ -1,0 +1,5 @@
+"""Counts of a crowd are the same on both databases."""
+
+from tests.databases import database_kind, pytest_generate_tests
+
+__all__ = ["database_kind", "pytest_generate_tests"]
