@@ -45,7 +45,7 @@ async def link(database_url: str, slack_user: str, record: str, now: float, out:
                 f"The directory has no {plain(record)}. Ids are written as they are there, such as U-123."
             )
         known = await database.run(lambda connection: seen(connection, slack_user))
-        before, dropped = await database.run(lambda connection: _link(connection, slack_user, record, now))
+        before, dropped = await database.run(lambda connection: _link(connection, slack_user, record, now), alone=True)
     noted("linked", slack_user=slack_user, record=record)
     print(f"{slack_user} is {record} ({plain(person.name)}) from now on.", file=out)
     if before and before.record != record:

@@ -68,4 +68,4 @@ class Identity:
 
     async def _claim(self, user: SlackUser, record: str) -> Link:
         now = self._kit.now().timestamp()
-        return await self._kit.database.run(lambda connection: links.claim(connection, user, record, now))
+        return await self._kit.database.run(lambda connection: links.claim(connection, user, record, now), alone=True)

@@ -248,7 +248,7 @@ def _unless_frozen(also: Callable[[Connection], None] | None) -> Callable[[Conne
     """Looked up in the transaction of the start itself: what is frozen before it is not started."""
 
     def write(connection: Connection) -> None:
-        if house.frozen(connection):
+        if not house.lets_start(connection):
             raise Stopped("everything above low risk stands still")
         if also:
             also(connection)

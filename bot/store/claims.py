@@ -85,8 +85,9 @@ def take(connection: Connection, conversation: str, worker: str) -> bool:
 def held(connection: Connection, conversation: str, worker: str) -> None:
     """Nothing; raises LostClaim where the worker does not have the conversation any more.
 
-    It holds no lock, which would cost a flush to the disk even where only something is read. A transaction is broken off
-    by the server long before its worker counts as dead (postgresql.LIMITS), and two that append have the log's key.
+    It holds no lock, which would cost a flush to the disk even where only something is read. A transaction that was
+    paused is broken off by the server long before its worker counts as dead (postgresql.LIMITS), and of two that append
+    the log's key lets one.
     """
     if connection.execute(_HELD, {"held": conversation, "me": worker}).first() is None:
         raise LostClaim(f"another worker has {conversation}")

@@ -20,6 +20,7 @@ _NOTE = _row.on_conflict_do_update(
     index_elements=[house.c.name], set_={name: _row.excluded[name] for name in ("value", "actor", "at")}
 )
 _NOTED = select(house.c.value, house.c.at).where(house.c.name == bindparam("noted"))
+_HELD = _NOTED.with_for_update(read=True)
 _FREEZING = select(
     exists().where(arrivals.c.conversation == bindparam("conversation"), arrivals.c.body.contains('"action":"freeze"'))
 )
@@ -34,6 +35,12 @@ def place_of(tenant: str) -> ThreadId:
 def frozen(connection: Connection) -> bool:
     """Nothing above low risk may start."""
     return noted(connection, "freeze") == "1"
+
+
+def lets_start(connection: Connection) -> bool:
+    """It is not frozen, and who freezes it waits until the transaction of the start has ended."""
+    row = connection.execute(_HELD, {"noted": "freeze"}).first()
+    return row is None or row.value != "1"
 
 
 def noted(connection: Connection, name: str) -> str | None:

@@ -1,10 +1,7 @@
 """Authenticators at rest: only the right key opens a seed, for its own user, and a step is taken once."""
 
-from collections.abc import Iterator
-
-import pytest
 from pydantic import SecretStr
-from sqlalchemy import Connection, create_engine, select, update
+from sqlalchemy import Connection, select, update
 
 from bot.store import authenticators
 from bot.store.authenticators import LOCKED, MAX_FAILURES, Authenticator, seal_of
@@ -13,15 +10,6 @@ from bot.store.tables import authenticators as table
 
 KEY = SecretStr("k" * 32)
 SEED = SecretStr("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP")
-
-
-@pytest.fixture
-def connection() -> Iterator[Connection]:
-    engine = create_engine("sqlite://")
-    with engine.begin() as made:
-        table.create(made)
-        yield made
-    engine.dispose()
 
 
 def enroll(connection: Connection, *users: str, confirmed: bool = True) -> None:

@@ -1,8 +1,6 @@
 """The log on disk: what was appended is read back, two writers exclude each other, the chain finds any change."""
 
 import json
-from collections.abc import AsyncIterator
-from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -19,16 +17,7 @@ from bot.store.lock import only_dispatcher
 from bot.store.tables import METADATA
 from bot.store.tables import log as log_table
 from tests.core.story import Story
-from tests.postgres import own_database
 from tools.backends.tables import metadata as tools_metadata
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    made = Database(f"sqlite:///{tmp_path / 'own.db'}")
-    await made.run(schema.upgrade)
-    yield made
-    made.close()
 
 
 def nonce() -> bytes:
@@ -117,14 +106,9 @@ def differences(connection: Connection) -> list[object]:
     ]
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-async def test_the_migrations_make_exactly_the_tables_that_the_code_uses(tmp_path: Path, kind: str) -> None:
-    with nullcontext(f"sqlite:///{tmp_path / 'own.db'}") if kind == "sqlite" else own_database() as url:
-        database = Database(url)
-        await database.run(schema.upgrade)
-        assert await database.run(differences) == []
-        assert await database.run(schema.current) == schema.HEAD
-        database.close()
+async def test_the_migrations_make_exactly_the_tables_that_the_code_uses(database: Database) -> None:
+    assert await database.run(differences) == []
+    assert await database.run(schema.current) == schema.HEAD
 
 
 async def test_an_upgrade_of_an_upgraded_database_changes_nothing(database: Database) -> None:
@@ -133,6 +117,7 @@ async def test_an_upgrade_of_an_upgraded_database_changes_nothing(database: Data
     assert len(await database.run(lambda c: log.read(c, "T:C:1"))) == len(a_story())
 
 
+@pytest.mark.sqlite
 def test_only_one_dispatcher_works_on_a_database(tmp_path: Path) -> None:
     file = str(tmp_path / "own.db")
     with only_dispatcher(file), pytest.raises(ConfigError, match="already works"), only_dispatcher(file):
@@ -141,6 +126,7 @@ def test_only_one_dispatcher_works_on_a_database(tmp_path: Path) -> None:
         pass
 
 
+@pytest.mark.sqlite
 def test_the_file_can_be_read_by_its_owner_alone(tmp_path: Path) -> None:
     database = Database(f"sqlite:///{tmp_path / 'own.db'}")
     database.close()

@@ -1,39 +1,16 @@
 """Pauses: what one worker was told by Slack, all know until it is over."""
 
-from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 
-import pytest
 from sqlalchemy import func, select
 
-from bot.store import pauses, schema
+from bot.store import pauses
 from bot.store.database import Database
 from bot.store.pauses import Limit
 from bot.store.tables import pauses as table
-from tests.postgres import own_database
 
 POST = Limit("T0DEMO", "chat.postMessage", "C0IT")
 UPDATE = Limit("T0DEMO", "chat.update")
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of an empty database, of either kind."""
-    if request.param == "postgresql":
-        with own_database() as address:
-            yield address
-        return
-    with closing(Database(f"sqlite:///{tmp_path / 'helpdesk.db'}")) as database, database.engine.begin() as connection:
-        schema.upgrade(connection)
-    yield f"sqlite:///{tmp_path / 'helpdesk.db'}"
-
-
-@pytest.fixture
-def database(url: str) -> Iterator[Database]:
-    """A worker's view of it."""
-    with closing(Database(url)) as made:
-        yield made
 
 
 async def note(database: Database, limit: Limit, until: float, now: float = 100.0) -> None:
@@ -73,7 +50,7 @@ async def test_what_is_over_is_no_pause_and_is_forgotten_with_the_next_one(datab
     assert await database.run(lambda connection: connection.scalar(select(func.count()).select_from(table))) == 1
 
 
-async def test_another_worker_sees_it(database: Database, url: str) -> None:
+async def test_another_worker_sees_it(database: Database) -> None:
     await note(database, POST, 110.0)
-    with closing(Database(url)) as other:
+    with closing(Database(database.address)) as other:
         assert await in_force(other) == {POST: 110.0}

@@ -15,10 +15,7 @@ from bot.model.demo import DemoModel
 from bot.ops import beside
 from bot.store import claims, inbox, sealed, snapshots
 from bot.store.database import Database
-from tests.databases import database_kind, pytest_generate_tests
 from tests.rig import CHANNEL, Helpdesk, helpdesk, is_card
-
-__all__ = ["database_kind", "pytest_generate_tests"]
 
 #: a row for everything that ever happened
 GROWING = {

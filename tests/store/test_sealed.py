@@ -1,26 +1,13 @@
 """One-time secrets at rest: only the key opens them, and they do not stay."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
-import pytest
 from pydantic import SecretStr
 from sqlalchemy import select
 
-from bot.store import schema
 from bot.store.database import Database
 from bot.store.sealed import KEPT, Seal, drop, drop_expired
 from bot.store.tables import sealed
 
 SECRET = SecretStr("a-one-time-secret")
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    made = Database(f"sqlite:///{tmp_path / 'own.db'}")
-    await made.run(schema.upgrade)
-    yield made
-    made.close()
 
 
 async def test_the_key_opens_it_and_nothing_else_does(database: Database) -> None:

@@ -1,8 +1,5 @@
 """A snapshot changes nothing: with one that fits a load begins there, and every other is as if it were not there."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 from sqlalchemy import Connection, delete, func, select, text, update
 
@@ -11,29 +8,14 @@ from bot.core.fold import fold
 from bot.core.items import Entry
 from bot.core.thread import Thread
 from bot.errors import LostClaim
-from bot.store import log, schema, snapshots
+from bot.store import log, snapshots
 from bot.store.database import Database
 from bot.store.tables import conversations
 from bot.store.tables import log as log_table
 from bot.store.tables import snapshots as table
 from tests.core.story import Story
-from tests.postgres import own_database
 
 HERE = "T:C:1"
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
-    if request.param == "sqlite":
-        made = Database(f"sqlite:///{tmp_path / 'own.db'}")
-        await made.run(schema.upgrade)
-        yield made
-        made.close()
-        return
-    with own_database() as url:
-        made = Database(url)
-        yield made
-        made.close()
 
 
 def nonce() -> bytes:

@@ -33,6 +33,8 @@ ARTICLE_SEARCH = {
 def upgrade() -> None:
     _create_our_own()
     _create_backends()
+    # there from the beginning, because only a row that is there can be held
+    op.execute("INSERT INTO house (name, value, at) VALUES ('freeze', '0', 0)")
     for statement in ARTICLE_SEARCH[op.get_bind().dialect.name]:
         op.execute(sa.text(statement))
 
