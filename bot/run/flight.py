@@ -13,7 +13,9 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.core import items
+from bot.core.decide import MAX_ATTEMPTS
 from bot.core.items import Item
+from bot.core.thread import Thread
 from bot.run.claim import Claim
 from bot.run.kit import Kit
 from bot.store import inbox
@@ -34,8 +36,11 @@ class Flight:
 
 
 async def tell_results(kit: Kit, claim: Claim, flight: Flight | None) -> None:
-    """Put what calls gave, and what those that still run will give, into the inbox."""
-    given = [entry.item for entry in claim.pending]
+    """Put what calls gave, and what those that still run will give, into the inbox.
+
+    Calls whose start could not be written did not run: whether it stands in the log all the same is not known here.
+    """
+    given = [_known(claim.thread, entry.item) for entry in claim.pending]
     if flight and flight.starts:
         given += await flight.task
     started = {
@@ -44,6 +49,17 @@ async def tell_results(kit: Kit, claim: Claim, flight: Flight | None) -> None:
     arrived = list(_arrived(given, started))
     if arrived:
         await _put(kit, claim.conversation, arrived)
+
+
+def not_run(thread: Thread, start: items.ToolStart, why: str) -> items.ToolResult:
+    """What is known of a start that nothing followed."""
+    again = start.attempt < MAX_ATTEMPTS or thread.works[start.call].due
+    outcome: items.Outcome = "passing" if again else "failed"
+    return items.ToolResult(call=start.call, tool=start.tool, outcome=outcome, output=f"Not run: {why}.")
+
+
+def _known(thread: Thread, item: Item) -> Item:
+    return not_run(thread, item, "its start could not be written") if isinstance(item, items.ToolStart) else item
 
 
 def _arrived(given: Iterable[Item], started: dict[int, int]) -> Iterable[ResultArrived]:

@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.core import items, words
-from bot.core.decide import MAX_ATTEMPTS, decide
+from bot.core.decide import decide
 from bot.core.endings import ending
 from bot.core.items import Item
 from bot.core.steps import Append, CallModel, Resolve, Run, Step, Wait
@@ -26,7 +26,7 @@ from bot.run.asking import Asker
 from bot.run.calls import START_WITHIN, run_call
 from bot.run.claim import Claim
 from bot.run.facts import Facts
-from bot.run.flight import Flight, tell_results
+from bot.run.flight import Flight, not_run, tell_results
 from bot.run.kit import Kit
 from bot.store import house
 from tools.spec import Risk
@@ -191,16 +191,7 @@ class Worker:
     async def _run(self, claim: Claim, starts: list[items.ToolStart], secrets: dict[int, SecretStr]) -> list[Item]:
         thread, committed = claim.thread, claim.entries[-1].at
         if self._kit.now() - committed > START_WITHIN:
-            paused = "Not run: the worker was paused before it could."
-            return [
-                items.ToolResult(
-                    call=start.call,
-                    tool=start.tool,
-                    outcome="passing" if start.attempt < MAX_ATTEMPTS or thread.works[start.call].due else "failed",
-                    output=paused,
-                )
-                for start in starts
-            ]
+            return [not_run(thread, start, "the worker was paused before it could") for start in starts]
         running = (run_call(self._kit, thread, claim.conversation, s, secrets.get(s.call)) for s in starts)
         return [item for result in await asyncio.gather(*running) for item in result]
 
