@@ -25,6 +25,7 @@ from bot.slack.client import connection_pool, web_client, who_we_are
 from bot.slack.people import SlackPeople
 from bot.slack.render import Renderer
 from bot.store import schema
+from bot.store.address import away
 from bot.store.database import Alone, Database
 from bot.store.lock import only_dispatcher
 from bot.store.sealed import Seal
@@ -101,7 +102,7 @@ async def _database(setup: Setup, stack: AsyncExitStack) -> Database:
             stack.enter_context(only_dispatcher(database.name))
             await database.run(schema.upgrade)
     except OperationalError as error:
-        raise ConfigError(f"DATABASE_URL: {database.name} does not answer: {error.orig}") from None
+        raise away(database.name, error) from None
     return database
 
 

@@ -16,8 +16,8 @@ Source = str
 
 
 def _whole(text: object) -> object:
-    """Text without halves of characters, which neither a database nor a model takes."""
-    return text.encode("utf-8", "replace").decode() if isinstance(text, str) else text
+    """Text without halves of characters and without NUL, which not every database and no model takes."""
+    return text.encode("utf-8", "replace").decode().replace("\x00", "\ufffd") if isinstance(text, str) else text
 
 
 #: text from outside

@@ -7,10 +7,11 @@ from contextlib import asynccontextmanager
 
 import structlog
 from sqlalchemy import Connection, exists, or_, select, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from bot.errors import HelpdeskError
 from bot.store import schema
+from bot.store.address import away
 from bot.store.database import Database
 from bot.store.tables import log, people_links, turns
 from tools.spec import ToolFailed
@@ -20,12 +21,15 @@ from tools.spec import ToolFailed
 async def opened(database_url: str) -> AsyncIterator[Database]:
     """The database at the schema of this version; a running bot waits for no more than a transaction.
 
-    Raises ConfigError for an address that is none or another schema, HelpdeskError where the database does not answer.
+    Raises ConfigError for an address that is none, another schema or a database that does not answer; HelpdeskError for
+    one that is damaged.
     """
     database = Database(database_url, existing=True)
     try:
         await database.run(schema.check)
         yield database
+    except OperationalError as error:
+        raise away(database.name, error) from error
     except DBAPIError as error:
         raise HelpdeskError(f"{database.name} cannot be used as a helpdesk's database: {error.orig}") from error
     except ToolFailed as error:

@@ -70,6 +70,7 @@ class Codes:
         return found.confirmed if found else None
 
     def _judge(self, connection: Connection, user: str, typed: str, *, confirms: bool) -> str | None:
+        authenticators.hold(connection, user)
         known, now = authenticators.of_user(connection, user), self._now().timestamp()
         if known is None or known.confirmed == confirms:
             return _none_to_use(known, user, confirms=confirms)

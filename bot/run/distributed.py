@@ -8,7 +8,7 @@ more; without the database everything stands still, and goes on when it is back.
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import structlog
@@ -20,7 +20,13 @@ from bot.run.ring import rings
 from bot.run.tasks import Tasks, Work
 from bot.run.timers import Clock, scan
 from bot.store import claims
-from bot.store.database import Database
+from bot.store.database import Away, Database
+
+#: conversations that a worker has at a time; others are rung for again
+MOST = 200
+
+#: before something that broke begins anew, seconds
+AGAIN = 1.0
 
 log = structlog.get_logger()
 
@@ -35,6 +41,10 @@ class Distributed:
         self._holding = Tasks("hold", self._hold)
         self._advancing: Tasks | None = None
         self._delivering: Tasks | None = None
+        #: what broke while a conversation was advanced
+        self._faults: dict[str, Exception] = {}
+        #: workers that were told to be silent
+        self._missed: set[str] = set()
 
     def fence(self, connection: Connection, conversation: str) -> None:
         """See Kit."""
@@ -42,7 +52,7 @@ class Distributed:
 
     def wake(self, conversation: str) -> None:
         """See Dispatcher; whoever has the conversation heard it too, so it is taken only if nobody has."""
-        if self._advancing:
+        if self._advancing and (len(self._holding.keys) < MOST or self._holding.task(conversation)):
             self._holding.wake(conversation)
 
     def show(self, conversation: str) -> None:
@@ -53,17 +63,25 @@ class Distributed:
     @asynccontextmanager
     async def working(self, advance: Work, deliver: Work) -> AsyncIterator[None]:
         """See Dispatcher."""
-        self._advancing, self._delivering = Tasks("advance", advance), Tasks("deliver", deliver)
-        await self._do(claims.beat)
-        around = [asyncio.create_task(each) for each in (self._beating(), self._listening(), self._scanning())]
+        self._advancing = Tasks("advance", lambda conversation, woken: self._advanced(advance, conversation, woken))
+        self._delivering = Tasks("deliver", deliver)
+        # of its own: a heartbeat that waits for work would say that the worker is dead
+        pulse = Database(self._database.address, connections=1)
         try:
-            yield
+            await pulse.run(self._beat)
+            beating = asyncio.create_task(_for_ever(lambda: self._beating(pulse)))
+            others = [asyncio.create_task(_for_ever(each)) for each in (self._listening, self._scanning)]
+            log.info("working", worker=self._worker)
+            try:
+                yield
+            finally:
+                for task in others:
+                    task.cancel()
+                await self._stop()
+                beating.cancel()
+                await asyncio.gather(beating, *others, return_exceptions=True)
         finally:
-            for task in around[1:]:
-                task.cancel()
-            await self._stop()
-            around[0].cancel()
-            await asyncio.gather(*around, return_exceptions=True)
+            pulse.close()
 
     async def _stop(self) -> None:
         """Finish steps, tell Slack, and let others have the rest."""
@@ -73,7 +91,7 @@ class Distributed:
         await self._delivering.stop(TELLING)
         await self._holding.stop(0)
         try:
-            await self._do(claims.leave)
+            await self._database.run(lambda connection: claims.leave(connection, self._worker))
         except SQLAlchemyError:
             log.warning("the database is away at the end; others take over when they see that")
 
@@ -95,20 +113,36 @@ class Distributed:
         while tasks := [t for each in (self._advancing, self._delivering) if (t := each.task(conversation))]:
             waking = asyncio.create_task(woken.wait())
             try:
-                await asyncio.wait({waking, *tasks}, return_when=asyncio.FIRST_COMPLETED)
+                limit = AGAIN if conversation in self._faults else None
+                await asyncio.wait({waking, *tasks}, timeout=limit, return_when=asyncio.FIRST_COMPLETED)
             finally:
                 waking.cancel()
-            if woken.is_set():
+            # what broke is tried again here as long as something is being shown, which must not be left to another one
+            if woken.is_set() or (limit and self._delivering.task(conversation)):
                 woken.clear()
+                self._faults.pop(conversation, None)
                 self._advancing.wake(conversation)
+        if fault := self._faults.pop(conversation, None):
+            raise fault
 
-    async def _beating(self) -> None:
+    async def _advanced(self, advance: Work, conversation: str, woken: asyncio.Event) -> None:
+        """As `advance`; what breaks is for whoever has the conversation, who gives it back before trying again."""
+        try:
+            await advance(conversation, woken)
+        except Exception as error:  # noqa: BLE001 -- raised again in _until_rest
+            self._faults[conversation] = error
+
+    async def _beating(self, pulse: Database) -> None:
         while True:
             await asyncio.sleep(claims.BEAT)
-            try:
-                await self._do(claims.beat)
-            except SQLAlchemyError:
-                log.exception("the database does not take our heartbeat")
+            await pulse.run(self._beat)
+
+    def _beat(self, connection: Connection) -> None:
+        claims.beat(connection, self._worker)
+        missed = claims.missed(connection)
+        for worker in missed - self._missed:
+            log.warning("a worker is silent; its conversations are taken over", worker=worker)
+        self._missed = missed
 
     async def _listening(self) -> None:
         async for conversation in rings(self._database.url):
@@ -125,5 +159,14 @@ class Distributed:
         claims.scan(connection, now)
         return []
 
-    async def _do(self, work: Callable[[Connection, str], None]) -> None:
-        await self._database.run(lambda connection: work(connection, self._worker))
+
+async def _for_ever(work: Callable[[], Awaitable[None]]) -> None:
+    """Without it a worker would be dead and look alive, so whatever breaks it is told, and it begins anew."""
+    while True:
+        try:
+            await work()
+        except Away:
+            log.debug("what keeps this worker going waits for the database")
+        except Exception:
+            log.exception("what keeps this worker going was interrupted")
+        await asyncio.sleep(AGAIN)

@@ -7,10 +7,11 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
-#: waits before a task that failed is tried again, seconds; a database that was away is looked for more often
-FIRST_RETRY, LAST_RETRY, AWAY = 0.5, 60.0, 2.0
+from bot.store.database import Away, Uncertain
+
+#: waits before a task that failed is tried again, and between two looks for a database that is away, seconds
+FIRST_RETRY, LAST_RETRY, AWAY = 0.5, 60.0, 1.0
 
 log = structlog.get_logger()
 
@@ -54,14 +55,19 @@ class Tasks:
                 woken.clear()
                 try:
                     await self._work(key, woken)
-                except Exception as error:  # one conversation's bug must not end the others; it is tried again
-                    delay = min(delay, AWAY) if isinstance(error, SQLAlchemyError) else delay
+                except (Away, Uncertain):
+                    log.debug("waits for the database", task=self._name, conversation=key)
+                    await self._wait(woken, AWAY)
+                except Exception:  # one conversation's bug must not end the others; it is tried again
                     log.exception("task failed", task=self._name, conversation=key, retry_in=delay)
-                    await asyncio.sleep(delay)
+                    await self._wait(woken, delay)
                     delay = min(delay * 2, LAST_RETRY)
-                    woken.set()
         finally:
             del self._tasks[key], self._woken[key]
+
+    async def _wait(self, woken: asyncio.Event, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        woken.set()
 
     async def stop(self, grace: float) -> None:
         """Let what runs finish, for at most `grace` seconds; what is cut off is found undone later."""

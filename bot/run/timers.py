@@ -13,7 +13,7 @@ from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.store import inbox, sealed
-from bot.store.database import Database
+from bot.store.database import Away, Database
 from bot.store.tables import conversations
 
 #: how often the clock is looked at, seconds
@@ -42,6 +42,8 @@ async def scan(database: Database, now: Clock, look: Look, found: Callable[[str]
                 found(conversation)
             if tick % CLEAN_EVERY == 0:
                 await database.run(lambda connection, at=at: _clean(connection, at))  # type: ignore[misc]
+        except Away:
+            log.debug("the scanner waits for the database")
         except SQLAlchemyError:
             log.exception("the database does not answer the scanner")
         tick += 1

@@ -67,6 +67,11 @@ def of_user(connection: Connection, slack_user: str) -> Authenticator | None:
     return found[0] if found else None
 
 
+def hold(connection: Connection, slack_user: str) -> None:
+    """Whoever tries a code of this user waits until the transaction has ended."""
+    connection.execute(select(_mine.slack_user).where(_mine.slack_user == slack_user).with_for_update())
+
+
 def others(connection: Connection, slack_user: str, limit: int) -> list[Authenticator]:
     """The authenticators of everybody else, by user."""
     return _found(connection, _mine.slack_user != slack_user, limit)

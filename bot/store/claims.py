@@ -33,7 +33,9 @@ _BEAT = _beat.on_conflict_do_update(index_elements=[workers.c.id], set_={"beat_a
 
 def _alive(worker: Any) -> Any:
     """The worker was heard of lately."""
-    return exists().where(workers.c.id == worker, workers.c.beat_at > _clock - STALE)
+    # neither long ago nor, where the database's clock was set back, in the future
+    near = workers.c.beat_at.between(_clock - STALE, _clock + STALE)
+    return exists().where(workers.c.id == worker, near)
 
 
 _taken = exists().where(
@@ -62,19 +64,28 @@ def _free(conversation: Any) -> Any:
 
 _waiting = inbox.UNDONE.subquery()
 _UNATTENDED = union(
-    select(conversations.c.id).where(conversations.c.wake_at <= bindparam("now"), _free(conversations.c.id)),
+    # who has one may wait for Slack just now, and not see that its time has come
+    select(conversations.c.id).where(
+        conversations.c.wake_at <= bindparam("now"), (conversations.c.wake_at > 0) | _free(conversations.c.id)
+    ),
     select(_waiting.c.conversation).where(_free(_waiting.c.conversation)),
     select(deliveries.c.conversation).where(deliveries.c.due == 1, _free(deliveries.c.conversation)),
 ).limit(FOUND)
+_SILENT = select(workers.c.id).where(~workers.c.beat_at.between(_clock - STALE, _clock + STALE))
 _FORGOTTEN = delete(workers).where(workers.c.beat_at < _clock - KEPT)
 _ORPHANS = delete(claims).where(~exists().where(workers.c.id == claims.c.worker))
 
 
 def beat(connection: Connection, worker: str) -> None:
-    """The worker lives. What dead ones left is thrown away."""
+    """The worker lives. What workers left that died long ago is thrown away."""
     connection.execute(_BEAT, {"worker": worker})
     connection.execute(_FORGOTTEN)
     connection.execute(_ORPHANS)
+
+
+def missed(connection: Connection) -> set[str]:
+    """Workers that fell silent and did not say good-bye."""
+    return set(connection.scalars(_SILENT))
 
 
 def take(connection: Connection, conversation: str, worker: str) -> bool:

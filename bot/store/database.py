@@ -10,15 +10,15 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from functools import partial
-from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import URL, Connection, Engine, make_url
+import structlog
+from sqlalchemy import Connection, Engine
 from sqlalchemy.engine import RootTransaction
-from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
-from bot.errors import ConfigError
 from bot.store import postgresql, sqlite
+from bot.store.address import address, called
 from bot.store.thread import WorkThread
 
 T = TypeVar("T")
@@ -31,20 +31,31 @@ CONNECTIONS = 4
 PAUSES = (0.002, 0.01, 0.03, 0.1, 0.3, 0)
 
 
+log = structlog.get_logger()
+
+
 class Uncertain(SQLAlchemyError):
     """Whether the transaction was kept is not known."""
+
+
+class Away(OperationalError):
+    """The database lets nobody in."""
 
 
 class Database:
     """A database and the threads its transactions run in."""
 
-    def __init__(self, url: str, *, existing: bool = False) -> None:
-        """Open it; a file that is not there is made, unless it is said to be `existing`. Raises ConfigError."""
+    def __init__(self, url: str, *, existing: bool = False, connections: int = CONNECTIONS) -> None:
+        """Open it; a file that is not there is made, unless it is said to be `existing`. Raises ConfigError.
+
+        `connections` are for PostgreSQL; SQLite has one.
+        """
         self.url = address(url, existing=existing)
         #: several processes may work on it
         self.shared = self.url.get_backend_name() == "postgresql"
         self.engine: Engine = postgresql.engine(self.url) if self.shared else sqlite.engine(self.url)
-        self._desks = [_Desk(self.engine) for _ in range(CONNECTIONS if self.shared else 1)]
+        self._is_away = False
+        self._desks = [_Desk(self.engine) for _ in range(connections if self.shared else 1)]
 
     @property
     def name(self) -> str:
@@ -63,7 +74,21 @@ class Database:
         alone ran at the same time.
         """
         desk = min(self._desks, key=lambda each: each.thread.waiting)
-        return await desk.thread.run(partial(desk.transaction, work, durable=durable, alone=alone))
+        try:
+            done = await desk.thread.run(partial(desk.transaction, work, durable=durable, alone=alone))
+        except Away as error:
+            self._missed(error)
+            raise
+        if self._is_away:
+            self._is_away = False
+            log.warning("the database is back")
+        return done
+
+    def _missed(self, error: Away) -> None:
+        """An outage is told once, however many run into it."""
+        if not self._is_away:
+            self._is_away = True
+            log.warning("the database is away", error=str(error.orig))
 
     def close(self) -> None:
         """Finish what runs and let go of the database."""
@@ -135,13 +160,12 @@ class _Desk:
             raise Uncertain("the connection ended while a transaction was committed") from error
 
     def _connected(self) -> Connection:
-        """Raises an error that is not repeated where the database is not there."""
+        """Raises Away, which is not repeated."""
         if self._connection is None:
             try:
                 self._connection = self._engine.connect()
-            except DBAPIError as error:
-                error.connection_invalidated = False
-                raise
+            except OperationalError as error:
+                raise Away(error.statement, error.params, error.orig or error, hide_parameters=True) from error
         return self._connection
 
     def _let_go(self) -> None:
@@ -153,32 +177,3 @@ class _Desk:
     def close(self) -> None:
         self.thread.close()
         self._let_go()
-
-
-def called(url: URL) -> str:
-    """What people call the database; without a password."""
-    return url.render_as_string() if url.get_backend_name() == "postgresql" else str(url.database)
-
-
-def address(url: str, *, existing: bool = False) -> URL:
-    """The address as it is used. Raises ConfigError for none of ours; where it is to be `existing`, for no file."""
-    checked = _checked(url)
-    if existing and checked.get_backend_name() == "sqlite" and not Path(checked.database or "").exists():
-        raise ConfigError(
-            f"DATABASE_URL: there is no {checked.database}. The demo's database is sqlite:///.demo/helpdesk.db"
-        )
-    return checked
-
-
-def _checked(url: str) -> URL:
-    try:
-        parsed = make_url(url)
-    except ArgumentError:
-        raise ConfigError("DATABASE_URL is not an address of a database; use sqlite:///FILE.db") from None
-    match parsed.get_backend_name():
-        case "sqlite":
-            return sqlite.checked(parsed)
-        case "postgresql" | "postgres":
-            return postgresql.checked(parsed)
-        case other:
-            raise ConfigError(f"DATABASE_URL: {other} is not supported; use sqlite:///FILE.db or postgresql://…")

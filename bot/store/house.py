@@ -21,6 +21,7 @@ _NOTE = _row.on_conflict_do_update(
 )
 _NOTED = select(house.c.value, house.c.at).where(house.c.name == bindparam("noted"))
 _HELD = _NOTED.with_for_update(read=True)
+_TURNED = _NOTED.with_for_update()
 _FREEZING = select(
     exists().where(arrivals.c.conversation == bindparam("conversation"), arrivals.c.body.contains('"action":"freeze"'))
 )
@@ -70,7 +71,8 @@ def project(connection: Connection, conversation: str, entry: Entry) -> None:
     at = entry.at.timestamp()
     match entry.item:
         case items.Switched(frozen=on, actor=actor):
-            # the command line freezes at once, before its switch is taken up
+            # the command line freezes at once, before its switch is taken up: that is seen here, or comes after this
+            connection.execute(_TURNED, {"noted": "freeze"})
             if on or not connection.scalar(_FREEZING, {"conversation": conversation}):
                 freeze(connection, on=on, actor=actor, at=at)
             if not on:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from bot.store import postgresql, sqlite
-from bot.store.database import address, called
+from bot.store.address import address, called
 from bot.store.thread import WorkThread
 
 T = TypeVar("T")

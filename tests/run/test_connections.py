@@ -18,7 +18,7 @@ from tests.rig import helpdesk
 pytestmark = pytest.mark.sqlite  # not twice: it is about the other one
 
 _END = text(
-    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+    "SELECT pg_terminate_backend(pid, 2000) FROM pg_stat_activity"
     " WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name <> 'killer'"
 )
 

@@ -3,11 +3,16 @@
 import asyncio
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import Connection
 
-from bot.store import house, links
+from bot.errors import ConfigError
+from bot.run.codes import Codes
+from bot.store import authenticators, house, links
+from bot.store.address import address, called
 from bot.store.database import Database
 from tests.postgres import own_database
 
@@ -57,3 +62,24 @@ async def test_of_two_who_claim_one_record_at_once_nobody_is_it(two: tuple[Datab
 
 async def claim(database: Database, user: str, record: str) -> None:
     await database.run(lambda connection: links.claim(connection, user, record, 1.0), alone=True)
+
+
+async def test_wrong_codes_lock_however_many_are_tried_at_once(two: tuple[Database, Database]) -> None:
+    key, now = SecretStr("k" * 32), datetime(2026, 11, 21, tzinfo=UTC)
+    seed, seal = SecretStr("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"), authenticators.seal_of(key)
+    await two[0].run(lambda c: authenticators.enroll(c, "U0DANA", seed, seal, now.timestamp()))
+    doors = [Codes(each, key, lambda: now) for each in two]
+    said = await asyncio.gather(*(door.confirm("U0DANA", f"{code:06d}") for code in range(20) for door in doors))
+    looked_at = sum("This code is wrong" in str(each) for each in said) + 1
+    assert looked_at == authenticators.MAX_FAILURES
+
+
+def test_a_password_in_the_query_is_not_shown() -> None:
+    assert "hunter2" not in called(address("postgresql://db.example.com/helpdesk?user=bot&password=hunter2"))
+
+
+@pytest.mark.parametrize("url", ["postgresql://u:p@h:port/x", "postgresql://h/", "nothing"])
+def test_an_address_that_is_none_is_told_without_quoting_it(url: str) -> None:
+    with pytest.raises(ConfigError, match="DATABASE_URL") as told:
+        address(url)
+    assert url not in str(told.value)

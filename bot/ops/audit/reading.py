@@ -8,10 +8,12 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from bot.errors import HelpdeskError
 from bot.ops.audit.chain import Record, Stone
+from bot.store import schema
+from bot.store.address import away
 from bot.store.reader import Reader
 
 #: records read at once
@@ -35,10 +37,17 @@ _BY_CHARACTER = {"sqlite": "", "postgresql": ' COLLATE "C"'}
 
 @asynccontextmanager
 async def reading(database_url: str) -> AsyncIterator[Reader]:
-    """One state of the database. Raises ConfigError for an address that is none, HelpdeskError where it is damaged."""
+    """One state of the database.
+
+    Raises ConfigError for an address that is none, another schema or a database that does not answer; HelpdeskError for
+    one that is damaged.
+    """
     reader = Reader(database_url)
     try:
+        await reader.run(schema.check)
         yield reader
+    except OperationalError as error:
+        raise away(reader.name, error) from error
     except DBAPIError as error:
         raise HelpdeskError(f"{reader.name} cannot be read as a helpdesk's database: {error.orig}") from error
     finally:

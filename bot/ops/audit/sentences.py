@@ -119,7 +119,7 @@ _SENTENCES: Mapping[str, Callable[[Fields], str]] = MappingProxyType(
         "thawed": lambda _: "what was put off while everything stood still ends now",
         "switched": _switched,
         "switch_refused": _switch_refused,
-        "policy_changed": lambda f: f"the policy is now {f['digest']}; it was {f['was']}",
+        "policy_changed": lambda f: f"the policy is now {f['digest']}" + (f"; it was {f['was']}" if f["was"] else ""),
     }
 )
 

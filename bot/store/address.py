@@ -1,0 +1,48 @@
+"""Addresses of databases: which are ours, and how they are told without a password."""
+
+from pathlib import Path
+
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
+
+from bot.errors import ConfigError
+from bot.store import postgresql, sqlite
+
+_USE = "sqlite:///FILE.db or postgresql://USER:PASSWORD@HOST/NAME, the password percent-encoded"
+
+
+def away(name: str, error: DBAPIError) -> ConfigError:
+    """What is told where the database that is called so does not let us in."""
+    return ConfigError(f"DATABASE_URL: {name} does not answer: {error.orig}")
+
+
+def called(url: URL) -> str:
+    """What people call the database; without a password."""
+    if url.get_backend_name() == "sqlite":
+        return str(url.database)
+    return url.set(query={}).render_as_string()
+
+
+def address(url: str, *, existing: bool = False) -> URL:
+    """The address as it is used. Raises ConfigError for none of ours; where it is to be `existing`, for no file."""
+    checked = _checked(url)
+    if existing and checked.get_backend_name() == "sqlite" and not Path(checked.database or "").exists():
+        raise ConfigError(
+            f"DATABASE_URL: there is no {checked.database}. The demo's database is sqlite:///.demo/helpdesk.db"
+        )
+    return checked
+
+
+def _checked(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        # what is wrong is not quoted: it may be a part of a password
+        raise ConfigError(f"DATABASE_URL is not an address of a database; use {_USE}") from None
+    match parsed.get_backend_name():
+        case "sqlite":
+            return sqlite.checked(parsed)
+        case "postgresql" | "postgres":
+            return postgresql.checked(parsed)
+        case other:
+            raise ConfigError(f"DATABASE_URL: {other} is not supported; use {_USE}")
