@@ -36,16 +36,17 @@ def url_for(folder: Path) -> str:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Tests with a folder run on both, but for those marked; tests without have no database."""
     if "tmp_path" in metafunc.fixturenames and not metafunc.definition.get_closest_marker("sqlite"):
-        metafunc.fixturenames.insert(0, "database_kind")
         metafunc.parametrize("database_kind", ["sqlite", "postgresql"], indirect=True)
 
 
-@pytest.fixture
-def database_kind(request: pytest.FixtureRequest) -> Iterator[None]:
-    """The test's database is of this kind."""
-    _choice.shared = request.param == "postgresql"
+# autouse: pytest forgets a fixture that no test asks for, whatever is parametrised
+@pytest.fixture(autouse=True)
+def database_kind(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The kind of the test's database, which it has while the test runs."""
+    kind = getattr(request, "param", "sqlite")
+    _choice.shared = kind == "postgresql"
     try:
-        yield
+        yield kind
     finally:
         _choice.stack.close()
         _choice.addresses.clear()

@@ -5,7 +5,7 @@ as long as the process lives.
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import structlog
@@ -14,11 +14,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.core import items
 from bot.core.decide import MAX_ATTEMPTS
-from bot.core.items import Item
+from bot.core.items import Entry, Item
 from bot.core.thread import Thread
 from bot.run.claim import Claim
 from bot.run.kit import Kit
 from bot.store import inbox
+from bot.store import log as log_on_disk
 from bot.store.inbox import ResultArrived
 
 #: between two attempts to tell, seconds, and how many; a database that is away for longer loses the result
@@ -38,17 +39,18 @@ class Flight:
 async def tell_results(kit: Kit, claim: Claim, flight: Flight | None) -> None:
     """Put what calls gave, and what those that still run will give, into the inbox.
 
-    Calls whose start could not be written did not run: whether it stands in the log all the same is not known here.
+    A call whose start was not known to be written did not run; that is told only where this very start stands in the
+    log, because at its place may stand another worker's, whose call does run.
     """
-    given = [_known(claim.thread, entry.item) for entry in claim.pending]
+    given = [entry.item for entry in claim.pending]
     if flight and flight.starts:
         given += await flight.task
     started = {
         entry.item.call: entry.item.attempt for entry in claim.entries if isinstance(entry.item, items.ToolStart)
     }
-    arrived = list(_arrived(given, started))
-    if arrived:
-        await _put(kit, claim.conversation, arrived)
+    told = [*((None, each) for each in _arrived(given, started)), *_unstarted(claim)]
+    if told:
+        await _put(kit, claim.conversation, told)
 
 
 def not_run(thread: Thread, start: items.ToolStart, why: str) -> items.ToolResult:
@@ -58,8 +60,11 @@ def not_run(thread: Thread, start: items.ToolStart, why: str) -> items.ToolResul
     return items.ToolResult(call=start.call, tool=start.tool, outcome=outcome, output=f"Not run: {why}.")
 
 
-def _known(thread: Thread, item: Item) -> Item:
-    return not_run(thread, item, "its start could not be written") if isinstance(item, items.ToolStart) else item
+def _unstarted(claim: Claim) -> Iterator[tuple[Entry, ResultArrived]]:
+    for entry in claim.pending:
+        if isinstance(entry.item, items.ToolStart):
+            result = not_run(claim.thread, entry.item, "its start could not be written")
+            yield entry, ResultArrived(attempt=entry.item.attempt, result=result)
 
 
 def _arrived(given: Iterable[Item], started: dict[int, int]) -> Iterable[ResultArrived]:
@@ -74,13 +79,15 @@ def _arrived(given: Iterable[Item], started: dict[int, int]) -> Iterable[ResultA
                 clicks = []
 
 
-async def _put(kit: Kit, conversation: str, arrived: list[ResultArrived]) -> None:
+async def _put(kit: Kit, conversation: str, told: list[tuple[Entry | None, ResultArrived]]) -> None:
+    """Each only where its entry, if it has one, stands in the log."""
     at = kit.now().timestamp()
 
     def put(connection: Connection) -> None:
-        for each in arrived:
-            key = f"result:{conversation}:{each.result.call}:{each.attempt}"
-            inbox.put(connection, key, conversation, each, sent_at=at, received_at=at)
+        for entry, each in told:
+            if entry is None or log_on_disk.stands(connection, conversation, entry):
+                key = f"result:{conversation}:{each.result.call}:{each.attempt}:{kit.process}"
+                inbox.put(connection, key, conversation, each, sent_at=at, received_at=at)
 
     for _ in range(ATTEMPTS):
         try:
@@ -89,4 +96,4 @@ async def _put(kit: Kit, conversation: str, arrived: list[ResultArrived]) -> Non
             await asyncio.sleep(AGAIN)
         else:
             return
-    log.error("what a call gave is lost", conversation=conversation, calls=[each.result.call for each in arrived])
+    log.error("what a call gave is lost", conversation=conversation, calls=[each.result.call for _, each in told])

@@ -42,6 +42,7 @@ _READ = (
 _ITEM = (log.c.conversation == bindparam("of_conversation")) & (log.c.seq == bindparam("of_seq"))
 _BODY = select(log.c.body).where(_ITEM)
 _LEFT = select(log.c.kind, log.c.turn, log.c.call, log.c.tool, log.c.actor).where(_ITEM)
+_WHEN = select(log.c.kind, log.c.at).where(_ITEM)
 _ERASE = update(log).where(_ITEM).values(body=None, nonce=None)
 _APPEND, _OPEN = insert(log), insert(conversations)
 _HEAD = select(conversations.c.head_hash).where(_this)
@@ -84,6 +85,12 @@ def item(connection: Connection, conversation: str, seq: int) -> items.Item | No
     """The item at this place; None where there is none, or where its content was erased."""
     body = connection.scalar(_BODY, {"of_conversation": conversation, "of_seq": seq})
     return ITEM.validate_json(body) if body else None
+
+
+def stands(connection: Connection, conversation: str, entry: Entry) -> bool:
+    """Whether this entry was written, and no other one at its place."""
+    row = connection.execute(_WHEN, {"of_conversation": conversation, "of_seq": entry.seq}).first()
+    return row is not None and (row.kind, row.at) == (entry.item.kind, entry.at.timestamp())
 
 
 def append(

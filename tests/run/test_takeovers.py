@@ -6,12 +6,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, create_engine, event, text, update
+from sqlalchemy import Engine, create_engine, event, select, text, update
 
-from bot.store.tables import claims
+from bot.core.items import ToolStart
+from bot.run.claim import Claim
+from bot.run.flight import tell_results
+from bot.store import claims, log
+from bot.store.tables import claims as claimed
+from bot.store.tables import inbox
+from tests.core.story import Story
 from tests.fakes.model import ScriptedModel, call, say
 from tests.postgres import own_database
 from tests.rig import Helpdesk, helpdesk
+from tests.run.growing import HERE
 from tests.run.test_connections import end_all
 from tools.spec import Context, Risk, Tool, tool
 
@@ -69,7 +76,7 @@ async def test_a_result_that_came_after_the_conversation_was_lost_is_told_once(t
     async with helpdesk(tmp_path, asked(), tools=[bell.tool], database_url=url) as desk:
         thread = await desk.say("U0ALEX", "ring the bell")
         await bell.ringing.wait()
-        await desk.bot.database.run(lambda c: c.execute(update(claims).values(worker="somebody who died")).close())
+        await desk.bot.database.run(lambda c: c.execute(update(claimed).values(worker="somebody who died")).close())
         await asyncio.sleep(1.5)  # the worker looks once a second
         bell.go_on.set()
         (answer,) = await answered(desk, thread)
@@ -143,3 +150,23 @@ def at_commit_of(desk: Helpdesk, kind: str, strike: Callable[[], None]) -> None:
 
     event.listen(engine, "before_cursor_execute", look)
     event.listen(engine, "commit", commit)
+
+
+async def test_where_another_worker_started_the_call_nobody_says_that_it_did_not_run(tmp_path: Path, url: str) -> None:
+    # given: our start could not be written, because at its place stands another worker's, whose call runs now
+    async with helpdesk(tmp_path, ScriptedModel(), database_url=url) as desk:
+        kit = desk.bot.kit
+        story = Story()
+        (wanted,) = story.calls(story.turn(), ("send", '{"text":"a"}'))
+        ours = Claim(kit, HERE)
+        await kit.database.run(lambda c: log.append(c, HERE, story.entries, kit.chance.nonce, None))
+        await kit.database.run(lambda c: (claims.take(c, HERE, kit.process), None)[1])
+        await ours.refresh()
+        ours.add(ToolStart(call=wanted, tool="send", attempt=1))
+        story.start(wanted)
+        await kit.database.run(lambda c: log.append(c, HERE, story.entries[-1:], kit.chance.nonce, None))
+        # when
+        await tell_results(kit, ours, None)
+        # then
+        waiting = select(inbox.c.id).where(inbox.c.conversation == HERE)
+        assert (await kit.database.run(lambda c: c.scalars(waiting).all())) == []
