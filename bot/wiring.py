@@ -37,7 +37,8 @@ class Bot:
 
     async def at_rest(self) -> bool:
         """Everything that arrived is dealt with and shown; what is left waits for people."""
-        return not await self.database.run(_unrest)
+        # alone: all of it is looked at in one moment
+        return not await self.database.run(_unrest, alone=True)
 
 
 @asynccontextmanager

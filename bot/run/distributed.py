@@ -25,6 +25,9 @@ from bot.store.database import Away, Database
 #: conversations that a worker has at a time; others are rung for again
 MOST = 200
 
+#: how long a worker that ends tries to say so, seconds
+LEAVING = 1.0
+
 #: before something that broke begins anew, seconds
 AGAIN = 1.0
 
@@ -91,8 +94,9 @@ class Distributed:
         await self._delivering.stop(TELLING)
         await self._holding.stop(0)
         try:
-            await self._database.run(lambda connection: claims.leave(connection, self._worker))
-        except SQLAlchemyError:
+            async with asyncio.timeout(LEAVING):
+                await self._database.run(lambda connection: claims.leave(connection, self._worker))
+        except (SQLAlchemyError, TimeoutError):
             log.warning("the database is away at the end; others take over when they see that")
 
     async def _hold(self, conversation: str, woken: asyncio.Event) -> None:

@@ -14,7 +14,7 @@ from bot.errors import ConfigError
 CONNECT_LIMIT, ANSWER_LIMIT = 5, 15
 
 #: milliseconds; a transaction whose process was paused must not keep others waiting
-LIMITS = {"statement_timeout": 30_000, "lock_timeout": 8_000, "idle_in_transaction_session_timeout": 5_000}
+LIMITS = {"statement_timeout": 10_000, "lock_timeout": 8_000, "idle_in_transaction_session_timeout": 5_000}
 
 #: for who reads all of it in one transaction, however long that takes; milliseconds in which nobody took what was read
 _READING = {

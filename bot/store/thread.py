@@ -10,6 +10,9 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
+#: how long an end waits for a database that does not answer, seconds
+PATIENCE = 5.0
+
 _Work = tuple[Callable[[], Any], asyncio.Future[Any], asyncio.AbstractEventLoop]
 
 
@@ -38,10 +41,10 @@ class WorkThread:
         return await done
 
     def close(self) -> None:
-        """Finish what was given."""
+        """Finish what was given; what takes longer than PATIENCE ends with the process."""
         self._closed = True
         self._queue.put(None)
-        self._thread.join()
+        self._thread.join(PATIENCE)
 
     def _serve(self) -> None:
         while given := self._queue.get():
