@@ -103,6 +103,8 @@ async def test_a_schema_of_the_future_is_worked_with_as_long_as_it_was_only_expa
     with engine.begin() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
     await told_to_stop(await world.run())
+    upgrade = await world.command("db", "upgrade")
+    assert b"revision 9999" in (await upgrade.communicate())[0]
     with engine.begin() as connection:
         connection.exec_driver_sql("UPDATE house SET value = '9000' WHERE name = 'schema_works_with'")
     engine.dispose()

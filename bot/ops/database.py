@@ -15,6 +15,6 @@ async def upgrade(database_url: str) -> str:
     except OperationalError as error:
         raise away(database.name, error) from error
     else:
-        return schema.HEAD
+        return await database.run(schema.current) or schema.HEAD
     finally:
         database.close()

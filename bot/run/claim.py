@@ -168,7 +168,7 @@ class Claim:
                 snapshots.keep(connection, self.conversation, self.thread, head_hash, pending[0].seq - 1)
                 projections.project(connection, self.conversation, pending, self.thread)
             else:
-                log.set_wake(connection, self.conversation, wake_at)
+                log.set_wake(connection, self.conversation, wake_at, self.thread.head)
             if admitted:
                 inbox.admit(connection, admitted)
             if resting:

@@ -13,7 +13,7 @@ from datetime import timedelta
 import structlog
 from pydantic import SecretStr
 from sqlalchemy import Connection
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from bot.core import items, words
 from bot.core.decide import decide
@@ -29,6 +29,7 @@ from bot.run.facts import Facts
 from bot.run.flight import Flight, not_run, tell_results
 from bot.run.kit import Kit
 from bot.store import house
+from bot.store.database import Uncertain
 from tools.spec import Risk
 
 #: items of conversations at rest that are kept in memory, so that the next message need not read them again
@@ -84,7 +85,7 @@ class Worker:
             log.warning("a step was abandoned", conversation=conversation, why=str(error))
             await tell_results(self._kit, claim, flight)
             return
-        except SQLAlchemyError:
+        except (OperationalError, InterfaceError, Uncertain):
             await tell_results(self._kit, claim, flight)
             raise  # the database was away, which is nobody's fault here
         except Exception:

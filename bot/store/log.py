@@ -47,6 +47,7 @@ _ERASE = update(log).where(_ITEM).values(body=None, nonce=None)
 _APPEND, _OPEN = insert(log), insert(conversations)
 _HEAD = select(conversations.c.head_hash).where(_this)
 _WAKE = update(conversations).where(_this).values(wake_at=bindparam("wake_at"))
+_REST = _WAKE.where(conversations.c.head == bindparam("before"))
 _MOVE = (
     _WAKE.where(conversations.c.head == bindparam("before"), conversations.c.purged_to == bindparam("purged"))
     .values(head=bindparam("head"), head_hash=bindparam("head_hash"))
@@ -124,9 +125,14 @@ def append(
     return str(rows[-1]["hash"])
 
 
-def set_wake(connection: Connection, conversation: str, wake_at: float | None) -> None:
-    """When the conversation is to be looked at although nothing arrives."""
-    connection.execute(_WAKE, {"conversation": conversation, "wake_at": wake_at})
+def set_wake(connection: Connection, conversation: str, wake_at: float | None, head: int) -> None:
+    """When the conversation, whose last seq is `head`, is to be looked at although nothing arrives.
+
+    Raises LostClaim where somebody else wrote meanwhile, who knows better.
+    """
+    values = {"conversation": conversation, "wake_at": wake_at, "before": head}
+    if not connection.execute(_REST, values).rowcount and head:
+        raise LostClaim(f"item {head} of {conversation} is not the last one")
 
 
 def erase(connection: Connection, conversation: str, seqs: Iterable[int]) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, create_engine, event, select, text, update
+from sqlalchemy import Connection, Engine, create_engine, event, select, text, update
 
 from bot.core.items import ToolStart
 from bot.run.claim import Claim
@@ -136,16 +136,16 @@ async def test_a_result_waits_for_a_database_that_is_away(tmp_path: Path, url: s
 
 def at_commit_of(desk: Helpdesk, kind: str, strike: Callable[[], None]) -> None:
     """Once, when an item of this kind is about to be committed."""
-    engine, written = desk.bot.database.engine, list[str]()
+    engine, seen = desk.bot.database.engine, list[Connection]()
 
-    def look(_: Any, __: Any, statement: str, parameters: Any, *___: Any) -> None:
+    def look(connection: Connection, _: Any, statement: str, parameters: Any, *__: Any) -> None:
         rows = parameters if isinstance(parameters, list) else [parameters]
-        if statement.startswith("INSERT INTO log ") and any(kind in row.values() for row in rows):
-            written.append("seen")
+        if not seen and statement.startswith("INSERT INTO log ") and any(kind in row.values() for row in rows):
+            seen.append(connection)
 
-    def commit(_: Any) -> None:
-        if written == ["seen"]:
-            written.append("struck")
+    def commit(connection: Connection) -> None:
+        if seen == [connection]:
+            seen.append(connection)
             strike()
 
     event.listen(engine, "before_cursor_execute", look)
