@@ -199,11 +199,12 @@ async def test_a_file_that_is_not_there_is_said(trail: Trail, tmp_path: Path) ->
 def test_a_file_that_is_no_database_of_ours_is_said_in_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "text.db").write_text("this is not a database, it is a long line of text " * 40)
     (tmp_path / "empty.db").touch()
-    for name in ("text.db", "empty.db"):
+    wrong = {"text.db": (1, "cannot be read as a helpdesk's database"), "empty.db": (2, "Run: helpdesk db upgrade")}
+    for name, (code, sentence) in wrong.items():
         for action in ("verify", "export", "show"):
-            code, said = command(action, "--database-url", f"sqlite:///{tmp_path / name}")
-            assert code == 1
-            assert "cannot be read as a helpdesk's database" in said
+            ended, said = command(action, "--database-url", f"sqlite:///{tmp_path / name}")
+            assert ended == code
+            assert sentence in said
     assert command("verify", "--database-url", f"sqlite:///{tmp_path / 'no.db'}")[0] == 2
 
 

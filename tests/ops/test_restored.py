@@ -95,7 +95,7 @@ async def test_secrets_are_gone_and_codes_until_now_used_up(backup: Trail) -> No
     assert await rows(backup, sealed) == []
     steps = {row.slack_user: row.last_step for row in await rows(backup, authenticators)}
     assert (steps["U0OMAR"], steps["U0KIM"]) == (-1, 2**31 - 1)
-    assert abs(steps["U0DANA"] - NOW.timestamp() / 30) < 10
+    assert abs(steps["U0DANA"] - datetime.now(UTC).timestamp() / 30) < 10
 
 
 async def test_workers_of_the_backup_are_forgotten(backup: Trail) -> None:
