@@ -1,9 +1,13 @@
 """What all tests share: our log goes where pytest catches it; Hypothesis runs few examples unless asked for more."""
 
 import os
+from collections.abc import Iterator
 
+import pytest
 import structlog
 from hypothesis import HealthCheck, settings
+
+from tests.postgres import own_database
 
 settings.register_profile("quick", max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("thorough", parent=settings.get_profile("quick"), max_examples=400)
@@ -14,3 +18,10 @@ structlog.configure(
     logger_factory=structlog.stdlib.LoggerFactory(),
     wrapper_class=structlog.stdlib.BoundLogger,
 )
+
+
+@pytest.fixture
+def url() -> Iterator[str]:
+    """The address of an empty PostgreSQL database of the test's own, at the schema of this version."""
+    with own_database() as made:
+        yield made

@@ -2,21 +2,14 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, make_url
 
-from tests.postgres import own_database
 from tests.rig import CHANNEL
 from tests.world import World, a_world, card
-
-
-@pytest.fixture
-def url() -> Iterator[str]:
-    with own_database() as made:
-        yield made
 
 
 @pytest.fixture

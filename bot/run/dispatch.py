@@ -2,7 +2,7 @@
 
 Promise, whichever it is: one worker at a time has a conversation, and works on it alone and in order; a slow one keeps
 no other waiting; what is put into the inbox is taken up, however often the process is killed; a stop takes at most
-GRACE seconds. tests/run/test_dispatchers.py holds both to it.
+STEPS and TELLING together. tests/run/test_dispatchers.py holds both to it.
 """
 
 from contextlib import AbstractAsyncContextManager

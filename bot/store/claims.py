@@ -26,15 +26,16 @@ FOUND = 500
 #: one scanner at a time; any number that is used for nothing else
 _SCANNER = select(func.pg_try_advisory_xact_lock(4862101))
 
-_clock = func.extract("epoch", func.clock_timestamp())
-_beat = insert(workers).values(id=bindparam("worker"), beat_at=_clock)
-_BEAT = _beat.on_conflict_do_update(index_elements=[workers.c.id], set_={"beat_at": _clock})
+#: seconds since the epoch, by the database
+CLOCK = func.extract("epoch", func.clock_timestamp())
+_beat = insert(workers).values(id=bindparam("worker"), beat_at=CLOCK)
+_BEAT = _beat.on_conflict_do_update(index_elements=[workers.c.id], set_={"beat_at": CLOCK})
 
 
 def _alive(worker: Any) -> Any:
     """The worker was heard of lately."""
     # neither long ago nor, where the database's clock was set back, in the future
-    near = workers.c.beat_at.between(_clock - STALE, _clock + STALE)
+    near = workers.c.beat_at.between(CLOCK - STALE, CLOCK + STALE)
     return exists().where(workers.c.id == worker, near)
 
 
@@ -71,8 +72,8 @@ _UNATTENDED = union(
     select(_waiting.c.conversation).where(_free(_waiting.c.conversation)),
     select(deliveries.c.conversation).where(deliveries.c.due == 1, _free(deliveries.c.conversation)),
 ).limit(FOUND)
-_SILENT = select(workers.c.id).where(~workers.c.beat_at.between(_clock - STALE, _clock + STALE))
-_FORGOTTEN = delete(workers).where(workers.c.beat_at < _clock - KEPT)
+_SILENT = select(workers.c.id).where(~workers.c.beat_at.between(CLOCK - STALE, CLOCK + STALE))
+_FORGOTTEN = delete(workers).where(workers.c.beat_at < CLOCK - KEPT)
 _ORPHANS = delete(claims).where(~exists().where(workers.c.id == claims.c.worker))
 
 

@@ -49,7 +49,7 @@ _HEAD = select(conversations.c.head_hash).where(_this)
 _WAKE = update(conversations).where(_this).values(wake_at=bindparam("wake_at"))
 _REST = _WAKE.where(conversations.c.head == bindparam("before"))
 _MOVE = (
-    _WAKE.where(conversations.c.head == bindparam("before"), conversations.c.purged_to == bindparam("purged"))
+    _REST.where(conversations.c.purged_to == bindparam("purged"))
     .values(head=bindparam("head"), head_hash=bindparam("head_hash"))
     .returning(conversations.c.head)
 )

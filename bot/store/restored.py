@@ -7,7 +7,7 @@ Promise: run twice, it changes nothing more.
 from sqlalchemy import Connection, bindparam, delete, exists, func, or_, select, update
 
 from bot.store import inbox
-from bot.store.claims import STALE
+from bot.store.claims import CLOCK, STALE
 from bot.store.inbox import Restored
 from bot.store.tables import (
     authenticators,
@@ -44,8 +44,7 @@ _GIVE_UP = (
     .where(deliveries.c.conversation.in_(bindparam("ids", expanding=True)), deliveries.c.due == 1)
     .values(due=0, content=None, failed=GIVEN_UP)
 )
-_clock = func.extract("epoch", func.clock_timestamp())
-_SILENT_FOR = select(_clock - func.max(workers.c.beat_at))
+_SILENT_FOR = select(CLOCK - func.max(workers.c.beat_at))
 _used = authenticators.c.last_step
 _USE_UP = update(authenticators).where(authenticators.c.confirmed == 1, _used < bindparam("step"))
 _WAITING = select(func.count()).select_from(arrivals).where(arrivals.c.body.is_not(None), arrivals.c.sent_at > _FIRST)

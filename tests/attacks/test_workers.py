@@ -12,14 +12,7 @@ from bot.run.kit import utc_now
 from bot.store import claims
 from bot.store.database import Database
 from bot.store.tables import conversations, workers
-from tests.postgres import own_database
 from tests.run.test_dispatchers import House, put
-
-
-@pytest.fixture
-def url() -> Iterator[str]:
-    with own_database() as made:
-        yield made
 
 
 @pytest.fixture

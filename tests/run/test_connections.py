@@ -5,14 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, Engine, create_engine, make_url, text
+from sqlalchemy import Connection, Engine, make_url, text
 from sqlalchemy.exc import DBAPIError
 
 from bot.store import database as module
 from bot.store import schema
 from bot.store.database import Alone, Database, Uncertain
 from tests.fakes.model import ScriptedModel, call, say
-from tests.postgres import own_database
 from tests.rig import helpdesk
 
 pytestmark = pytest.mark.sqlite  # not twice: it is about the other one
@@ -21,19 +20,6 @@ _END = text(
     "SELECT pg_terminate_backend(pid, 2000) FROM pg_stat_activity"
     " WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name <> 'killer'"
 )
-
-
-@pytest.fixture
-def url() -> Iterator[str]:
-    with own_database() as made:
-        yield made
-
-
-@pytest.fixture
-def killer(url: str) -> Iterator[Engine]:
-    engine = create_engine(url, connect_args={"application_name": "killer"})
-    yield engine
-    engine.dispose()
 
 
 @pytest.fixture

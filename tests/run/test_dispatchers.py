@@ -214,12 +214,6 @@ async def _for_ever(_: str, __: asyncio.Event) -> None:
 
 
 @pytest.fixture
-def url() -> Iterator[str]:
-    with own_database() as made:
-        yield made
-
-
-@pytest.fixture
 def database(url: str) -> Iterator[Database]:
     made = Database(url)
     yield made

@@ -1,7 +1,7 @@
 """A worker loses its conversation, or its connection, at the worst moments; people see one outcome, the true one."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,26 +16,12 @@ from bot.store.tables import claims as claimed
 from bot.store.tables import inbox
 from tests.core.story import Story
 from tests.fakes.model import ScriptedModel, call, say
-from tests.postgres import own_database
 from tests.rig import Helpdesk, helpdesk
 from tests.run.growing import HERE
 from tests.run.test_connections import end_all
 from tools.spec import Context, Risk, Tool, tool
 
 pytestmark = pytest.mark.sqlite  # not twice: only PostgreSQL has several workers
-
-
-@pytest.fixture
-def url() -> Iterator[str]:
-    with own_database() as made:
-        yield made
-
-
-@pytest.fixture
-def killer(url: str) -> Iterator[Engine]:
-    engine = create_engine(url, connect_args={"application_name": "killer"})
-    yield engine
-    engine.dispose()
 
 
 class Bell:

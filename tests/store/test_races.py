@@ -14,13 +14,6 @@ from bot.run.codes import Codes
 from bot.store import authenticators, house, links
 from bot.store.address import address, called
 from bot.store.database import Database
-from tests.postgres import own_database
-
-
-@pytest.fixture
-def url() -> Iterator[str]:
-    with own_database() as made:
-        yield made
 
 
 @pytest.fixture
