@@ -4,6 +4,7 @@ An item never changes its meaning: a new meaning is a new kind. `seq` (the place
 item's identity: "call 17", "request 7" and "turn 2" name the items with these seqs.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -459,7 +460,8 @@ Item = Annotated[
 ITEM: TypeAdapter[Item] = TypeAdapter(Item)
 
 
-class Entry(Frozen):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
     """An item at its place in the log; `at` is aware UTC."""
 
     seq: int

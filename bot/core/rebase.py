@@ -11,10 +11,10 @@ from bot.core.steps import Append, Step
 from bot.core.thread import Thread
 
 #: the newest items that stay, in whole turns
-KEPT = 100
+KEPT = 80
 
 #: items that are left out at once, at least: each time the provider's prompt cache begins anew
-LEFT_OUT = 300
+LEFT_OUT = 100
 
 
 def bordered(thread: Thread, seq: int) -> tuple[int, ...]:

@@ -128,7 +128,7 @@ class Claim:
         for item in new:
             if nothing_new(self.thread, item):
                 continue
-            entry = Entry.model_construct(seq=self.thread.head + 1, at=self._kit.now(), item=item)
+            entry = Entry(seq=self.thread.head + 1, at=self._kit.now(), item=item)
             self.thread = apply(self.thread, entry)
             self.entries.append(entry)
             self._pending.append(entry)

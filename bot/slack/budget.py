@@ -69,6 +69,16 @@ class Budget:
             with suppress(_Limited):
                 return await self._in_turn(limit, make, first=first)
 
+    async def spare(self, limit: Limit, make: Callable[[], Awaitable[T]]) -> T | None:
+        """What `make` gives, or None where Slack wants a pause: for what is worth nothing later.
+
+        Raises what `make` raises otherwise.
+        """
+        with suppress(_Limited):
+            if self._until.get(limit, 0.0) <= self._epoch():
+                return await self._attempt(limit, make)
+        return None
+
     async def rest(self, seconds: float) -> None:
         """Let the time pass. Raises Closing."""
         with suppress(TimeoutError):

@@ -73,7 +73,7 @@ def read(connection: Connection, conversation: str, after: int = 0) -> list[Entr
     """
     rows = connection.execute(_READ, {"conversation": conversation, "after": after}).all()
     return [
-        Entry.model_construct(
+        Entry(
             seq=seq,
             at=datetime.fromtimestamp(at, UTC),
             item=ITEM.validate_json(body) if body is not None else _left(connection, conversation, seq),

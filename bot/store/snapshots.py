@@ -20,7 +20,7 @@ from bot.store.tables import conversations, snapshots
 from bot.store.tables import log as records
 
 #: items between two snapshots of a conversation: writing one costs as much as folding five items
-EVERY = 50
+EVERY = 20
 
 _row = insert(snapshots)
 _KEEP = _row.on_conflict_do_update(

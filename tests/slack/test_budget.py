@@ -68,6 +68,25 @@ async def test_other_methods_go_on_in_a_paused_channel(tmp_path: Path) -> None:
         await waiting
 
 
+async def test_what_is_worth_nothing_later_is_left_out_during_a_pause(tmp_path: Path) -> None:
+    async with office(tmp_path) as desk:
+        clock = Clock()
+        budget = Budget(desk.database, clock, lambda: 0.5)
+
+        async def sign() -> str:
+            await desk.client.agents_sessions_setStatus(channel_id="C0IT", status="processing", thread_ts=ts)
+            return "shown"
+
+        ts = desk.thread().split(":")[2]
+        limit = Limit(TEAM, "agents.sessions.setStatus", "")
+        desk.slack.limit(limit.method, 1, retry_after=7)
+        assert await budget.spare(limit, sign) is None
+        assert await budget.spare(limit, sign) is None
+        assert desk.calls(limit.method) == 1, "during the pause Slack is not asked"
+        assert clock.pass_(8)
+        assert await budget.spare(limit, sign) == "shown"
+
+
 async def test_a_worker_keeps_the_pause_that_another_one_was_told_of(tmp_path: Path) -> None:
     async with office(tmp_path) as desk:
         here, beside = desk.thread(), desk.thread()
