@@ -21,7 +21,6 @@ from bot.ops.audit.reading import COLUMNS, ROW, reading
 from bot.ops.beside import noted, opened
 from bot.store import purge as store
 from bot.store import tombstones
-from bot.store.database import Database
 from bot.store.purge import Over
 
 #: one transaction purges at most so many conversations, and no further one once it has so many items
@@ -48,7 +47,7 @@ class _Tally:
 async def purge(
     database_url: str, secret: SecretStr, older_than: timedelta, now: datetime, out: TextIO, *, dry_run: bool = False
 ) -> None:
-    """Purge them, and say how many. `dry_run`: only say how many.
+    """Purge them, and say how many. `dry_run`: only say how many would go, and which do not verify.
 
     Raises ConfigError, and HelpdeskError where some were left because they do not verify.
     """
@@ -58,11 +57,14 @@ async def purge(
         while after is not None:
             look = partial(store.look, after=after, before=since.timestamp())
             found, after = await database.run(look)
-            if dry_run:
-                tally.count(found)
-                continue
             for some in _batches(found):
-                await _purge(database, database_url, some, since.timestamp(), key, tally)
+                whole = await _whole(database_url, some, key, tally)
+                if dry_run:
+                    tally.count(whole)
+                elif whole:
+                    go = partial(store.purge, wanted=whole, before=since.timestamp(), key=key)
+                    tally.count(await database.run(go))
+                    await asyncio.sleep(PAUSE)
     if tally.conversations and not dry_run:
         counts = {"conversations": str(tally.conversations), "items": str(tally.items)}
         noted("purged", **counts, idle_since=since.isoformat())
@@ -80,14 +82,12 @@ def _batches(found: Sequence[Over]) -> Iterator[list[Over]]:
         yield some
 
 
-async def _purge(database: Database, url: str, some: list[Over], before: float, key: bytes, tally: _Tally) -> None:
+async def _whole(url: str, some: list[Over], key: bytes, tally: _Tally) -> list[Over]:
+    """Those that verify; what is wrong with the others is noted."""
     async with reading(url) as reader:
         faults = await reader.run(lambda connection: [_fault(connection, each.conversation, key) for each in some])
     tally.faults += [fault for fault in faults if fault]
-    whole = [each for each, fault in zip(some, faults, strict=True) if fault is None]
-    if whole:
-        tally.count(await database.run(partial(store.purge, wanted=whole, before=before, key=key)))
-    await asyncio.sleep(PAUSE)
+    return [each for each, fault in zip(some, faults, strict=True) if fault is None]
 
 
 def _fault(connection: Connection, conversation: str, key: bytes) -> Fault | None:
@@ -110,6 +110,7 @@ def _tell(tally: _Tally, since: datetime, out: TextIO, *, dry_run: bool) -> None
     verb = "Would purge" if dry_run else "Purged"
     print(f"{verb} {many} with {items}, in which nothing is open and nothing happened since {since:{TIME}}.", file=out)
     if tally.faults:
-        lines = [f"{len(tally.faults)} more were left, because they are not as they were written:"]
+        left = "would be left" if dry_run else "were left"
+        lines = [f"{len(tally.faults)} more {left}, because they are not as they were written:"]
         lines += [plain(str(fault)) for fault in tally.faults[:MAX_FAULTS]]
         raise HelpdeskError("\n".join(lines))

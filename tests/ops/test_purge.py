@@ -270,6 +270,9 @@ async def test_a_worker_that_wants_a_conversation_meanwhile_waits_and_finds_the_
 
 async def test_what_does_not_verify_is_left_and_told(over: Trail) -> None:
     over.tamper("UPDATE log SET actor = 'U0EVE' WHERE conversation = ? AND seq = 2", WIFI)
+    told = await purged(over, "--dry-run")
+    assert (told.code, told.out[:43]) == (1, "Would purge 2 conversations with 11 items, ")
+    assert "1 more would be left, because they are not as they were written:" in told.err
     told = await purged(over)
     assert (told.code, told.out[:38]) == (1, "Purged 2 conversations with 11 items, ")
     assert "1 more were left, because they are not as they were written:" in told.err
