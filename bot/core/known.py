@@ -15,13 +15,13 @@ SlackUser = str
 Source = str
 
 
-def _whole(text: object) -> object:
+def whole(text: str) -> str:
     """Text without halves of characters and without NUL, which not every database and no model takes."""
-    return text.encode("utf-8", "replace").decode().replace("\x00", "\ufffd") if isinstance(text, str) else text
+    return text.encode("utf-8", "replace").decode().replace("\x00", "\ufffd")
 
 
 #: text from outside
-Words = Annotated[str, BeforeValidator(_whole)]
+Words = Annotated[str, BeforeValidator(lambda text: whole(text) if isinstance(text, str) else text)]
 
 
 class Frozen(BaseModel):

@@ -20,6 +20,8 @@ _RETRIED = {408, 409, 425, 429}
 _RETRIED_CODES = {"server_error", "rate_limit_exceeded", "vector_store_timeout"}
 #: a 429 that waiting does not cure: the account has no money left
 _NO_MONEY = "insufficient_quota"
+#: of an `error` event in the middle of an answer; with every other code it is worth trying again
+_HOPELESS = {_NO_MONEY, "context_length_exceeded", "invalid_prompt"}
 #: what may stand in a log line: an identifier, not a sentence that could quote somebody
 _IDENTIFIER = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 
@@ -42,11 +44,20 @@ def of_response(response: Mapping[str, object]) -> ModelError | None:
         error = response.get("error")
         code = error.get("code") if isinstance(error, Mapping) else None
         sentence = f"The model provider failed to make a response ({_identifier(code)})."
-        retried = code is None or code in _RETRIED_CODES
+        retried = code is None or _identifier(code) in _RETRIED_CODES
         return ModelUnavailable(sentence) if retried else ModelRejected(sentence)
     if status not in ("completed", "incomplete", None):
         return ModelUnavailable(f"The model provider sent a response before it was done ({_identifier(status)}).")
     return None
+
+
+def of_event(event: Mapping[str, object]) -> ModelError:
+    """The failure an `error` event tells of: flat, as OpenAI specifies it, or nested, as answers of HTTP are."""
+    nested = event.get("error")
+    error = nested if isinstance(nested, Mapping) else event
+    code = error.get("code") or (error.get("type") if error is nested else None)
+    sentence = f"The model provider broke off its answer ({_identifier(code)})."
+    return ModelRejected(sentence) if _identifier(code) in _HOPELESS else ModelUnavailable(sentence)
 
 
 def is_invalid_encryption(error: APIError) -> bool:

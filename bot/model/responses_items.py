@@ -39,6 +39,7 @@ def request_body(model: str, prompt: Prompt, *, with_opaque: bool = True) -> dic
         "instructions": prompt.instructions,
         "input": [_input(item) for item in _sendable(model, prompt.items, with_opaque)],
         "store": False,
+        "stream": True,
     }
     if prompt.functions:
         body["tools"] = [_function(each) for each in prompt.functions]

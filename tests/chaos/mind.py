@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.core.exchange import Answered, Called, CallPart, Output, Prompt, PromptItem, Reply, Said, TextPart
+from bot.model.port import Hear, unheard
 
 #: a word of its own, at the end of a message
 WORD = re.compile(r"\bk\d+[a-z]?$")
@@ -80,7 +81,7 @@ class Mind:
 
     name = "chaos"
 
-    async def reply(self, prompt: Prompt) -> Reply:
+    async def reply(self, prompt: Prompt, hear: Hear = unheard) -> Reply:
         """See the module's promise."""
         wishes = understood(prompt.items)
         calls = {wish.word: call for wish in wishes if (call := _call(wish, wishes))} if prompt.may_call else {}
@@ -88,6 +89,8 @@ class Mind:
         if not (lines or calls):
             lines = ["Nothing is new."]
         text = [TextPart("\n\n".join(lines))] if lines else []
+        for part in text:
+            hear(part.text)
         return Reply(model=self.name, parts=(*text, *calls.values()))
 
 

@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from bot.core.exchange import Function, Prompt
 from tests.chaos.mind import Mind, understood
-from tests.fakes.openai import _items, _response
+from tests.fakes.openai import _items, answer
 
 #: how long the model thinks, seconds
 THINKS = (0.1, 1.5)
@@ -54,7 +54,7 @@ class ModelServer:
                 self.left.append(word)
                 break
             await asyncio.sleep(0.05)
-        return JSONResponse(_response(await self._mind.reply(prompt)))
+        return answer(await self._mind.reply(prompt))
 
 
 class Bells:

@@ -1,15 +1,30 @@
 """A model that says what a test told it to, and remembers what it was asked."""
 
+import asyncio
 import json
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 from bot.core.exchange import CallPart, Prompt, Reply, TextPart
+from bot.model.port import Hear, unheard
+from bot.model.speech import text_of
 
-Scripted = Reply | Exception | Callable[[Prompt], Reply]
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """An answer that comes in pieces; make it with `speak`."""
+
+    pieces: tuple[str | asyncio.Event | Exception, ...]
+
+
+Scripted = Reply | Spoken | Exception | Callable[[Prompt], Reply]
 
 
 class ScriptedModel:
     """Gives `replies` in their order; an exception among them is raised, a function is asked with the prompt.
+
+    The text of a reply is heard at once. One that `speak` made is heard piece by piece: the model waits at each event
+    among the pieces until the test sets it, and an exception among them breaks the answer off.
 
     `prompts` are the prompts it was given, oldest first. One call more than there are replies fails the test.
     """
@@ -20,19 +35,41 @@ class ScriptedModel:
         self.replies = list(replies)
         self.prompts: list[Prompt] = []
 
-    async def reply(self, prompt: Prompt) -> Reply:
+    async def reply(self, prompt: Prompt, hear: Hear = unheard) -> Reply:
         self.prompts.append(prompt)
         if not self.replies:
             raise AssertionError(f"the script is over, and the model was called again (call {len(self.prompts)})")
         scripted = self.replies.pop(0)
         if isinstance(scripted, Exception):
             raise scripted
-        return scripted if isinstance(scripted, Reply) else scripted(prompt)
+        if isinstance(scripted, Spoken):
+            return await _spoken(scripted, hear)
+        reply = scripted if isinstance(scripted, Reply) else scripted(prompt)
+        if text := text_of(reply):
+            hear(text)
+        return reply
+
+
+async def _spoken(answer: Spoken, hear: Hear) -> Reply:
+    for piece in answer.pieces:
+        match piece:
+            case str():
+                hear(piece)
+            case asyncio.Event():
+                await piece.wait()
+            case Exception():
+                raise piece
+    return say("".join(piece for piece in answer.pieces if isinstance(piece, str)))
 
 
 def say(text: str) -> Reply:
     """A final answer."""
     return Reply(model=ScriptedModel.name, parts=(TextPart(text),))
+
+
+def speak(*pieces: str | asyncio.Event | Exception) -> Spoken:
+    """A final answer that is heard piece by piece: `speak("Wi-Fi ", gate, "is down.")`, and later `gate.set()`."""
+    return Spoken(pieces)
 
 
 def call(tool: str, /, **arguments: object) -> Reply:

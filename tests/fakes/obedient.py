@@ -4,6 +4,8 @@ import json
 import re
 
 from bot.core.exchange import CallPart, Output, Prompt, PromptItem, Reply, Said, TextPart
+from bot.model.port import Hear, unheard
+from bot.model.speech import text_of
 
 #: an order, wherever it stands, even inside JSON inside JSON
 _ORDER = re.compile(r"DO (\w+)\s*\((.*?)\)")
@@ -23,7 +25,13 @@ class ObedientModel:
     def __init__(self) -> None:
         self.obeyed: list[str] = []
 
-    async def reply(self, prompt: Prompt) -> Reply:
+    async def reply(self, prompt: Prompt, hear: Hear = unheard) -> Reply:
+        reply = self._reply(prompt)
+        if text := text_of(reply):
+            hear(text)
+        return reply
+
+    def _reply(self, prompt: Prompt) -> Reply:
         new = _since_the_last_call(prompt.items)
         begins = any(isinstance(item, Said) for item in new)
         orders = list(dict.fromkeys(_orders(prompt.items if begins else new)))[:_AT_ONCE]

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from bot.core.exchange import Answered, Called, CallPart, Function, Output, Prompt, PromptItem, Reply, Said, TextPart
 from bot.model.demo import DemoModel
+from tests.fakes.events import STREAM, events, function_call, message, response, sse
 
 
 class OpenAI:
@@ -29,7 +30,7 @@ class OpenAI:
             return JSONResponse({"error": {"message": "overloaded"}}, 503)
         functions = tuple(Function(each["name"], "", each["parameters"]) for each in body["tools"])
         prompt = Prompt(instructions=body["instructions"], items=tuple(_items(body["input"])), functions=functions)
-        return JSONResponse(_response(await self._model.reply(prompt)))
+        return answer(await self._model.reply(prompt))
 
 
 def _items(given: list[dict[str, Any]]) -> Iterator[PromptItem]:
@@ -49,14 +50,13 @@ def _text(content: Any) -> str:
     return content if isinstance(content, str) else "".join(part["text"] for part in content)
 
 
-def _response(reply: Reply) -> dict[str, Any]:
+def answer(reply: Reply) -> Response:
+    """The reply as a stream of events."""
     output: list[dict[str, Any]] = []
     for number, part in enumerate(reply.parts):
         match part:
             case TextPart(text):
-                content = [{"type": "output_text", "text": text, "annotations": []}]
-                output.append({"type": "message", "id": f"m{number}", "role": "assistant", "content": content})
+                output.append(message(text) | {"id": f"m{number}"})
             case CallPart(tool, arguments):
-                output.append({"type": "function_call", "call_id": f"x{number}", "name": tool, "arguments": arguments})
-    usage = {"input_tokens": 10, "output_tokens": 5, "input_tokens_details": {"cached_tokens": 4}}
-    return {"id": "r", "object": "response", "status": "completed", "output": output, "usage": usage}
+                output.append(function_call(f"x{number}", tool, arguments) | {"id": f"f{number}"})
+    return StreamingResponse((sse([event]) for event in events(response(*output))), media_type=STREAM)

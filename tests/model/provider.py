@@ -10,6 +10,7 @@ from openai import AsyncOpenAI
 
 from bot.core.exchange import Answered, Called, Function, Opaque, Output, Prompt, Said
 from bot.model.responses import ResponsesModel
+from tests.fakes import events
 
 KEY = "sk-secret-key"
 NAME = "gpt-test"
@@ -42,16 +43,18 @@ async def model_at(handle: Callable[[httpx2.Request], Any]) -> AsyncIterator[Res
 
 
 def response(*output: object, status: str = "completed", **more: object) -> httpx2.Response:
-    """A response with these output items."""
-    usage = {
-        "input_tokens": 100,
-        "input_tokens_details": {"cached_tokens": 64, "cache_write_tokens": 0},
-        "output_tokens": 20,
-        "output_tokens_details": {"reasoning_tokens": 0},
-        "total_tokens": 120,
-    }
-    body = {"id": "resp_1", "object": "response", "status": status, "output": list(output), "usage": usage, **more}
-    return httpx2.Response(200, json=body)
+    """A response with these output items, streamed."""
+    return stream(events.streamed(events.response(*output, status=status, **more)))
+
+
+def plain(*output: object, status: str = "completed", **more: object) -> httpx2.Response:
+    """The same from a server that does not stream."""
+    return httpx2.Response(200, json=events.response(*output, status=status, **more))
+
+
+def stream(content: bytes | AsyncIterator[bytes]) -> httpx2.Response:
+    """A stream of just these bytes."""
+    return httpx2.Response(200, content=content, headers={"content-type": events.STREAM})
 
 
 def failed(status: int, code: str | None = None, headers: dict[str, str] | None = None) -> httpx2.Response:
@@ -64,13 +67,7 @@ def failed(status: int, code: str | None = None, headers: dict[str, str] | None 
 SAID = "my password is hunter2"
 
 
-def message(*texts: str) -> dict[str, Any]:
-    contents = [{"type": "output_text", "text": text, "annotations": []} for text in texts]
-    return {"type": "message", "id": "msg_1", "role": "assistant", "status": "completed", "content": contents}
-
-
-def function_call(call_id: str = "call_1", name: str = "search_kb", arguments: object = "{}") -> dict[str, Any]:
-    return {"type": "function_call", "id": "fc_1", "call_id": call_id, "name": name, "arguments": arguments}
+message, function_call = events.message, events.function_call
 
 
 def reasoning(encrypted: str | None = "gAAAA") -> dict[str, Any]:

@@ -2,31 +2,41 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
+from functools import partial
 from typing import Any
 
+import httpx2
 import pytest
 
 from bot.core.exchange import CallPart, Function, Prompt, Reply, Said, TextPart
 from bot.model.port import Model
+from bot.model.speech import text_of
 from tests.model import provider
 
 Speak = Callable[..., AbstractAsyncContextManager[Model]]
 PROMPT = Prompt(instructions="Help.", items=(Said("Hi."),), functions=(Function("search_kb", "", {"type": "object"}),))
 
 
-def responses(*output: Mapping[str, Any], status: str = "completed") -> AbstractAsyncContextManager[Model]:
+def responses(
+    answer: Callable[..., httpx2.Response], *output: Mapping[str, Any], status: str = "completed"
+) -> AbstractAsyncContextManager[Model]:
     """The Responses adapter, whose provider answers once with these output items."""
-    answer = provider.response(*output, status=status, incomplete_details={"reason": "max_output_tokens"})
-    return provider.model_at(provider.Provider([answer]))
+    answered = answer(*output, status=status, incomplete_details={"reason": "max_output_tokens"})
+    return provider.model_at(provider.Provider([answered]))
 
 
-ADAPTERS = [pytest.param(responses, id="responses")]
+ADAPTERS = [
+    pytest.param(partial(responses, provider.response), id="responses"),
+    pytest.param(partial(responses, provider.plain), id="responses that are not streamed"),
+]
 
 
 async def told(speak: Speak, *output: Mapping[str, Any], status: str = "completed") -> Reply:
     async with speak(*output, status=status) as model:
-        reply = await model.reply(PROMPT)
+        heard: list[str] = []
+        reply = await model.reply(PROMPT, heard.append)
         assert reply.model == model.name
+        assert "".join(heard) == text_of(reply)
         return reply
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from bot.core.exchange import CallPart, Prompt, Said
 from bot.model.demo import DemoModel
+from bot.model.speech import text_of
 from tests.model.demo_thread import TOOLS, Thread, waiting
 
 STRANGER = "Slack user U0ALEX"
@@ -181,6 +182,14 @@ async def test_the_same_prompt_gets_the_same_reply() -> None:
     first, second = await DemoModel().reply(prompt), await DemoModel().reply(prompt)
     assert first == second
     assert all(isinstance(part, CallPart) for part in first.parts)
+
+
+async def test_an_answer_is_spoken_word_by_word_with_the_pause_it_is_given() -> None:
+    heard: list[str] = []
+    prompt = Prompt(instructions="", items=(Said("[from U-123]\nhello"),), functions=())
+    reply = await DemoModel(pause=0.001).reply(prompt, heard.append)
+    assert "".join(heard) == text_of(reply)
+    assert len(heard) == len(text_of(reply).split()) > 1
 
 
 async def test_an_article_that_only_contains_a_word_like_broken_is_not_shown() -> None:

@@ -9,7 +9,7 @@ import pytest
 from bot.core.exchange import Prompt, Said, TextPart
 from bot.errors import ModelRejected, ModelUnavailable
 from bot.model import responses
-from tests.model.provider import KEY, PROMPT, SAID, Provider, failed, message, model_at, response
+from tests.model.provider import KEY, PROMPT, SAID, Provider, failed, message, model_at, plain, response
 
 
 async def test_undecryptable_reasoning_is_left_out_on_one_repetition() -> None:
@@ -99,6 +99,7 @@ async def test_a_server_that_trickles_for_ever_is_left_after_the_total_time(monk
         ({"code": "server_error", "message": SAID}, ModelUnavailable),
         ({"code": "rate_limit_exceeded", "message": SAID}, ModelUnavailable),
         (None, ModelUnavailable),
+        ({"code": {}}, ModelRejected),
         ({"code": "invalid_prompt", "message": SAID}, ModelRejected),
     ],
 )
@@ -115,7 +116,7 @@ async def test_a_failed_response_is_an_error(error: object, expected: type[Excep
         httpx2.Response(200, content=b"{", headers={"content-type": "application/json"}),
         httpx2.Response(200, json=[1]),
         httpx2.Response(200, json={"output": "text"}),
-        response(status="in_progress"),
+        plain(status="in_progress"),
     ],
 )
 async def test_an_answer_that_is_no_response_is_unavailability(answer: httpx2.Response) -> None:

@@ -38,6 +38,7 @@ async def test_request_is_stateless_strict_and_in_the_prompts_order() -> None:
             {"type": "message", "role": "user", "content": "Again."},
         ],
         "store": False,
+        "stream": True,
         "tools": [
             {
                 "type": "function",
@@ -77,7 +78,7 @@ async def test_without_functions_nothing_about_tools_is_sent() -> None:
     provider = Provider([response(message("Hi."))])
     async with model_at(provider) as model:
         await model.reply(Prompt(instructions="", items=(Said("x"),), functions=()))
-    assert provider.bodies[0].keys() == {"model", "instructions", "input", "store"}
+    assert provider.bodies[0].keys() == {"model", "instructions", "input", "store", "stream"}
 
 
 @pytest.mark.parametrize(

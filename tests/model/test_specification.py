@@ -1,7 +1,11 @@
-"""What the adapter sends fits OpenAI's own specification, read in place; skipped where it is not at hand."""
+"""What the adapter sends, and what our stand-in for OpenAI answers, fit OpenAI's own specification.
+
+It is read in place; skipped where it is not at hand.
+"""
 
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +16,8 @@ from referencing.jsonschema import DRAFT202012
 
 from bot.core.exchange import Prompt, Said
 from bot.model.responses_items import request_body
-from tests.model.provider import PROMPT
+from tests.fakes import events
+from tests.model.provider import PROMPT, function_call, message, reasoning
 
 NAME = "urn:openai"
 #: the variable names a copy elsewhere; this is where it lies beside the repository
@@ -20,14 +25,23 @@ ENVIRONMENT = "OPENAI_SPECIFICATION"
 BESIDE = Path(__file__).parents[2].parent / "shared" / "specs" / "openai-openapi.json"
 
 
+Schema = Callable[[str], Draft202012Validator]
+
+
 @pytest.fixture(scope="module")
-def schema() -> Draft202012Validator:
+def schema_of() -> Schema:
+    """Each schema of the specification by its name."""
     path = Path(os.environ.get(ENVIRONMENT) or BESIDE)
     if not path.is_file():
         pytest.skip(f"OpenAI's specification is not here; {ENVIRONMENT} may name a copy (openapi in JSON)")
     whole: dict[str, Any] = json.loads(path.read_text())
     registry: Registry[Any] = Registry().with_resource(NAME, Resource.from_contents(whole, DRAFT202012))
-    return Draft202012Validator({"$ref": f"{NAME}#/components/schemas/CreateResponse"}, registry=registry)
+    return lambda name: Draft202012Validator({"$ref": f"{NAME}#/components/schemas/{name}"}, registry=registry)
+
+
+@pytest.fixture(scope="module")
+def schema(schema_of: Schema) -> Draft202012Validator:
+    return schema_of("CreateResponse")
 
 
 @pytest.mark.parametrize(
@@ -58,3 +72,46 @@ def test_request_fits(schema: Draft202012Validator, body: dict[str, Any]) -> Non
 )
 def test_the_check_itself_finds_what_is_wrong(schema: Draft202012Validator, wrong: dict[str, Any]) -> None:
     assert list(schema.iter_errors(request_body("gpt-5.1", PROMPT) | wrong))
+
+
+THOUGHT = reasoning() | {"summary": [{"type": "summary_text", "text": "Hm, the wifi."}]}
+REFUSED = message() | {"content": [{"type": "refusal", "refusal": "I can't help with that."}]}
+#: the event of each type by the name of its schema
+EVENTS = {
+    "response.created": "ResponseCreatedEvent",
+    "response.in_progress": "ResponseInProgressEvent",
+    "response.output_item.added": "ResponseOutputItemAddedEvent",
+    "response.content_part.added": "ResponseContentPartAddedEvent",
+    "response.output_text.delta": "ResponseTextDeltaEvent",
+    "response.output_text.done": "ResponseTextDoneEvent",
+    "response.refusal.delta": "ResponseRefusalDeltaEvent",
+    "response.refusal.done": "ResponseRefusalDoneEvent",
+    "response.content_part.done": "ResponseContentPartDoneEvent",
+    "response.function_call_arguments.delta": "ResponseFunctionCallArgumentsDeltaEvent",
+    "response.function_call_arguments.done": "ResponseFunctionCallArgumentsDoneEvent",
+    "response.reasoning_summary_text.delta": "ResponseReasoningSummaryTextDeltaEvent",
+    "response.output_item.done": "ResponseOutputItemDoneEvent",
+    "response.completed": "ResponseCompletedEvent",
+    "response.incomplete": "ResponseIncompleteEvent",
+    "response.failed": "ResponseFailedEvent",
+}
+
+
+def answers() -> list[events.Json]:
+    """Every event our stand-in sends."""
+    failure = {"code": "server_error", "message": "Oops."}
+    said = events.response(THOUGHT, message("Let me look."), function_call(), message("Done."))
+    cut = events.response(message("Let"), status="incomplete", incomplete_details={"reason": "max_output_tokens"})
+    failed = events.response(message("Let"), status="failed", error=failure)
+    return [event for whole in (said, cut, failed, events.response(REFUSED)) for event in events.events(whole)]
+
+
+def test_the_events_of_our_stand_in_fit(schema_of: Schema) -> None:
+    told = answers()
+    assert {event["type"] for event in told} == set(EVENTS)
+    wrong = [
+        (event["type"], error.json_path, error.message)
+        for event in told
+        for error in schema_of(EVENTS[event["type"]]).iter_errors(event)
+    ]
+    assert wrong == []

@@ -12,7 +12,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.core.exchange import Prompt, Reply
-from bot.model.port import Model
+from bot.model.port import Hear, Model, unheard
 
 
 class Died(BaseException):
@@ -85,6 +85,6 @@ class MortalModel:
         self._model = model
         self._death = death
 
-    async def reply(self, prompt: Prompt) -> Reply:
+    async def reply(self, prompt: Prompt, hear: Hear = unheard) -> Reply:
         self._death.moment("model")
-        return await self._model.reply(prompt)
+        return await self._model.reply(prompt, hear)

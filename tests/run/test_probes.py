@@ -5,6 +5,7 @@ from pathlib import Path
 
 from bot.core.exchange import Prompt, Reply
 from bot.errors import ModelUnavailable
+from bot.model.port import Hear, unheard
 from bot.run.asking import MAX_PROBES
 from tests.fakes.model import say
 from tests.rig import CHANNEL, helpdesk
@@ -22,7 +23,7 @@ class ComingBack:
         self.now = self.most = 0
         self.go = asyncio.Event()
 
-    async def reply(self, prompt: Prompt) -> Reply:
+    async def reply(self, prompt: Prompt, hear: Hear = unheard) -> Reply:
         question = str(prompt.items[-1])
         if question not in self.seen:
             self.seen.add(question)
@@ -31,6 +32,7 @@ class ComingBack:
         self.most = max(self.most, self.now)
         await self.go.wait()
         self.now -= 1
+        hear("back")
         return say("back")
 
 

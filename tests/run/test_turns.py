@@ -9,6 +9,7 @@ import pytest
 from bot.core import words
 from bot.core.exchange import Output, Prompt, Reply, Said
 from bot.errors import ModelRejected, ModelUnavailable
+from bot.model.port import Hear, unheard
 from bot.run.facts import RUNNING_TURNS, TURNS_AN_HOUR
 from tests.fakes.model import Scripted, ScriptedModel, call, calls, part, say
 from tests.rig import CHANNEL, helpdesk
@@ -25,11 +26,12 @@ class HeldModel:
         self.prompts: list[Prompt] = []
         self.go = asyncio.Event()
 
-    async def reply(self, prompt: Prompt) -> Reply:
+    async def reply(self, prompt: Prompt, hear: Hear = unheard) -> Reply:
         self.prompts.append(prompt)
         self.waiting += 1
         await self.go.wait()
         self.waiting -= 1
+        hear("answered")
         return say("answered")
 
 
@@ -47,8 +49,10 @@ async def test_a_click_is_answered_while_the_model_thinks(tmp_path: Path) -> Non
     class Model:
         name = "first calls, then is held"
 
-        async def reply(self, prompt: Prompt) -> Reply:
-            return first if not any(isinstance(item, Output) for item in prompt.items) else await held.reply(prompt)
+        async def reply(self, prompt: Prompt, hear: Hear = unheard) -> Reply:
+            return (
+                first if not any(isinstance(item, Output) for item in prompt.items) else await held.reply(prompt, hear)
+            )
 
     async with helpdesk(tmp_path, Model()) as desk:
         thread = await desk.say("U0ALEX", "reset U-456")

@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 
 from bot.core.exchange import Prompt, Reply
+from bot.model import port
 from bot.model.demo import DemoModel
 from bot.playground.web_api import ANSWER_LOST, CONNECTION_LOST
 from tests.fakes.model import ScriptedModel, say
@@ -20,9 +21,10 @@ class ThinkingModel:
     name = "thinking"
     asked = False
 
-    async def reply(self, prompt: Prompt) -> Reply:
+    async def reply(self, prompt: Prompt, hear: port.Hear = port.unheard) -> Reply:
         """Nothing, for ever."""
         assert prompt
+        hear("Well, ")
         self.asked = True
         await asyncio.Event().wait()
         raise AssertionError

@@ -4,7 +4,9 @@ It enters by the same door as a real model: it calls tools, reads their outputs 
 the same call twice in a turn, and only a new message makes it call again.
 """
 
+import asyncio
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -13,9 +15,16 @@ from bot.model.demo.answers import answer
 from bot.model.demo.clause import Wish
 from bot.model.demo.record import Record, read
 from bot.model.demo.wishes import wishes
+from bot.model.port import Hear, unheard
+from bot.model.speech import text_of
 
 #: calls in one turn
 MAX_CALLS = 10
+
+#: seconds between two words where somebody watches
+PAUSE_S = 0.03
+
+_WORD = re.compile(r"\s*\S+")
 
 
 class DemoModel:
@@ -23,8 +32,20 @@ class DemoModel:
 
     name = "offline-demo"
 
-    async def reply(self, prompt: Prompt) -> Reply:
+    def __init__(self, pause: float = 0) -> None:
+        """It speaks word by word with a pause between them, seconds."""
+        self._pause = pause
+
+    async def reply(self, prompt: Prompt, hear: Hear = unheard) -> Reply:
         """Calls while something asked for was not called yet, else the answer. Never raises."""
+        reply = self._reply(prompt)
+        for word in _WORD.findall(text_of(reply)):
+            hear(word)
+            if self._pause:
+                await asyncio.sleep(self._pause)
+        return reply
+
+    def _reply(self, prompt: Prompt) -> Reply:
         record = read(prompt.items)
         functions = {each.name: each for each in prompt.functions}
         wanted = _wanted(record, functions)
