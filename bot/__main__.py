@@ -140,12 +140,13 @@ async def _live(*, hears: bool, works: bool) -> int:
 async def _demo(options: argparse.Namespace) -> int:
     from bot.api.serving import told_to_stop  # noqa: PLC0415
     from bot.live import model_of  # noqa: PLC0415
+    from bot.model.demo import PAUSE_S  # noqa: PLC0415
     from bot.playground.demo import playing, secret_key_in  # noqa: PLC0415
 
     settings = config.demo_settings()
     configure_logs("WARNING")
     options.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    async with model_of(settings) as model:
+    async with model_of(settings, PAUSE_S) as model:
         key = secret_key_in(options.folder)
         async with playing(options.folder, settings.port, model, key) as (_, __, address):
             print(f"The playground is at {address}\nModel: {model.name}. Stop with Ctrl-C.", flush=True)

@@ -26,11 +26,11 @@ log = structlog.get_logger()
 
 
 @asynccontextmanager
-async def model_of(settings: ModelSettings) -> AsyncIterator[Model]:
-    """The model the settings name; the offline demo model where they name none."""
+async def model_of(settings: ModelSettings, pause: float = 0) -> AsyncIterator[Model]:
+    """The model the settings name; where they name none the offline demo model, which speaks with that pause."""
     key, base_url = settings.openai_api_key, settings.openai_base_url
     if not key and not base_url:
-        yield DemoModel()
+        yield DemoModel(pause)
         return
     from bot.model.responses import ResponsesModel, openai_client  # noqa: PLC0415 -- half a second the demo does not need
 
