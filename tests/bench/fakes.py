@@ -7,6 +7,8 @@ from collections import Counter
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from tests.fakes.events import streamed
+
 TOKEN = "xoxb-bench"
 SIGNING_SECRET = "bench"
 TEAM, BOT, CHANNEL = "T0BENCH", "U0BOT", "C0BENCH"
@@ -74,10 +76,11 @@ class Fakes:
 
     def _model(self, body: bytes) -> bytes:
         # not parsed: a long request must not cost more here than a short one
+        streams = b'"stream":true' in body
         if body.rfind(b'"function_call_output"') > body.rfind(b'"user"'):
-            return _FINAL
+            return _FINAL[streams]
         self.requests.append(len(body))
-        return _CALL
+        return _CALL[streams]
 
 
 def _ok(**fields: Any) -> bytes:
@@ -89,7 +92,8 @@ def _person(user: str) -> dict[str, Any]:
     return {"id": user, "team_id": TEAM, "name": user.lower(), "deleted": False, "is_bot": False, "profile": profile}
 
 
-def _response(*output: dict[str, Any]) -> bytes:
+def _response(*output: dict[str, Any]) -> tuple[bytes, bytes]:
+    """The answer whole, and as a stream."""
     usage = {
         "input_tokens": 900,
         "input_tokens_details": {"cached_tokens": 0},
@@ -108,7 +112,7 @@ def _response(*output: dict[str, Any]) -> bytes:
         "tools": [],
         "usage": usage | {"output_tokens_details": {"reasoning_tokens": 0}},
     }
-    return json.dumps(response).encode()
+    return json.dumps(response).encode(), streamed(response)
 
 
 _CALL = _response(

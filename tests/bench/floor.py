@@ -1,5 +1,7 @@
 """The yardstick: the least a Slack bot with one tool call can do. Bolt as usual, one shared connection pool, the SDK as
-in its README; nothing is stored, checked or remembered.  `python -m tests.bench.floor ADDRESS_OF_THE_FAKES`
+in its README, so answers are not streamed; nothing is stored, checked or remembered.
+
+`python -m tests.bench.floor ADDRESS_OF_THE_FAKES`
 """
 
 import asyncio

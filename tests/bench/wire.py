@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-#: the target of a request (path and query) and its body; gives JSON and the seconds to hold it back
+#: the target of a request (path and query) and its body; gives JSON or events, and the seconds to hold them back
 Answer = Callable[[str, bytes], tuple[bytes, float]]
 
 
@@ -25,11 +25,9 @@ class Wire(asyncio.Protocol):
         if not ended or len(body) < _length(head):
             return
         self._received = b""
-        json, delay = self._answer(head.split(b" ", 2)[1].decode(), body)
-        response = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b" % (
-            len(json),
-            json,
-        )
+        answer, delay = self._answer(head.split(b" ", 2)[1].decode(), body)
+        kind = b"text/event-stream" if answer.startswith(b"event:") else b"application/json"
+        response = b"HTTP/1.1 200 OK\r\nContent-Type: %b\r\nContent-Length: %d\r\n\r\n%b" % (kind, len(answer), answer)
         if delay:
             asyncio.get_running_loop().call_later(delay, self._send, response)
         else:
