@@ -89,6 +89,8 @@ class Settings(ModelSettings, PolicySettings):
     slack_api_url: str = "https://slack.com/api/"
     #: a channel (C…, G…) that gets a copy of every approval card
     helpdesk_approval_channel: str | None = None
+    #: whom a hand-over to people in IT is told: a channel (C…, G…), a user group (S…), or both, comma-separated
+    helpdesk_humans: Annotated[tuple[str, ...], NoDecode] = ()
     #: any text of 32 characters or more; one-time links are encrypted and checkpoints of the log are signed with it
     helpdesk_secret_key: SecretKey
     #: a file, best on another machine's disk, to which signed checkpoints of the log are appended every hour
@@ -119,6 +121,15 @@ class Settings(ModelSettings, PolicySettings):
         if value is not None and (value[0] not in "CG" or not value.isalnum()):
             raise ValueError("takes the id of a channel (C… or G…), never its name")
         return value
+
+    @field_validator("helpdesk_humans", mode="before")
+    @classmethod
+    def _humans(cls, value: Any) -> Any:
+        ids = tuple(each.strip() for each in value.split(",") if each.strip()) if isinstance(value, str) else value
+        kinds = ["channel" if each[0] in "CG" else each[0] for each in ids]
+        if not all(each.isalnum() for each in ids) or len(set(kinds)) < len(kinds) or {*kinds} - {"channel", "S"}:
+            raise ValueError("takes the id of a channel (C…, G…), of a user group (S…), or one of each, never names")
+        return ids
 
     @field_validator("kb_dir")
     @classmethod

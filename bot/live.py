@@ -85,6 +85,7 @@ def _setup(settings: Settings, model: Model) -> Setup:
         model=model,
         approvers=settings.helpdesk_approvers,
         approval_channel=settings.helpdesk_approval_channel,
+        humans=settings.helpdesk_humans,
         secret_key=settings.helpdesk_secret_key,
         database_url=settings.database_url,
         reset_url=settings.helpdesk_reset_url,

@@ -49,6 +49,8 @@ class Setup:
     secret_key: SecretStr
     database_url: str
     approval_channel: str | None = None
+    #: whom hand-overs are told: a channel (C…, G…), a user group (S…), or both
+    humans: tuple[str, ...] = ()
     #: a policy file; without one the shipped policy is used
     policy_file: Path | None = None
     #: where checkpoints of the audit trail are written, outside the database
@@ -124,6 +126,7 @@ def _kit(
         render=Renderer(offered, setup.approval_channel, link, workspace_url),
         seal=Seal.of(setup.secret_key),
         process=process,
+        humans=setup.humans,
         fence=shared.fence if shared else alone,
         now=setup.now,
     )

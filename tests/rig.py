@@ -24,6 +24,7 @@ from bot.model.port import Model
 from bot.parts import Setup
 from bot.playground import DEMO, LocalSlack, interactions
 from bot.playground.messages import Message
+from bot.slack.solved import FEEDBACK, SOLVED
 from bot.store import log
 from bot.wiring import Bot, running
 from tests.databases import url_for
@@ -170,5 +171,6 @@ def spoken(message: Message) -> str:
     """What a reader sees of the message: cards by their state, the rest in full."""
     if is_card(message) or not message.blocks:
         return message.text
-    texts = [block.get("text") or block["elements"][0]["text"] for block in message.blocks]
+    told = [block for block in message.blocks if block["block_id"] not in (SOLVED, FEEDBACK)]
+    texts = [block.get("text") or block["elements"][0]["text"] for block in told]
     return "\n".join(text["text"] if isinstance(text, dict) else text for text in texts)

@@ -18,6 +18,7 @@ from itertools import takewhile
 
 from bot.core import items, words
 from bot.core.canonical import Ambiguous, parse
+from bot.core.handover import told
 from bot.core.house import switched
 from bot.core.policy import Policy
 from bot.core.rebase import rebased
@@ -73,6 +74,7 @@ def _steps(thread: Thread, terms: Terms) -> Iterator[Step]:
             yield Append((items.ToolUnknown(call=work.seq, tool=work.call.tool),))
         elif work.call.tool not in tools or (work.request is None and not work.attempts):
             yield from _screen(thread, work, terms)
+    yield from told(thread)
     yield from _ended(thread, tools)
     yield from _run(thread, terms)
     yield from _model(thread, now)

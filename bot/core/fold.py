@@ -13,8 +13,9 @@ from bot.core import fold_requests as requests
 from bot.core import items
 from bot.core.canonical import call_digest
 from bot.core.change import cut, influenced, spoke, with_turn, with_work, without_click
+from bot.core.handover import handed_over, handing, told_whom
 from bot.core.items import Entry
-from bot.core.known import CallKnown, ClickKnown, StartKnown, TurnKnown
+from bot.core.known import CallKnown, ClickKnown, HumansKnown, StartKnown, TurnKnown
 from bot.core.rebase import bordered
 from bot.core.thread import Ended, Thread, Turn, Work
 
@@ -52,7 +53,9 @@ def _opened(thread: Thread, _: Entry, item: items.Opened) -> Thread:
 
 
 def _message(thread: Thread, entry: Entry, item: items.UserMessage) -> Thread:
-    thread = spoke(thread, item.author, entry.seq)
+    thread = replace(spoke(thread, item.author, entry.seq), handed_over=None)
+    if item.quoted:
+        thread = spoke(thread, item.quoted.author, entry.seq)
     said: dict[str, Any] = {"unseen": entry.seq, "words": cut(item.text, QUOTED), "ts": item.ts, "said_at": entry.at}
     if item.joins is not None:
         return with_turn(thread, item.joins, **said)
@@ -77,6 +80,8 @@ def _facts(thread: Thread, entry: Entry, item: items.Facts) -> Thread:
             return with_work(thread, item.ref, start=known, start_at=entry.at)
         case ClickKnown() as known:
             return replace(thread, click_known={**thread.click_known, item.ref: known})
+        case HumansKnown() as known:
+            return told_whom(thread, item.ref, known)
 
 
 # ── what the model says ──
@@ -152,6 +157,7 @@ def _result(thread: Thread, entry: Entry, item: items.ToolResult) -> Thread:
     if not item.trusted:
         thread = influenced(thread, f"tool:{item.tool}", entry.seq)
         thread = replace(thread, speaker_records=thread.speaker_records.union(item.authors))
+    thread = handing(thread, item.call, item)
     done = item.outcome == "done"
     ended: tuple[Ended, str] = ("done", "") if done else ("failed", item.output)
     nothing = item.output == NOTHING
@@ -161,11 +167,11 @@ def _result(thread: Thread, entry: Entry, item: items.ToolResult) -> Thread:
 
 
 def _refused(thread: Thread, entry: Entry, item: items.Refused) -> Thread:
-    return requests.settled(thread, entry, item.call, "refused", item.reason)
+    return requests.settled(handing(thread, item.call), entry, item.call, "refused", item.reason)
 
 
 def _unknown(thread: Thread, entry: Entry, item: items.ToolUnknown) -> Thread:
-    thread = requests.settled(thread, entry, item.call, "unknown", "")
+    thread = requests.settled(handing(thread, item.call), entry, item.call, "unknown", "")
     newest = [*thread.unknown.items(), (item.call, thread.works[item.call])][-UNKNOWN_KEPT:]
     return replace(thread, unknown=dict(newest))
 
@@ -234,6 +240,8 @@ _RULES: Mapping[type, Callable[[Thread, Entry, Any], Thread]] = MappingProxyType
         items.LinkLost: _nothing,
         items.Interrupted: _interrupted,
         items.ToolUnknown: _unknown,
+        items.Feedback: _nothing,
+        items.HandedOver: handed_over,
         items.PersonLeft: _left,
         items.Switch: _switch,
         items.Switched: _switched,

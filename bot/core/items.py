@@ -15,6 +15,7 @@ from bot.core.known import (
     ClickKnown,
     Denial,
     Frozen,
+    HumansKnown,
     Person,
     SlackUser,
     Source,
@@ -42,6 +43,15 @@ class Opened(Frozen):
         return f"{self.tenant}:{self.channel}:{self.thread_ts}"
 
 
+class Quoted(Frozen):
+    """A message that somebody asks about: another person's words, which nobody vouches for."""
+
+    author: SlackUser
+    text: Words
+    #: where it stands in Slack; empty where that is not known
+    permalink: str
+
+
 class UserMessage(Frozen):
     """A person wrote."""
 
@@ -52,6 +62,8 @@ class UserMessage(Frozen):
     ts: str
     #: the turn it joins; None: it starts the turn named by its own seq
     joins: int | None = None
+    #: what it is about
+    quoted: Quoted | None = None
 
 
 class Facts(Frozen):
@@ -59,7 +71,7 @@ class Facts(Frozen):
 
     kind: Literal["facts"] = "facts"
     ref: int
-    known: Annotated[TurnKnown | CallKnown | ClickKnown | StartKnown, Field(discriminator="about")]
+    known: Annotated[TurnKnown | CallKnown | ClickKnown | StartKnown | HumansKnown, Field(discriminator="about")]
 
 
 class Text(Frozen):
@@ -113,10 +125,10 @@ class ModelFailed(Frozen):
 
 class Call(Frozen):
     """A call that is asked for: by the model, in the model_output just before it; by a person who takes another call
-    back; by the clock, when what another call gave is to end."""
+    back, or presses a button that stands for it (`command`); by the clock, when what another call gave is to end."""
 
     kind: Literal["call"] = "call"
-    origin: Literal["model", "undo", "clock"] = "model"
+    origin: Literal["model", "undo", "clock", "command"] = "model"
     turn: int
     tool: Words
     #: JSON text exactly as the model gave it, unchecked
@@ -365,6 +377,30 @@ class ToolUnknown(Frozen):
     tool: str
 
 
+class Feedback(Frozen):
+    """Somebody said whether the answer of a turn helped; of each person the last word counts."""
+
+    kind: Literal["feedback"] = "feedback"
+    turn: int
+    actor: SlackUser
+    verdict: Literal["good", "bad"]
+
+
+class HandedOver(Frozen):
+    """People in IT are told that somebody needs them; where others read along, the bot is silent until it is called."""
+
+    kind: Literal["handed_over"] = "handed_over"
+    #: the call that handed over
+    call: int
+    #: who needs them, or pressed the button
+    by: SlackUser
+    #: None: no ticket could be made
+    ticket: str | None
+    #: where it is posted; nowhere: the ticket alone tells them
+    to: tuple[str, ...] = ()
+    group: str | None = None
+
+
 class PersonLeft(Frozen):
     """The person (directory id) is no longer with us: what they were given for a time ends now."""
 
@@ -448,6 +484,8 @@ Item = Annotated[
     | LinkLost
     | Interrupted
     | ToolUnknown
+    | Feedback
+    | HandedOver
     | PersonLeft
     | Switch
     | Switched

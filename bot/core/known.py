@@ -114,6 +114,16 @@ class ClickKnown(Frozen):
     call: CallKnown | None = None
 
 
+class HumansKnown(Frozen):
+    """Whom in IT a hand-over is told."""
+
+    about: Literal["humans"] = "humans"
+    #: where it is posted: `channel:C…`, or `user:U…` each
+    to: tuple[str, ...] = ()
+    #: the user group (S…) that is mentioned
+    group: str | None = None
+
+
 class StartKnown(Frozen):
     """All that an approval rested on, looked up again right before the start."""
 

@@ -18,7 +18,7 @@ class Append:
 class Resolve:
     """Look up what decides about item `ref` and append it as facts."""
 
-    about: Literal["turn", "call", "click", "start", "switch"]
+    about: Literal["turn", "call", "click", "start", "switch", "humans"]
     ref: int
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from bot.core import items
-from bot.core.known import CallKnown, ClickKnown, SlackUser, Source, StartKnown, TurnKnown
+from bot.core.known import CallKnown, ClickKnown, HumansKnown, SlackUser, Source, StartKnown, TurnKnown
 from bot.core.quorum import Quorum, Votes, missing, widened
 
 
@@ -78,6 +78,16 @@ class Work:
     def owed(self) -> bool:
         """The model asked for it and is told what came of it."""
         return self.call.origin == "model" and not self.withdrawn
+
+
+@dataclass(frozen=True, slots=True)
+class Handing:
+    """A call that handed over, of which people in IT are still to be told."""
+
+    by: SlackUser
+    #: None: no ticket could be made
+    ticket: str | None
+    known: HumansKnown | None = None
 
 
 #: what became of a call that was approved
@@ -152,6 +162,10 @@ class Thread:
     asked: Mapping[int, Mapping[str, int]] = field(default_factory=_empty)
     #: the newest calls whose outcome nobody knew, because the truth may come yet
     unknown: Mapping[int, Work] = field(default_factory=_empty)
+    #: calls that handed over to people who are not told yet
+    handing: Mapping[int, Handing] = field(default_factory=_empty)
+    #: how people in IT were told, where nobody has called us since
+    handed_over: items.HandedOver | None = None
     #: everybody whose words are in the model's input, as Slack users and as directory ids
     speakers: frozenset[str] = frozenset()
     speaker_records: frozenset[str] = frozenset()

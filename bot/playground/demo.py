@@ -85,6 +85,7 @@ def _setup(slack: LocalSlack, address: str, folder: Path, model: Model, secret_k
         model=model,
         approvers=APPROVERS,
         approval_channel="C0APPROVE",
+        humans=APPROVERS,
         policy_file=POLICY,
         secret_key=secret_key,
         database_url=f"sqlite:///{folder / 'helpdesk.db'}",

@@ -23,7 +23,8 @@ def lines(message: Message, names: Mapping[str, str]) -> Iterator[str]:
     for block in message.blocks or []:
         for text in _texts(block):
             yield _readable(text, names)
-        buttons = [each["text"]["text"] for each in block.get("elements", []) if each.get("type") == "button"]
+        parts = [*block.get("elements", []), block.get("accessory", {})]
+        buttons = [each["text"]["text"] for each in parts if each.get("type") == "button"]
         if buttons:
             yield "  ".join(f"[{label}]" for label in buttons)
 

@@ -6,7 +6,7 @@ Promise: a call has one outcome, however many workers had a hand in it; what is 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from bot.core import items
+from bot.core import handover, items
 from bot.core.items import Item
 from bot.core.thread import Thread
 from bot.store import inbox
@@ -16,13 +16,12 @@ from tools.spec import Tool
 def admitted(thread: Thread, arrived: inbox.Arrived, sent_at: datetime) -> list[Item]:
     """The items that follow from what arrived, but for a backup (`restored`) and what could not be shown (`lost`)."""
     match arrived:
-        case inbox.MessageArrived(thread=place, author=author, text=text, ts=ts):
-            said = items.UserMessage(author=author, text=text, ts=ts, joins=thread.joins(author))
-            return [*_opening(thread, place), said]
+        case inbox.MessageArrived():
+            return list(_said(thread, arrived))
         case inbox.ClickArrived():
             return [items.Click(**arrived.model_dump(exclude={"type"}), pressed_at=sent_at)]
-        case inbox.ThawArrived():
-            return [items.Thawed()]
+        case inbox.FeedbackArrived() | inbox.HumanWanted() | inbox.ThawArrived():
+            return list(_pressed(thread, arrived))
         case inbox.PersonGone(record=record):
             return [items.PersonLeft(record=record)]
         case inbox.SwitchArrived(thread=place, action=action, actor=actor, channel=channel):
@@ -33,6 +32,24 @@ def admitted(thread: Thread, arrived: inbox.Arrived, sent_at: datetime) -> list[
             return list(_result(thread, arrived))
         case inbox.Undelivered() | inbox.Restored():
             return []
+
+
+def _said(thread: Thread, arrived: inbox.MessageArrived) -> Iterator[Item]:
+    """What was said to us; while people in IT have the thread, what they say to each other is not."""
+    if arrived.called or not handover.silent(thread):
+        yield from _opening(thread, arrived.thread)
+        said = arrived.model_dump(include={"author", "text", "ts"})
+        yield items.UserMessage(**said, joins=thread.joins(arrived.author), quoted=arrived.quoted)
+
+
+def _pressed(thread: Thread, arrived: inbox.FeedbackArrived | inbox.HumanWanted | inbox.ThawArrived) -> Iterator[Item]:
+    match arrived:
+        case inbox.FeedbackArrived(turn=turn, actor=actor, verdict=verdict):
+            yield items.Feedback(turn=turn, actor=actor, verdict=verdict)
+        case inbox.HumanWanted(turn=turn, actor=actor):
+            yield from handover.pressed(thread, turn, actor)
+        case inbox.ThawArrived():
+            yield items.Thawed()
 
 
 def _opening(thread: Thread, place: inbox.ThreadId) -> list[Item]:

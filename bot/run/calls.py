@@ -89,7 +89,7 @@ async def run_call(
 def _requester(thread: Thread, work: Work) -> str | None:
     """Directory id of who asks for the call."""
     known = thread.turns[work.call.turn].known
-    if work.call.by:
+    if work.call.by and work.call.origin != "command":
         return work.known.requester.record if work.known and work.known.requester else None
     return known.record if known else None
 

@@ -11,6 +11,7 @@ from bot.core import items, words
 from bot.core.known import (
     CallKnown,
     ClickKnown,
+    HumansKnown,
     Person,
     SlackUser,
     Source,
@@ -21,6 +22,7 @@ from bot.core.steps import Resolve
 from bot.core.thread import Ask, Thread, Work
 from bot.errors import NotYet, Unanswered
 from bot.run.entitled import Entitled
+from bot.run.humans import on_call
 from bot.run.identity import Identity
 from bot.run.kit import REMEMBERED, Kit
 from bot.store import authenticators, house, projections, requests
@@ -42,6 +44,7 @@ PATIENCE = {
     "click": timedelta(seconds=30),
     "start": timedelta(minutes=5),
     "switch": timedelta(seconds=30),
+    "humans": timedelta(seconds=30),
 }
 
 #: between two tries, seconds
@@ -51,7 +54,7 @@ NOT_NOW = "You cannot do this here: approvers are active, full members of this w
 
 log = structlog.get_logger()
 
-Known = TurnKnown | CallKnown | ClickKnown | StartKnown
+Known = TurnKnown | CallKnown | ClickKnown | StartKnown | HumansKnown
 
 
 class Facts:
@@ -91,6 +94,8 @@ class Facts:
                 return await self._start(thread, thread.works[step.ref])
             case "switch":
                 return await self._switch(thread.switches[step.ref].actor)
+            case "humans":
+                return await on_call(self._kit)
 
     async def _turn(self, conversation: str, thread: Thread, seq: int) -> TurnKnown:
         author = thread.turns[seq].author
@@ -251,4 +256,6 @@ def _nothing_known(about: str) -> Known:
             return ClickKnown(refusal=words.CLICK_UNKNOWN)
         case "start":
             return StartKnown(refusal=words.START_UNKNOWN)
+        case "humans":
+            return HumansKnown()
     return CallKnown(refusal=words.NOT_LOOKED_UP)

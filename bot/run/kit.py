@@ -119,6 +119,8 @@ class Kit:
     seal: Seal
     #: names this run of the process, among others and after restarts
     process: str
+    #: whom hand-overs are told: a channel (C…, G…), a user group (S…), or both
+    humans: tuple[str, ...] = ()
     fence: Fence = alone
     now: Callable[[], datetime] = utc_now
     chance: Chance = field(default_factory=SystemChance)

@@ -13,7 +13,7 @@ from slack_bolt.async_app import AsyncApp
 from sqlalchemy import Connection
 
 from bot.core.known import SlackUser
-from bot.slack import clicks, leavers, looking, switch
+from bot.slack import clicks, feedback, leavers, looking, switch
 from bot.slack.cases import Cases
 from bot.slack.edge import Codes, Edge, seconds
 from bot.slack.home import Home
@@ -70,6 +70,7 @@ def listen(  # noqa: PLR0913 - handed in once, by name
     clicks.listen(app, edge, home)
     looking.listen(app, edge, home)
     switch.listen(app, edge, home)
+    feedback.listen(app, edge)
     leavers.listen(app, edge)
 
 
@@ -96,6 +97,7 @@ class _Ear:
         arrived = _spoken(event, body, context)
         if arrived is None:
             return
+        arrived = arrived.model_copy(update={"called": not needs_thread})
         conversation, key = (
             arrived.thread.conversation,
             f"message:{arrived.thread.tenant}:{event['channel']}:{event['ts']}",

@@ -12,6 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.slack.blocks import SECRET
 from bot.slack.budget import Budget
 from bot.slack.search import find_post
+from bot.slack.understood import understood
 from bot.store.database import Database
 from bot.store.deliveries import Delivery
 from bot.store.pauses import Limit
@@ -72,10 +73,13 @@ class Poster:
         return await find_post(page, channel, EVENT_TYPE, delivery.key, delivery.created_at)
 
     async def _post(self, delivery: Delivery, message: dict[str, Any], check: Check) -> Place:
+        async def say(shown: dict[str, Any]) -> Any:
+            return await self._client.chat_postMessage(unfurl_links=False, unfurl_media=False, **shown)
+
         async def post() -> Any:
             await check()
             self._tried.add(delivery.key)
-            return await self._client.chat_postMessage(unfurl_links=False, unfurl_media=False, **message)
+            return await understood(say, message)
 
         limit = _limit(delivery, "chat.postMessage", message["channel"])
         posted = await self._budget.call(limit, post, first=_is_pressed(message["blocks"]))

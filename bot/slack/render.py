@@ -8,11 +8,12 @@ from bot.core.fold import NOTHING
 from bot.core.items import Entry
 from bot.core.known import SlackUser
 from bot.core.thread import Ask, Thread, Work
-from bot.slack import announce, blocks
+from bot.slack import announce, blocks, handover, solved
 from bot.slack.card import card, subject_card
 from bot.slack.cases import Cases
 from bot.slack.parts import Case
 from bot.slack.progress import needed, newly_asked
+from bot.slack.solved import Answer
 from bot.store.deliveries import Shown
 from tools.spec import Risk, Tool
 
@@ -44,8 +45,7 @@ class Renderer:
         """What the entry wants shown; `thread` is the fold with the entry."""
         match entry.item:
             case items.ModelOutput() as output:
-                for part, content in enumerate(blocks.answer(_text(output))):
-                    yield Shown(entry.seq, "thread", content, part)
+                yield from _answer(thread, entry.seq, output)
             case items.TurnOver(text=text):
                 yield Shown(entry.seq, "thread", blocks.note(text))
             case items.ModelFailed(turn=turn, why="unavailable") if thread.turns[turn].failures == TELL_AFTER:
@@ -54,6 +54,8 @@ class Renderer:
                 yield Shown(entry.seq, f"only:{channel}:{actor}", blocks.note(reason))
             case items.SwitchRefused() | items.Switched() | items.PolicyChanged() as item:
                 yield from self._of_house(entry.seq, item)
+            case items.HandedOver() as item:
+                yield from handover.shown(thread, entry.seq, item, self.workspace_url)
             case items.LinkLost():
                 yield Shown(entry.seq, "thread", blocks.note(words.LINK_LOST))
             case items.Request() | items.Joined() | items.Nudge() | items.Decision() | items.Close() as item:
@@ -187,6 +189,13 @@ class Renderer:
             text = announce.sealed(asker, self.reset_link(blocks.SECRET))
             content = {"text": "Your one-time link", "blocks": [blocks.section(text)], "sealed": work.seq}
             yield Shown(seq, f"user:{subject.slack_user}", content)
+
+
+def _answer(thread: Thread, seq: int, output: items.ModelOutput) -> Iterator[Shown]:
+    contents = blocks.answer(_text(output))
+    if thread.opened and solved.is_final(output) and not thread.handed_over:
+        contents[-1]["blocks"] += solved.foot(Answer(thread.opened.conversation, output.turn))
+    yield from (Shown(seq, "thread", content, part) for part, content in enumerate(contents))
 
 
 def _told(case: Case) -> SlackUser | None:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from sqlalchemy import Connection, bindparam, delete, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from bot.core.items import Click, ToolResult, ToolUnknown
+from bot.core.items import Click, Quoted, ToolResult, ToolUnknown
 from bot.core.known import Words
 from bot.store.tables import conversations, inbox
 
@@ -51,6 +51,9 @@ class MessageArrived(_Arrived):
     author: str
     text: Words
     ts: str
+    #: we are meant: it mentions us, or stands in a direct message
+    called: bool = True
+    quoted: Quoted | None = None
 
 
 class ClickArrived(_Arrived):
@@ -66,6 +69,23 @@ class ClickArrived(_Arrived):
     reason: Words | None = None
     arguments: Words | None = None
     stepped_up: bool = False
+
+
+class FeedbackArrived(_Arrived):
+    """A person said whether an answer helped."""
+
+    type: Literal["feedback"] = "feedback"
+    turn: int
+    actor: str
+    verdict: Literal["good", "bad"]
+
+
+class HumanWanted(_Arrived):
+    """A person pressed the button that hands over to people in IT."""
+
+    type: Literal["human"] = "human"
+    turn: int
+    actor: str
 
 
 class SwitchArrived(_Arrived):
@@ -125,6 +145,8 @@ class Undelivered(_Arrived):
 Arrived = Annotated[
     MessageArrived
     | ClickArrived
+    | FeedbackArrived
+    | HumanWanted
     | SwitchArrived
     | PolicyArrived
     | PersonGone

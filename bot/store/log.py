@@ -194,7 +194,7 @@ def _skeleton(entry: Entry) -> dict[str, Any]:
             turn, actor = item.joins or entry.seq, item.author
         case items.Call():
             call = entry.seq
-        case items.Close():
+        case items.Close() | items.HandedOver():
             actor = item.by
         case items.Request():
             actor = item.requester

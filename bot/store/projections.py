@@ -28,6 +28,7 @@ _TURNS_OF = select(func.count(), func.coalesce(func.sum(turns.c.running), 0)).wh
     turns.c.started_at >= bindparam("since"),
     turns.c.id < _own,
 )
+_AUTHOR = select(turns.c.author).where(_this)
 _row = upsert(usage)
 _SPENT = _row.on_conflict_do_update(
     index_elements=list(usage.primary_key),
@@ -63,6 +64,12 @@ def turns_of(connection: Connection, author: str, since: float, conversation: st
     asked = {"author": author, "since": since, "conversation": conversation, "turn": turn}
     count, running = connection.execute(_TURNS_OF, asked).one()
     return count, running
+
+
+def author_of(connection: Connection, conversation: str, turn: int) -> str | None:
+    """Who began the turn; None where there is none."""
+    author: str | None = connection.scalar(_AUTHOR, {"conversation": conversation, "turn": turn})
+    return author
 
 
 def _spent(connection: Connection, output: items.ModelOutput, entry: Entry, thread: Thread) -> None:

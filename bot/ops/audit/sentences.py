@@ -16,7 +16,18 @@ MAX_TEXT = 400
 #: nothing is decided by these: talk, what the model is shown, what was looked up, and clicks, whose outcome is an item
 #: of its own
 SILENT = frozenset(
-    ("opened", "user_message", "facts", "model_output", "model_failed", "rebase", "click", "switch", "turn_over")
+    (
+        "opened",
+        "user_message",
+        "facts",
+        "model_output",
+        "model_failed",
+        "rebase",
+        "click",
+        "switch",
+        "feedback",
+        "turn_over",
+    )
 )
 
 
@@ -88,6 +99,11 @@ def _switch_refused(f: Fields) -> str:
     return f"{f['actor'] or 'the command line'} wanted to {action}, which changed nothing{_because(f)}"
 
 
+def _handed_over(f: Fields) -> str:
+    ticket = f" with ticket {f['ticket']}" if f["ticket"] else " without a ticket"
+    return f"handed over to people in IT for {f['actor'] or f['by']}{ticket}"
+
+
 def _unknown(f: Fields) -> str:
     told = [f"{name} {_text(f[name])}" for name in f.names if name not in ("kind", "seq") and f[name] is not None]
     return ", ".join([f"{f['kind']}", *told, *([ERASED] if f.erased else [])])
@@ -115,6 +131,7 @@ _SENTENCES: Mapping[str, Callable[[Fields], str]] = MappingProxyType(
         "tool_unknown": lambda f: f"{_run(f)}: nobody knows whether it took effect; it is not repeated",
         "link_lost": lambda f: f"the one-time link of {_run(f)} could not be delivered",
         "interrupted": lambda f: f"calls {f['calls']} were cut off: the process that ran them is gone",
+        "handed_over": _handed_over,
         "person_left": lambda f: f"{f['record']} is no longer there",
         "thawed": lambda _: "what was put off while everything stood still ends now",
         "switched": _switched,

@@ -1,0 +1,81 @@
+"""Handing over to a person: a call of one tool, whoever asked for it, and then people in IT are told.
+
+Law: where the button handed over, people are told whatever became of the ticket; where the model did, only of one that
+was made, because else the model is told that it was not. Where others read along the bot is silent from then on.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+
+from bot.core import items
+from bot.core.items import Entry, Item
+from bot.core.known import HumansKnown, SlackUser
+from bot.core.steps import Append, Resolve, Step
+from bot.core.thread import Handing, Thread, Work
+
+#: the tool that opens the ticket
+TOOL = "escalate_to_human"
+
+#: the summary where the person wrote nothing that can be read
+WORDLESS = "(no words)"
+
+
+def pressed(thread: Thread, turn: int, actor: SlackUser) -> Iterator[Item]:
+    """What follows from the button below an answer; nothing where people are told already, or about to be."""
+    turns = thread.turns
+    if not turns or thread.handed_over or thread.handing or any(_hands_over(each) for each in thread.works.values()):
+        return
+    about = turns[turn] if turn in turns else turns[max(turns)]
+    summary = about.words if about.words.strip() else WORDLESS
+    arguments = json.dumps({"summary": summary}, ensure_ascii=False)
+    yield items.Call(origin="command", turn=about.seq, tool=TOOL, arguments=arguments, by=actor)
+
+
+def _hands_over(work: Work) -> bool:
+    return work.call.tool == TOOL and not work.settled
+
+
+def handing(thread: Thread, call: int, result: items.ToolResult | None = None) -> Thread:
+    """The thread once the call ended, with this result if it gave one."""
+    work = thread.works.get(call) or thread.unknown.get(call)
+    ticket = _ticket(result) if result and result.outcome == "done" else None
+    if work is None or work.call.tool != TOOL or not (ticket or work.call.origin == "command"):
+        return thread
+    return replace(thread, handing={**thread.handing, call: Handing(thread.author(work), ticket)})
+
+
+def _ticket(result: items.ToolResult) -> str | None:
+    try:
+        found = json.loads(result.output)
+    except ValueError:
+        return None
+    ticket = found.get("ticket_id") if isinstance(found, dict) else None
+    return ticket if isinstance(ticket, str) else None
+
+
+def told(thread: Thread) -> Iterator[Step]:
+    """People are told of each call that handed over, once it is known who they are."""
+    for call, each in thread.handing.items():
+        if each.known is None:
+            yield Resolve("humans", call)
+        else:
+            to, group = each.known.to, each.known.group
+            yield Append((items.HandedOver(call=call, by=each.by, ticket=each.ticket, to=to, group=group),))
+
+
+def told_whom(thread: Thread, call: int, known: HumansKnown) -> Thread:
+    """The thread once it is known whom to tell."""
+    return replace(thread, handing={**thread.handing, call: replace(thread.handing[call], known=known)})
+
+
+def handed_over(thread: Thread, _: Entry, item: items.HandedOver) -> Thread:
+    """The thread once people are told."""
+    left = {call: each for call, each in thread.handing.items() if call != item.call}
+    return replace(thread, handing=left, handed_over=item)
+
+
+def silent(thread: Thread) -> bool:
+    """What is not said to us is not ours: people in IT read it. In a direct message nobody else reads."""
+    there = thread.handed_over is not None and bool(thread.handed_over.to)
+    return there and thread.opened is not None and not thread.opened.private

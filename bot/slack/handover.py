@@ -1,0 +1,69 @@
+"""What a hand-over looks like: a sentence in the thread, and a post where people in IT read it. Pure."""
+
+import json
+from collections.abc import Iterator
+
+from bot.core import items
+from bot.core.thread import Thread, Work
+from bot.slack import blocks, words
+from bot.slack.blocks import Content
+from bot.slack.cases import permalink
+from bot.slack.text import label
+from bot.store.deliveries import Shown
+
+#: characters of a summary that people are shown; the ticket has all of it
+MAX_SUMMARY = 1_000
+
+
+def shown(thread: Thread, seq: int, item: items.HandedOver, workspace_url: str) -> Iterator[Shown]:
+    """What a hand-over wants shown, everywhere."""
+    assert thread.opened
+    yield Shown(seq, "thread", blocks.note(_in_thread(item, private=thread.opened.private)))
+    content = _post(thread, item, workspace_url)
+    yield from (Shown(seq, target, content) for target in item.to)
+
+
+def _in_thread(item: items.HandedOver, *, private: bool) -> str:
+    ticket = label(item.ticket) if item.ticket else None
+    if item.to:
+        beside = item.group and not private and not _has_channel(item)
+        return words.told(ticket, f"<!subteam^{item.group}>" if beside else "IT", quiet=not private)
+    return words.queued(ticket) if ticket else words.NOBODY_TOLD
+
+
+def _has_channel(item: items.HandedOver) -> bool:
+    return any(target.startswith("channel:") for target in item.to)
+
+
+def _post(thread: Thread, item: items.HandedOver, workspace_url: str) -> Content:
+    work = thread.works.get(item.call) or thread.unknown.get(item.call)
+    turn = thread.turns.get(work.call.turn) if work else None
+    ticket = label(item.ticket) if item.ticket else None
+    told = words.needed(f"<@{item.by}>", f"<@{turn.author if turn else item.by}>", ticket)
+    mention = f"<!subteam^{item.group}> " if item.group and _has_channel(item) else ""
+    summary = _summary(work)
+    told_by = words.OWN_WORDS if work and work.call.origin == "command" else words.AI_SUMMARY
+    quoted = [blocks.context(told_by), *blocks.quoted(summary)] if summary else []
+    return {
+        "text": f"{mention}{told}",
+        "blocks": [blocks.section(f"{mention}{told}"), *quoted, blocks.context(_where(thread, workspace_url))],
+    }
+
+
+def _summary(work: Work | None) -> str:
+    try:
+        given = json.loads(work.arguments) if work else {}
+    except ValueError:
+        return ""
+    summary = str(given.get("summary", "")) if isinstance(given, dict) else ""
+    return summary if len(summary) <= MAX_SUMMARY else summary[: MAX_SUMMARY - 1] + "…"
+
+
+def _where(thread: Thread, workspace_url: str) -> str:
+    assert thread.opened
+    channel, ts = thread.opened.channel, thread.opened.thread_ts
+    if thread.opened.private:
+        return words.DIRECT
+    if not workspace_url:
+        return f"In <#{channel}>."
+    return f"<{permalink(workspace_url, channel, ts, ts).replace('&', '&amp;')}|The thread> in <#{channel}>."
