@@ -14,6 +14,7 @@ from bot.run.codes import Codes
 from bot.run.entitled import Entitled
 from bot.run.house import tell_policy
 from bot.run.kit import Kit
+from bot.run.mine import Mine
 from bot.run.worker import Worker
 from bot.slack.app import slack_app
 from bot.slack.delivery import Deliverer
@@ -68,6 +69,8 @@ def _hearing(parts: Parts, setup: Setup) -> AsyncApp:
         codes=Codes(parts.database, setup.secret_key, parts.kit.now),
         workspace_url=parts.us.url or "",
         approval_channel=setup.approval_channel,
+        tickets=Mine(parts.kit).tickets,
+        demo=setup.demo_people,
     )
     return app
 

@@ -64,7 +64,7 @@ def test_the_example_shows_every_default(environment: pytest.MonkeyPatch) -> Non
     shown = {name: value for name, (value, commented) in example().items() if commented}
     for name, value in shown.items():
         default = getattr(defaults, name.lower())
-        if default is not None:
+        if default not in (None, ()):
             environment.setenv(name, value)
             assert getattr(config.settings(), name.lower()) == default, name
             environment.delenv(name)
@@ -112,6 +112,7 @@ WRONG = {
     "HELPDESK_APPROVERS": ["hunter2", "U1,hunter2", "@hunter2", "U1;U2hunter2", "C0hunter2"],
     "POLICY_FILE": ["/hunter2", "."],
     "HELPDESK_APPROVAL_CHANNEL": ["hunter2", "#hunter2", "U0hunter2"],
+    "HELPDESK_HUMANS": ["hunter2", "#hunter2", "U0hunter2", "C0hunter2,G0B", "S0A,S0hunter2", "C0A;S0hunter2"],
     "HELPDESK_SECRET_KEY": ["hunter2"],
     "HELPDESK_RESET_URL": ["https://hunter2", "https://{hunter2}/{token}", "hunter2/{token}", "https://{token}{token}"],
     "KB_DIR": ["/hunter2", ".env"],

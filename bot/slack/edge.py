@@ -4,7 +4,7 @@ Promise: a click that is not stored is told to whoever pressed, and one that is 
 """
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
@@ -24,6 +24,7 @@ from bot.slack.forms import Place
 from bot.store import inbox, lists
 from bot.store.database import Database
 from bot.store.inbox import ClickArrived
+from tools.backends.tickets import Ticket
 
 FORGED = "This button leads nowhere: there is no such request. Nothing was changed."
 NOT_OPENED = "The form could not be opened. Please press again."
@@ -67,6 +68,10 @@ class Edge:
     codes: Codes | None
     #: whose members see every card
     approval_channel: str | None
+    #: a user's open tickets; None where nobody knows who they are. Raises Unanswered or ToolFailed
+    tickets: Callable[[SlackUser, int], Awaitable[Sequence[Ticket] | None]]
+    #: the directory's people are made up
+    demo: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,12 +1,14 @@
-"""App Home: what waits for somebody, what they asked for, and the brake. It shows, decides nothing, has no secrets.
+"""App Home: what waits for somebody, what they asked for, their tickets, and the brake; and what this is.
+
+It shows, decides nothing, has no secrets.
 
 Pure down to `Home`, which publishes.
 """
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 import aiohttp
@@ -18,13 +20,11 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.errors import Unanswered
-from bot.slack import blocks
-from bot.slack.blocks import Block, when
-from bot.slack.cases import permalink
+from bot.slack import blocks, listed, mine, words
+from bot.slack.blocks import Block
 from bot.slack.edge import Edge, Press
 from bot.slack.forms import Place
-from bot.slack.parts import title
-from bot.slack.text import label
+from bot.slack.mine import Tickets
 from bot.store import house, lists
 from bot.store.lists import Listed
 
@@ -60,6 +60,8 @@ class Seen:
     asked: list[Listed]
     frozen: bool
     may_freeze: bool
+    tickets: Tickets = field(default_factory=Tickets)
+    demo: bool = False
 
 
 def home_view(seen: Seen, now: datetime, workspace_url: str, channel: str) -> Block:
@@ -67,10 +69,14 @@ def home_view(seen: Seen, now: datetime, workspace_url: str, channel: str) -> Bl
     shown = [
         *_brake(seen),
         blocks.header("Waiting for me"),
-        *_list(seen.waiting, now, workspace_url, "Nothing waits for you."),
+        *_list(seen.waiting, now, workspace_url, words.NOTHING_WAITS),
         *_more(seen.waiting_in_all - len(seen.waiting)),
         blocks.header("Asked by me"),
-        *_list(seen.asked, now, workspace_url, "You asked for nothing that needs an approval in the last 7 days."),
+        *_list(seen.asked, now, workspace_url, words.NOTHING_ASKED),
+        blocks.header("My tickets"),
+        *(blocks.section(listed.ticket(each, now)) for each in seen.tickets.open),
+        *([blocks.context(seen.tickets.instead)] if seen.tickets.instead else []),
+        *_about(demo=seen.demo),
     ]
     return {"type": "home", "private_metadata": str(Place("", channel, home=True)), "blocks": shown}
 
@@ -91,7 +97,7 @@ def _brake(seen: Seen) -> Iterator[Block]:
 def _list(rows: list[Listed], now: datetime, workspace_url: str, empty: str) -> Iterator[Block]:
     for row in rows:
         look = blocks.button("Look…", "approval.view", row.version.request.id)
-        yield blocks.section(_line(row, now, workspace_url), look)
+        yield blocks.section(listed.request(row, now, workspace_url), look)
     if not rows:
         yield blocks.context(empty)
 
@@ -101,31 +107,14 @@ def _more(left: int) -> Iterator[Block]:
         yield blocks.context(f"… and {left} more.")
 
 
-def _line(row: Listed, now: datetime, workspace_url: str) -> str:
-    request = row.version.request
-    parts = [f"*{title(request).capitalize()}*"]
-    parts += [f"for {label(request.subject.name)}"] if request.subject else []
-    parts += [f"· {label(request.resource.kind)} {label(request.resource.name)}"] if request.resource else []
-    _, channel, thread = row.version.conversation.split(":")
-    there = workspace_url and not channel.startswith("D")
-    link = permalink(workspace_url, channel, thread, thread).replace("&", "&amp;")
-    return f"{' '.join(parts)}\n{_state(row, now)}{f' · <{link}|thread>' if there else ''}"
-
-
-def _state(row: Listed, now: datetime) -> str:
-    age = f"asked by <@{row.version.request.requester}> {_ago(now.timestamp() - row.opened_at)}"
-    if row.verdict is None:
-        return f"waiting for approval · {age} · expires {when(datetime.fromtimestamp(row.expires_at, UTC))}"
-    by = f" by <@{row.closed_by}>" if row.closed_by else ""
-    return f"{row.verdict}{by} · {age}"
-
-
-def _ago(seconds: float) -> str:
-    """Such as "3 h ago"."""
-    for unit, length in (("d", 86_400), ("h", 3_600), ("min", 60)):
-        if seconds >= length:
-            return f"{int(seconds // length)} {unit} ago"
-    return "just now"
+def _about(*, demo: bool) -> Iterator[Block]:
+    """How to ask, what this is, and what becomes of what is said to it."""
+    yield {"type": "divider"}
+    yield blocks.section(words.TIPS)
+    yield blocks.context(words.AI)
+    yield blocks.context(words.STORED)
+    if demo:
+        yield blocks.context(words.DEMO)
 
 
 class Home:
@@ -170,9 +159,10 @@ class Home:
 
     async def publish(self, client: AsyncWebClient, user: str, channel: str) -> None:
         """Show the person how things are now."""
-        may_freeze, now = await self._may_freeze(user), self._edge.now()
+        may_freeze, tickets = await asyncio.gather(self._may_freeze(user), mine.tickets(self._edge, user))
+        now, more = self._edge.now(), {"may_freeze": may_freeze, "tickets": tickets, "demo": self._edge.demo}
         try:
-            seen = await self._edge.database.run(lambda connection: _seen(connection, user, now, may_freeze=may_freeze))
+            seen = await self._edge.database.run(lambda connection: _seen(connection, user, now, **more))
             view = home_view(seen, now, self._edge.cases.workspace_url, channel)
             await client.views_publish(user_id=user, view=view)
         except (SQLAlchemyError, RuntimeError, SlackApiError, aiohttp.ClientError, TimeoutError) as error:
@@ -191,7 +181,7 @@ def _done(connection: Connection, press: Press) -> bool:
     return found is None or lists.dealt_with(connection, press.key, found.conversation)
 
 
-def _seen(connection: Connection, user: str, now: datetime, *, may_freeze: bool) -> Seen:
+def _seen(connection: Connection, user: str, now: datetime, **more: Any) -> Seen:
     waiting, in_all = lists.waiting_for(connection, user, MAX_LISTED)
     asked = lists.asked_by(connection, user, (now - SHOWN).timestamp(), MAX_LISTED)
-    return Seen(waiting, in_all, asked, house.frozen(connection), may_freeze)
+    return Seen(waiting, in_all, asked, house.frozen(connection), **more)

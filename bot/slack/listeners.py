@@ -4,7 +4,7 @@ Promise: an event is answered with success only when its row is stored; one that
 """
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -13,13 +13,14 @@ from slack_bolt.async_app import AsyncApp
 from sqlalchemy import Connection
 
 from bot.core.known import SlackUser
-from bot.slack import clicks, feedback, leavers, looking, switch
+from bot.slack import clicks, commands, feedback, leavers, looking, switch
 from bot.slack.cases import Cases
 from bot.slack.edge import Codes, Edge, seconds
 from bot.slack.home import Home
 from bot.store import inbox
 from bot.store.database import Database
 from bot.store.inbox import MessageArrived, ThreadId
+from tools.backends.tickets import Ticket
 from tools.spec import Tool
 
 #: messages that are a person's words; all other subtypes are edits, joins, topics …
@@ -27,6 +28,10 @@ _SPOKEN = {None, "file_share", "thread_broadcast", "me_message"}
 
 #: longest message taken from Slack, characters (its own limit is 40,000)
 MAX_TEXT = 40_000
+
+
+async def unknown(_: SlackUser, __: int) -> None:
+    """Nobody knows who that is."""
 
 
 async def nobody(_: SlackUser) -> bool:
@@ -45,12 +50,15 @@ def listen(  # noqa: PLR0913 - handed in once, by name
     codes: Codes | None = None,
     workspace_url: str = "",
     approval_channel: str | None = None,
+    tickets: Callable[[SlackUser, int], Awaitable[Sequence[Ticket] | None]] = unknown,
+    demo: bool = False,
 ) -> None:
     """Attach the listeners to the app; `wake` is told of each conversation with something new.
 
     `tools` are what is offered: without them nothing can be edited. `may_freeze` says whose App Home has the brake.
     `codes` check what authenticators show: without them approvals that need a code are refused. `workspace_url` is
-    where links to messages begin, such as https://example.slack.com/.
+    where links to messages begin, such as https://example.slack.com/. `tickets` gives a user's open ones; `demo`: the
+    directory's people are made up.
     """
     ear = _Ear(database, wake, now)
     app.event("app_mention")(ear.mention)
@@ -64,12 +72,14 @@ def listen(  # noqa: PLR0913 - handed in once, by name
         may_freeze=may_freeze,
         codes=codes,
         approval_channel=approval_channel,
+        tickets=tickets,
+        demo=demo,
     )
     home = Home(edge)
     home.listen(app)
     clicks.listen(app, edge, home)
     looking.listen(app, edge, home)
-    switch.listen(app, edge, home)
+    commands.listen(app, edge, switch.listen(app, edge, home))
     feedback.listen(app, edge)
     leavers.listen(app, edge)
 

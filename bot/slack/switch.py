@@ -1,4 +1,4 @@
-"""The slash command and the brake: `/helpdesk freeze` and `unfreeze`, and the same as buttons in App Home.
+"""The brake: `/helpdesk freeze` and `unfreeze`, and the same as buttons in App Home; and confirming an authenticator.
 
 Promise: it is stored before anything is looked up; who may do it is decided behind the inbox.
 """
@@ -22,12 +22,6 @@ from bot.store import inbox, lists
 from bot.store.house import place_of
 from bot.store.inbox import SwitchArrived
 
-HELP = (
-    "*/helpdesk freeze*: nothing above low risk starts any more. Any approver may do that.\n"
-    "*/helpdesk unfreeze*: it goes on. That takes two different approvers.\n"
-    "*/helpdesk authenticator*: confirm a new authenticator with its first code.\n"
-    "*/helpdesk help*: this. For anything else mention me in a channel, or write me a direct message."
-)
 TAKEN = {
     "freeze": "I stop: nothing above low risk starts from now on. To go on takes two different approvers.",
     "unfreeze": "Noted. I go on as soon as two different approvers have said so; App Home says how things stand.",
@@ -44,39 +38,34 @@ Wanted = Literal["freeze", "unfreeze"]
 log = structlog.get_logger()
 
 
-def listen(app: AsyncApp, edge: Edge, home: Home) -> None:
-    """Attach the listeners to the app."""
-    brake = _Brake(edge, home)
-    app.command("/helpdesk")(brake.command)
+def listen(app: AsyncApp, edge: Edge, home: Home) -> "Brake":
+    """Attach the listeners to the app; the brake, for who types a command."""
+    brake = Brake(edge, home)
     app.view("house.authenticator")(brake.confirm)
     app.action("house.freeze")(brake.pressed)
     app.action("house.unfreeze")(brake.pressed)
+    return brake
 
 
-class _Brake:
+class Brake:
+    """Stops everything above low risk, and lets it go on."""
+
     def __init__(self, edge: Edge, home: Home) -> None:
         self._edge = edge
         self._home = home
 
-    async def command(
-        self, ack: AsyncAck, body: dict[str, Any], context: Mapping[str, Any], client: AsyncWebClient
-    ) -> None:
-        """Somebody typed /helpdesk."""
-        match (body.get("text") or "").strip().lower():
-            case "freeze" | "unfreeze" as wanted:
-                tenant, user = _tenant(context), body["user_id"]
-                after = await self._stored(wanted, tenant, user, None, body["trigger_id"])
-                await ack(NOT_STORED if after is None else await self._outcome(wanted, tenant, user, after))
-            case "authenticator":
-                codes = self._edge.codes
-                if codes is None or not await codes.waiting(body["user_id"]):
-                    await ack(NOTHING_TO_CONFIRM)
-                elif await opened(client, body, forms.authenticator_form()):
-                    await ack()
-                else:
-                    await ack(NOT_OPENED)
-            case _:
-                await ack(HELP)
+    async def typed(self, wanted: Wanted, body: Mapping[str, Any], context: Mapping[str, Any]) -> str:
+        """What came of the typed command."""
+        tenant, user = _tenant(context), body["user_id"]
+        after = await self._stored(wanted, tenant, user, None, body["trigger_id"])
+        return NOT_STORED if after is None else await self._outcome(wanted, tenant, user, after)
+
+    async def authenticator(self, body: Mapping[str, Any], client: AsyncWebClient) -> str | None:
+        """Ask for the first code; else the sentence that says why not."""
+        codes = self._edge.codes
+        if codes is None or not await codes.waiting(body["user_id"]):
+            return NOTHING_TO_CONFIRM
+        return None if await opened(client, body, forms.authenticator_form()) else NOT_OPENED
 
     async def confirm(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
         """The first code of a new authenticator was sent. It goes no further than this."""

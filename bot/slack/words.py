@@ -37,3 +37,47 @@ def needed(by: str, author: str, ticket: str | None) -> str:
 OWN_WORDS = "What they wrote last:"
 AI_SUMMARY = ":robot_face: *Summary by the AI, nobody checked this:*"
 DIRECT = "They wrote to me in a direct message, which nobody else can read. Please write to them."
+
+# /helpdesk
+
+HELP = (
+    "*/helpdesk tickets*: your open tickets.\n"
+    "*/helpdesk approvals*: what waits for your approval, and what you asked for.\n"
+    "*/helpdesk freeze*: nothing above low risk starts any more. Any approver may do that.\n"
+    "*/helpdesk unfreeze*: it goes on. That takes two different approvers.\n"
+    "*/helpdesk authenticator*: confirm a new authenticator with its first code.\n"
+    "*/helpdesk help*: this. For anything else mention me in a channel, or write me a direct message."
+)
+
+
+def no_such_command(typed: str) -> str:
+    """What was typed is nothing that we know; `typed` is shown as it stands."""
+    return f"I do not know “{typed}”. What I know:\n{HELP}"
+
+
+# lists
+
+WAITING, ASKED, TICKETS = "*Waiting for me*", "*Asked by me*", "*My open tickets*"
+NOTHING_WAITS = "Nothing waits for you."
+NOTHING_ASKED = "You asked for nothing that needs an approval in the last 7 days."
+NO_TICKETS = "You have no open tickets."
+MORE_TICKETS = "These are the newest ones; there are more."
+NO_RECORD = "I do not know who you are in the directory, so I cannot find your tickets. Please ask IT."
+NOT_NOW = "I cannot look that up just now. Please try again in a minute."
+
+# App Home
+
+TIPS = (
+    "*Three tips*\n"
+    "1. Say what you see, what you tried, and how urgent it is: one question, one thread.\n"
+    "2. If somebody else wrote it, use *Ask helpdesk* in the menu of their message.\n"
+    "3. If I do not help, press *Get a human* below my answer."
+)
+AI = ":robot_face: I am an AI and may be wrong. Please check what matters before you rely on it."
+STORED = (
+    ":floppy_disk: What you write to me and what I answer is kept in the helpdesk's own database, and the language "
+    "model that IT chose gets it. It stays until IT throws it away. Who runs that database can read it; approvers see "
+    "what stands on their cards. To have it erased, ask IT: `helpdesk purge` erases conversations that are over. "
+    "Tickets, and the messages here in Slack, are not erased by that."
+)
+DEMO = ":test_tube: This is a trial: its people, groups and devices are made up."

@@ -173,11 +173,11 @@ async def test_what_is_erased_is_shown_as_erased(decided: Trail) -> None:
 
 async def test_a_kind_from_a_newer_version_is_a_plain_line(decided: Trail) -> None:
     decided.tamper(
-        """UPDATE log SET kind = 'handed_over', body = '{"kind":"handed_over","to":"U0NEW","call":3,"why":{"a":[1]}}'
+        """UPDATE log SET kind = 'brought_over', body = '{"kind":"brought_over","to":"U0NEW","call":3,"why":{"a":[1]}}'
         WHERE conversation = ? AND seq = 13""",
         PLACE,
     )
-    assert 'handed_over, call 3, tool reset_password, to U0NEW, why {"a": [1]}.' in await shown(decided, PLACE)
+    assert 'brought_over, call 3, tool reset_password, to U0NEW, why {"a": [1]}.' in await shown(decided, PLACE)
 
 
 async def test_what_people_and_the_model_wrote_does_not_act_in_the_terminal_and_is_cut(decided: Trail) -> None:

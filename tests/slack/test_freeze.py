@@ -9,6 +9,7 @@ from bot.core import words
 from bot.model.demo import DemoModel
 from bot.playground import events
 from bot.slack import switch
+from bot.slack import words as words_of_slack
 from bot.store import house
 from tests.rig import Helpdesk, helpdesk, is_card
 from tests.slack.dialogs import asking, carded
@@ -76,7 +77,10 @@ async def test_others_cannot_freeze_and_it_is_on_record(tmp_path: Path, user: st
 async def test_other_words_are_answered_with_help_and_change_nothing(tmp_path: Path, text: str) -> None:
     async with helpdesk(tmp_path, DemoModel()) as desk:
         before = await rows(desk, "inbox")
-        assert await command(desk, "U0DANA", text) == [switch.HELP]
+        (told,) = await command(desk, "U0DANA", text)
+        assert told.endswith(words_of_slack.HELP)
+        assert (told == words_of_slack.HELP) == (text in ("", "help"))
+        assert "<!" not in told
         assert await rows(desk, "inbox") == before
 
 

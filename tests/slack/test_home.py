@@ -5,12 +5,15 @@ from pathlib import Path
 
 from bot.model.demo import DemoModel
 from bot.playground.views import check_view
+from bot.slack import words
 from bot.slack.home import MAX_LISTED, Seen, home_view
+from bot.slack.mine import MAX_TICKETS, Tickets
 from bot.store.lists import Listed, Version
 from tests.rig import Helpdesk, helpdesk
 from tests.slack.cases import NOW, request, texts
 from tests.slack.dialogs import SAM_HAS, asking, carded
 from tests.slack.edge import Clock, door_of, links, rows, until
+from tools.backends.tickets import Ticket
 
 RESET = "Please reset the password of U-456"
 
@@ -157,7 +160,10 @@ def test_the_longest_home_there_can_be_is_one_that_slack_takes() -> None:
     long = long.model_copy(update={"subject": long.subject.model_copy(update={"name": name})})
     version = Version("T0DEMO:C0IT:1795232246.184716", 7, long)
     row = Listed(version, NOW.timestamp(), NOW.timestamp(), None, None, None)
-    seen = Seen([row] * MAX_LISTED, 1_234, [row] * MAX_LISTED, frozen=True, may_freeze=True)
+    wordy = Ticket("T-123456789", "U-1", "human", name * 3, "", "urgent", "in_progress", (), NOW, NOW)
+    tickets = Tickets([wordy] * MAX_TICKETS, words.MORE_TICKETS)
+    rows = [row] * MAX_LISTED
+    seen = Seen(rows, 1_234, rows, frozen=True, may_freeze=True, tickets=tickets, demo=True)
     view = home_view(seen, NOW, "https://example.slack.com/", "D0DANA")
     check_view(view, "home")
     assert "… and 1214 more." in "\n".join(texts(view["blocks"]))

@@ -3,8 +3,9 @@
 import re
 from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
 
 from tools.backends.database import Database, ask, only_writer
 from tools.backends.tables import ticket_changes, tickets
@@ -31,6 +32,10 @@ class SqlTickets:
         """See Tickets."""
         number = _number(ticket_id)
         return await ask(self._database, _SYSTEM, lambda connection: _read(connection, tickets.c.number == number))
+
+    async def open_of(self, requester: str, most: int) -> list[Ticket]:
+        """See Tickets."""
+        return await ask(self._database, _SYSTEM, lambda connection: _open_of(connection, requester, most))
 
     async def update(self, ticket_id: str, change: Change, key: str, now: datetime) -> Ticket | None:
         """See Tickets."""
@@ -62,10 +67,18 @@ def _update(connection: Connection, number: int, change: Change, key: str, now: 
     return _read(connection, here)
 
 
+def _open_of(connection: Connection, requester: str, most: int) -> list[Ticket]:
+    theirs = (tickets.c.requester == requester) & tickets.c.status.in_(("open", "in_progress"))
+    newest = select(tickets).where(theirs).order_by(tickets.c.number.desc()).limit(most)
+    return [_ticket(connection, row) for row in connection.execute(newest).all()]
+
+
 def _read(connection: Connection, condition: ColumnElement[bool]) -> Ticket | None:
     row = connection.execute(select(tickets).where(condition)).one_or_none()
-    if row is None:
-        return None
+    return _ticket(connection, row) if row else None
+
+
+def _ticket(connection: Connection, row: Row[Any]) -> Ticket:
     changes = connection.execute(
         select(ticket_changes)
         .where(ticket_changes.c.ticket_number == row.number, ticket_changes.c.note.is_not(None))

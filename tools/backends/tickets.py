@@ -71,5 +71,8 @@ class Tickets(Protocol):
     async def find(self, ticket_id: str) -> Ticket | None:
         """The ticket with this id, or None."""
 
+    async def open_of(self, requester: str, most: int) -> list[Ticket]:
+        """At most so many of the person's tickets (directory id) that nobody resolved or closed, newest first."""
+
     async def update(self, ticket_id: str, change: Change, key: str, now: datetime) -> Ticket | None:
         """The ticket after the change (a repeated key changes nothing), or None where there is no such ticket."""

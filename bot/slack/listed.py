@@ -1,0 +1,44 @@
+"""Requests and tickets in lists: one of them in a line or two. Pure."""
+
+from datetime import UTC, datetime
+
+from bot.slack.blocks import when
+from bot.slack.cases import permalink
+from bot.slack.parts import title
+from bot.slack.text import label
+from bot.store.lists import Listed
+from tools.backends.tickets import Ticket
+
+
+def request(row: Listed, now: datetime, workspace_url: str) -> str:
+    """What was asked for, and how it stands."""
+    request = row.version.request
+    parts = [f"*{title(request).capitalize()}*"]
+    parts += [f"for {label(request.subject.name)}"] if request.subject else []
+    parts += [f"· {label(request.resource.kind)} {label(request.resource.name)}"] if request.resource else []
+    _, channel, thread = row.version.conversation.split(":")
+    there = workspace_url and not channel.startswith("D")
+    link = permalink(workspace_url, channel, thread, thread).replace("&", "&amp;")
+    return f"{' '.join(parts)}\n{_state(row, now)}{f' · <{link}|thread>' if there else ''}"
+
+
+def _state(row: Listed, now: datetime) -> str:
+    age = f"asked by <@{row.version.request.requester}> {_ago(now.timestamp() - row.opened_at)}"
+    if row.verdict is None:
+        return f"waiting for approval · {age} · expires {when(datetime.fromtimestamp(row.expires_at, UTC))}"
+    by = f" by <@{row.closed_by}>" if row.closed_by else ""
+    return f"{row.verdict}{by} · {age}"
+
+
+def _ago(seconds: float) -> str:
+    """Such as "3 h ago"."""
+    for unit, length in (("d", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds >= length:
+            return f"{int(seconds // length)} {unit} ago"
+    return "just now"
+
+
+def ticket(each: Ticket, now: datetime) -> str:
+    """Which ticket, and how it stands."""
+    status, changed = each.status.replace("_", " "), _ago((now - each.updated_at).total_seconds())
+    return f"*{label(each.id)}* {label(each.title)}\n{status} · priority {each.priority} · changed {changed}"
