@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.core import items
+from bot.core import items, quote
 from bot.core.exchange import Answered, Called, Opaque, Output, PromptItem, Said
 from bot.core.known import TurnKnown
 
@@ -147,7 +147,8 @@ class Past:
 
     def _said(self, turn: int, message: items.UserMessage) -> tuple[PromptItem, ...]:
         record = self.records.get(turn)
-        return (Said(f"[from {record or f'Slack user {message.author}'}]\n{message.text}"),)
+        about = f"\n\n{quote.shown(message.quoted)}" if message.quoted else ""
+        return (Said(f"[from {record or f'Slack user {message.author}'}]\n{message.text}{about}"),)
 
     def _late(self, call: int) -> tuple[PromptItem, ...]:
         """A result that came after its call was shown as waiting: as if the model had asked for it."""

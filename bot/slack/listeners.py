@@ -13,10 +13,11 @@ from slack_bolt.async_app import AsyncApp
 from sqlalchemy import Connection
 
 from bot.core.known import SlackUser
-from bot.slack import clicks, commands, feedback, leavers, looking, switch
+from bot.slack import clicks, commands, feedback, leavers, looking, shortcut, switch
 from bot.slack.cases import Cases
 from bot.slack.edge import Codes, Edge, seconds
 from bot.slack.home import Home
+from bot.slack.text import unescaped
 from bot.store import inbox
 from bot.store.database import Database
 from bot.store.inbox import MessageArrived, ThreadId
@@ -81,6 +82,7 @@ def listen(  # noqa: PLR0913 - handed in once, by name
     looking.listen(app, edge, home)
     commands.listen(app, edge, switch.listen(app, edge, home))
     feedback.listen(app, edge)
+    shortcut.listen(app, edge)
     leavers.listen(app, edge)
 
 
@@ -147,5 +149,4 @@ def _spoken(event: Mapping[str, Any], body: Mapping[str, Any], context: Mapping[
 def _unaddressed(text: str, bot: str | None) -> str:
     """What was typed, without our own name; a mere mention stays as a greeting."""
     typed = re.sub(rf"\s*<@{bot}>[,:]?\s*", " ", text).strip() or ("hello" if bot and f"<@{bot}>" in text else "")
-    # Slack escapes exactly these three (https://docs.slack.dev/messaging/formatting-message-text)
-    return typed.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    return unescaped(typed)

@@ -40,6 +40,11 @@ def plain(text: str) -> str:
     return shown.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
+def unescaped(text: str) -> str:
+    """What was typed: Slack escapes exactly these three (https://docs.slack.dev/messaging/formatting-message-text)."""
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
 def label(name: str) -> str:
     """A name for mrkdwn, `plain` and in one line."""
     line = " ".join(name.split())

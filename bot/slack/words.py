@@ -81,3 +81,29 @@ STORED = (
     "Tickets, and the messages here in Slack, are not erased by that."
 )
 DEMO = ":test_tube: This is a trial: its people, groups and devices are made up."
+
+# asking about a message
+
+ABOUT_THIS = "You ask about this message:"
+NO_TEXT = "_(a message without text)_"
+QUESTION = "Your question"
+QUESTION_HINT = "I answer in your direct messages with me. The other person is not told."
+NO_QUESTION = "Please write your question."
+NOT_ASKED = "That did not reach me because of a problem on my side. Please press again."
+AN_APP, A_DIRECT_MESSAGE = "an app", "a direct message"
+
+
+def asks(who: str) -> str:
+    """What begins the conversation; `who` is a mention."""
+    return f"{who} asks:"
+
+
+def about(who: str, where: str, link: str) -> str:
+    """Whose message it is about; `link` may be empty."""
+    return f"About {f'<{link}|a message>' if link else 'a message'} by {who} in {where}:"
+
+
+def asked_here(link: str) -> str:
+    """In the form, once the question is taken; `link` may be empty."""
+    there = f"<{link.replace('&', '&amp;')}|our direct messages>" if link else "our direct messages"
+    return f":speech_balloon: I am on it. The answer comes in {there}."

@@ -36,6 +36,7 @@ _SWITCHED = (
     .limit(1)
 )
 _HEAD = select(conversations.c.head).where(conversations.c.id == bindparam("conversation"))
+_PLACE = select(inbox.c.conversation).where(inbox.c.key == bindparam("key"))
 _ADMITTED = select(inbox.c.body.is_(None)).where(inbox.c.key == bindparam("key"))
 _AT_WORK = select(conversations.c.wake_at == 0.0).where(conversations.c.id == bindparam("conversation"))
 
@@ -91,6 +92,12 @@ def dealt_with(connection: Connection, key: str, conversation: str) -> bool:
     """What arrived under this key is in the log, and nothing is being done in the conversation just now."""
     admitted = connection.scalar(_ADMITTED, {"key": key})
     return bool(admitted) and not connection.scalar(_AT_WORK, {"conversation": conversation})
+
+
+def place_of(connection: Connection, key: str) -> str | None:
+    """The conversation that what arrived under this key belongs to; None where nothing did."""
+    found: str | None = connection.scalar(_PLACE, {"key": key})
+    return found
 
 
 def head(connection: Connection, conversation: str) -> int:

@@ -28,6 +28,7 @@ HISTORY = frozenset({"channels:history", "groups:history", "im:history"})
 METHODS: dict[str, frozenset[str]] = {
     "apps.connections.open": frozenset(),  # Socket Mode: connections:write of the app-level token, not of the bot's
     "auth.test": frozenset(),
+    "chat.delete": frozenset({"chat:write"}),
     "chat.postEphemeral": frozenset({"chat:write"}),
     "chat.postMessage": frozenset({"chat:write"}),
     "chat.update": frozenset({"chat:write"}),
@@ -53,7 +54,7 @@ EVENTS = {
 }
 
 #: feature → scope (https://docs.slack.dev/ai/agent-sessions, https://docs.slack.dev/interactivity/implementing-slash-commands)
-FEATURES = {"agent_view": "assistant:write", "slash_commands": "commands"}
+FEATURES = {"agent_view": "assistant:write", "shortcuts": "commands", "slash_commands": "commands"}
 
 
 @pytest.fixture(scope="module")
@@ -133,6 +134,13 @@ def test_the_command_and_the_home_are_declared(manifest: Json) -> None:
     assert features["app_home"]["home_tab_enabled"]
     commands = {node.args[0].value for node in used("command") if node.args and isinstance(node.args[0], ast.Constant)}
     assert {each["command"] for each in features["slash_commands"]} == commands == {"/helpdesk"}
+
+
+def test_the_shortcut_is_declared(manifest: Json) -> None:
+    heard = {node.args[0].value for node in used("message_shortcut") if isinstance(node.args[0], ast.Constant)}
+    declared = manifest["features"]["shortcuts"]
+    assert {(each["type"], each["callback_id"]) for each in declared} == {("message", each) for each in heard}
+    assert heard == {"ask_helpdesk"}
 
 
 def test_people_can_write_to_it_and_see_what_to_ask(manifest: Json) -> None:

@@ -101,6 +101,7 @@ function toolbar(message, view) {
   const own = message.user === view.me;
   return el("div", { class: "toolbar", role: "toolbar", "aria-label": "Message actions" },
     view.inThread ? null : iconButton("reply", "Reply in thread", () => view.openThread(message.ts)),
+    iconButton("ask", "Ask helpdesk", () => view.ask(message)),
     own && iconButton("edit", "Edit message", () => view.edit(message.ts)),
     own && iconButton("trash", "Delete message", () => view.remove(message)));
 }

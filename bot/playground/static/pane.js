@@ -23,6 +23,7 @@ export function messageView(page, channel, more) {
     status: (ts) => statusText(page, channel, ts),
     openThread: (ts) => page.go({ thread: ts }),
     edit,
+    ask: (message) => page.act("shortcut", { channel: channel.id, ts: message.ts, callback_id: "ask_helpdesk" }),
     saveEdit: async (message, text) => {
       if (text.trim()) await page.act("edit", { channel: channel.id, ts: message.ts, text: page.names.toWire(text.trim()) });
       edit(null);
