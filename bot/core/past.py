@@ -16,6 +16,9 @@ MAX_OUTPUT_CHARS = 20_000
 UNKNOWN = "The worker died while this ran; whether it took effect is unknown. It is not repeated. Tell the person."
 LEARNT = "What came of it was unknown; this is what it was."
 
+#: told of a hand-over by the button below an answer
+HANDED = "Somebody pressed Get a human below your answer."
+
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
@@ -52,6 +55,9 @@ class Past:
     #: the batch that awaits its outputs, and the calls that were shown as waiting
     batch: list[tuple[int, items.Call]] = field(default_factory=list)
     waiting: list[int] = field(default_factory=list)
+    #: calls of a button, and the hand-overs that came of them
+    commands: dict[int, items.Call] = field(default_factory=dict)
+    handed: list[tuple[int, items.HandedOver]] = field(default_factory=list)
     #: what calls did after all whose outcome was told as unknown
     learnt: list[tuple[int, items.ToolResult]] = field(default_factory=list)
 
@@ -70,6 +76,10 @@ class Past:
             case items.Call(origin="model"):
                 self.calls[seq] = item
                 self.outputs[-1].calls.append((seq, item))
+            case items.Call(origin="command"):
+                self.commands[seq] = item
+            case items.HandedOver() if item.call in self.commands:
+                self.handed.append((seq, item))
             case items.Request() | items.Joined():
                 self._index_request(seq, item)
             case _:
@@ -125,7 +135,9 @@ class Past:
         new = [(seq, self._said(owner, item)) for seq, owner, item in self.messages if seq <= seen and owner <= turn]
         new += [(self.settled[call][0], self._late(call)) for call in self.waiting if self._is_settled(call, seen)]
         new += [(seq, self._truth(seq, item)) for seq, item in self.learnt if seq <= seen]
+        new += [(seq, self._handed(seq, item)) for seq, item in self.handed if seq <= seen]
         self.learnt = [each for each in self.learnt if each[0] > seen]
+        self.handed = [each for each in self.handed if each[0] > seen]
         self.messages = [each for each in self.messages if not (each[0] <= seen and each[1] <= turn)]
         self.waiting = [call for call in self.waiting if not self._is_settled(call, seen)]
         for _, shown in sorted(new, key=lambda each: each[0]):
@@ -166,6 +178,12 @@ class Past:
         number = self._waited(item.call, seq).number
         told = _closed(self.closes[number]) | {"tool": item.tool, "result": _value(_result(item)), "note": LEARNT}
         return Called(f"r{seq}", "request_status", _json(request=number)), Output(f"r{seq}", _json(**told))
+
+    def _handed(self, seq: int, item: items.HandedOver) -> tuple[PromptItem, ...]:
+        """What a person did with a button, as if the model had."""
+        call = self.commands[item.call]
+        told = _json(ticket_id=item.ticket, people_told=bool(item.to), note=HANDED)
+        return Called(f"h{seq}", call.tool, call.arguments), Output(f"h{seq}", told)
 
     def spoken(self, output: Spoken) -> Iterator[PromptItem]:
         """The model's own output, its parts in its own order."""

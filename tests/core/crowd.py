@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from hypothesis import strategies as st
 
-from bot.core.known import CallKnown, ClickKnown, Person, StartKnown, TurnKnown
+from bot.core.known import CallKnown, ClickKnown, HumansKnown, Person, StartKnown, TurnKnown
 from bot.core.policy import Policy, Rule
 from bot.core.thread import Thread
 from tests.core.story import (
@@ -38,6 +38,7 @@ CALLS = st.sampled_from(
         ("look", '{"query":"a"}'),
         ("look", '{"query":"b"}'),
         ("note_down", '{"text":"a"}'),
+        ("escalate_to_human", '{"summary":"a"}'),
         ("send", '{"text":"a"}'),
         ("unlock", '{"user_id":"U-123"}'),
         ("unlock", '{"user_id":"U-456"}'),
@@ -100,8 +101,13 @@ def rarely(data: st.DataObject, of: int) -> bool:
     return data.draw(st.integers(1, of)) == of
 
 
-def found(data: st.DataObject, thread: Thread, about: str, ref: int) -> TurnKnown | CallKnown | ClickKnown | StartKnown:
+Known = TurnKnown | CallKnown | ClickKnown | StartKnown | HumansKnown
+
+
+def found(data: st.DataObject, thread: Thread, about: str, ref: int) -> Known:
     """What a look-up gives, mostly that all is well."""
+    if about == "humans":
+        return HumansKnown(to=() if rarely(data, 3) else ("channel:C1",))
     no = "no" if rarely(data, 25) else None
     match about:
         case "turn":

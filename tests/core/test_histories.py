@@ -10,18 +10,18 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from bot.core import items
+from bot.core import handover, items
 from bot.core.decide import decide
 from bot.core.endings import ending
 from bot.core.fold import fold
-from bot.core.known import CallKnown, ClickKnown, StartKnown, TurnKnown
+from bot.core.known import CallKnown, ClickKnown, HumansKnown, StartKnown, TurnKnown
 from bot.core.prompt import History, history
 from bot.core.starts import START_FRESH
 from bot.core.steps import Append, CallModel, Resolve, Run, Step, Wait
 from bot.core.thread import Thread
 from bot.store import snapshots
 from tests.core import promises
-from tests.core.crowd import ACTIONS, ASKED, AUTHORS, CALLS, EDITS, EVERYBODY, PEOPLE, POLICIES, found, rarely
+from tests.core.crowd import ACTIONS, ASKED, AUTHORS, CALLS, EDITS, EVERYBODY, PEOPLE, POLICIES, Known, found, rarely
 from tests.core.story import SAM, Story
 from tests.core.toolbox import MENU
 
@@ -94,6 +94,12 @@ class Histories(RuleBasedStateMachine):
         late, elsewhere = {"pressed_at": first.expires_at}, {"tenant": "T2"}
         return data.draw(st.sampled_from([{}, {}, {}, {}, {"id": first.id}, {"id": first.id}, late, elsewhere]))
 
+    @rule(data=st.data(), actor=PEOPLE, turn=st.integers(1, 20))
+    def somebody_wants_a_person(self, data: st.DataObject, actor: str, turn: int) -> None:
+        for item in handover.pressed(self.story.thread, turn, actor):
+            self.story.add(item)
+        self._go(data)
+
     @precondition(lambda self: self._done())
     @rule(data=st.data())
     def somebody_takes_it_back(self, data: st.DataObject) -> None:
@@ -160,7 +166,8 @@ class Histories(RuleBasedStateMachine):
                 outcomes = ("done", "passing")
             elif MENU[work.call.tool].on_failure.value == "retry" and work.attempts < 3:
                 outcomes = (*outcomes, "passing", "passing")
-            self.story.result(call, data.draw(st.sampled_from(outcomes)))
+            output = '{"ticket_id":"T-1001"}' if work.call.tool == handover.TOOL else '"ok"'
+            self.story.result(call, data.draw(st.sampled_from(outcomes)), output)
         self.flying = ()
 
     # ── what the worker does ──
@@ -255,7 +262,8 @@ class Histories(RuleBasedStateMachine):
                     for item in new:
                         self.story.add(item)
                 case Resolve(about, ref):
-                    known = {"turn": TurnKnown(record=None), "click": ClickKnown(), "call": CallKnown()}
+                    known: dict[str, Known] = {"turn": TurnKnown(record=None), "humans": HumansKnown()}
+                    known |= {"click": ClickKnown(), "call": CallKnown()}
                     self.story.add(items.Facts(ref=ref, known={**known, "start": StartKnown(call=CallKnown())}[about]))
                 case Run(calls):
                     self._start(calls)
@@ -276,6 +284,10 @@ class Histories(RuleBasedStateMachine):
         assert not any(turn.unseen for turn in self.story.thread.turns.values())
         assert not [work for work in self.story.thread.works.values() if not work.settled]
         assert all(ask.close for ask in self.story.thread.asks.values())
+        assert not self.story.thread.handing, "somebody waits for a person whom nobody told"
+        handed = {e.item.call for e in self.story.entries if isinstance(e.item, items.HandedOver)}
+        pressed = {e.seq for e in self.story.entries if isinstance(e.item, items.Call) and e.item.origin == "command"}
+        assert pressed <= handed, "whatever became of its call, a press of the button is told"
         for head, thread in self.folds[:: max(1, len(self.folds) // 5)]:
             kept = snapshots.load(snapshots.dump(thread))
             assert kept == thread, "a snapshot is the thread"

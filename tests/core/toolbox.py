@@ -80,5 +80,11 @@ async def take(user_id: str, group: str) -> str:
     return f"{user_id} {group}"
 
 
-_ALL = (look, note_down, send, unlock, reset, write_report, wipe, give, take)
+@tool(risk=Risk.LOW, idempotent=True, on_failure=OnFailure.RETRY)
+async def escalate_to_human(summary: str) -> dict[str, str]:
+    """Hand over."""
+    return {"ticket_id": "T-1001", "about": summary}
+
+
+_ALL = (escalate_to_human, look, note_down, send, unlock, reset, write_report, wipe, give, take)
 MENU: Mapping[str, Tool] = {each.name: each for each in _ALL}

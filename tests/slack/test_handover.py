@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bot.core import items
+from bot.core.exchange import Called, Output
 from bot.model.demo import DemoModel
 from bot.playground.messages import Message
 from bot.slack import words
@@ -188,3 +189,16 @@ async def test_the_demo_hands_over_too(tmp_path: Path) -> None:
         assert kinds.count("handed_over") == 1
         assert [each.by for each in await handed(desk, thread)] == ["U0ALEX"]
         assert await rows(desk, "inbox") == 1
+
+
+async def test_the_model_knows_what_the_button_did(tmp_path: Path) -> None:
+    model = ScriptedModel([say("Switch it on."), say("Somebody comes.")])
+    async with helpdesk(tmp_path, model, humans=("C0APPROVE",)) as desk:
+        thread = await wanted(desk)
+        await desk.say("U0ALEX", "<@U0BOT> does anybody come?", thread)
+        await desk.settle()
+        called, output = model.prompts[-1].items[-3:-1]
+        assert isinstance(called, Called)
+        assert isinstance(output, Output)
+        assert (called.tool, called.arguments) == ("escalate_to_human", '{"summary": "my wifi is down"}')
+        assert '"ticket_id": "T-1001", "people_told": true' in output.text
