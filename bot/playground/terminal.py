@@ -15,6 +15,7 @@ EMOJI = {
     ":warning:": "⚠",
     ":x:": "❌",
     ":rotating_light:": "🚨",
+    ":raising_hand:": "🙋",
 }
 
 

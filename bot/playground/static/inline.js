@@ -9,7 +9,7 @@ const EMOJI = {
   ticket: "🎫", mag: "🔍", computer: "💻", robot_face: "🤖", information_source: "ℹ️", rotating_light: "🚨",
   raised_hand: "✋", alarm_clock: "⏰", page_facing_up: "📄", link: "🔗", shield: "🛡️", wastebasket: "🗑️", gear: "⚙️", sos: "🆘",
   leftwards_arrow_with_hook: "↩️", snowflake: "❄️", repeat: "🔁", bell: "🔔", scroll: "📜", scissors: "✂️",
-  arrow_forward: "▶️", large_green_circle: "🟢",
+  arrow_forward: "▶️", large_green_circle: "🟢", raising_hand: "🙋", floppy_disk: "💾", test_tube: "🧪", speech_balloon: "💬",
 };
 
 const unescape = (text) => text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
