@@ -399,6 +399,8 @@ class HandedOver(Frozen):
     #: where it is posted; nowhere: the ticket alone tells them
     to: tuple[str, ...] = ()
     group: str | None = None
+    #: it said so before, and could be posted nowhere
+    untold: bool = False
 
 
 class PersonLeft(Frozen):

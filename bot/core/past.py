@@ -78,7 +78,7 @@ class Past:
                 self.outputs[-1].calls.append((seq, item))
             case items.Call(origin="command"):
                 self.commands[seq] = item
-            case items.HandedOver() if item.call in self.commands:
+            case items.HandedOver(untold=False) if item.call in self.commands:
                 self.handed.append((seq, item))
             case items.Request() | items.Joined():
                 self._index_request(seq, item)

@@ -84,7 +84,8 @@ def nothing_new(thread: Thread, item: Item) -> bool:
 
 
 def lost(thread: Thread, seq: int, item: Item | None, tools: Mapping[str, Tool]) -> Iterator[Item]:
-    """What follows from `item` having been shown to nobody: a request nobody can decide, a link nobody has."""
+    """What follows from `item` having been shown to nobody: a request that nobody can decide, a link that nobody has,
+    people in IT who know nothing."""
     match item:
         case items.Request():
             ask = thread.asks.get(seq)
@@ -93,3 +94,5 @@ def lost(thread: Thread, seq: int, item: Item | None, tools: Mapping[str, Tool])
                 yield items.Close(request=seq, verdict="void", reason=reason)
         case items.ToolResult(call=call, tool=tool) if tool in tools and tools[tool].sealed:
             yield items.LinkLost(call=call)
+        case items.HandedOver(to=to) if to:
+            yield item.model_copy(update={"to": (), "group": None, "untold": True})

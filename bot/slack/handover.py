@@ -18,7 +18,8 @@ MAX_SUMMARY = 1_000
 def shown(thread: Thread, seq: int, item: items.HandedOver, workspace_url: str) -> Iterator[Shown]:
     """What a hand-over wants shown, everywhere."""
     assert thread.opened
-    yield Shown(seq, "thread", blocks.note(_in_thread(item, private=thread.opened.private)))
+    # a part of its own: where nothing else can be shown, nobody in IT knows
+    yield Shown(seq, "thread", blocks.note(_in_thread(item, private=thread.opened.private)), part=1)
     content = _post(thread, item, workspace_url)
     yield from (Shown(seq, target, content) for target in item.to)
 
@@ -28,7 +29,8 @@ def _in_thread(item: items.HandedOver, *, private: bool) -> str:
     if item.to:
         beside = item.group and not private and not _has_channel(item)
         return words.told(ticket, f"<!subteam^{item.group}>" if beside else "IT", quiet=not private)
-    return words.queued(ticket) if ticket else words.NOBODY_TOLD
+    told = words.queued(ticket) if ticket else words.NOBODY_TOLD
+    return f"{words.UNTOLD} {told}" if item.untold else told
 
 
 def _has_channel(item: items.HandedOver) -> bool:

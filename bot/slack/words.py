@@ -13,6 +13,7 @@ WANTED = "I pass this on to people in IT. The thread says when they were told."
 # handing over
 
 NOBODY_TOLD = ":warning: I could not make a ticket, so nobody in IT knows. Please contact IT directly."
+UNTOLD = ":warning: I could not tell anybody in IT after all, so I go on here."
 QUIET = "I stay quiet here until you mention me."
 
 

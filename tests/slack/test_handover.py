@@ -202,3 +202,14 @@ async def test_the_model_knows_what_the_button_did(tmp_path: Path) -> None:
         assert isinstance(output, Output)
         assert (called.tool, called.arguments) == ("escalate_to_human", '{"summary": "my wifi is down"}')
         assert '"ticket_id": "T-1001", "people_told": true' in output.text
+
+
+async def test_a_channel_that_slack_refuses_is_told_and_the_talk_goes_on(tmp_path: Path) -> None:
+    model = ScriptedModel([say("Switch it on."), say("In the menu.")])
+    async with helpdesk(tmp_path, model, humans=("C0NOWHERE",)) as desk:
+        thread = await wanted(desk)
+        expected = f"{words.UNTOLD} {words.queued('T-1001')}"
+        await desk.slack.wait_for(lambda: desk.transcript(thread)[-1] == f"U0BOT: {expected}")
+        await desk.settle()
+        await desk.say("U0ALEX", "where?", thread)
+        assert (await answers(desk, thread))[-1] == "In the menu."
