@@ -82,7 +82,6 @@ async def _work(parts: Parts, setup: Setup, stack: AsyncExitStack) -> None:
         await stack.enter_async_context(made)
     await fill(setup, database)
     await tell_policy(kit, parts.us.enterprise_id or parts.us.team_id or "")
-    worker = Worker(kit, dispatcher.show)
     deliverer = Deliverer(
         database,
         parts.client,
@@ -93,6 +92,7 @@ async def _work(parts: Parts, setup: Setup, stack: AsyncExitStack) -> None:
         held=kit.fence,
         jitter=kit.chance.jitter,
     )
+    worker = Worker(kit, dispatcher.show, deliverer.sign)
     await stack.enter_async_context(dispatcher.working(worker.advance, deliverer.deliver))
     stack.callback(deliverer.stop)
     stack.callback(worker.hand_over)

@@ -132,6 +132,10 @@ class LocalSlack(Administration):
         """
         self._api.trouble(method, times, how)
 
+    def lack(self, *families: str) -> None:
+        """From now on the workspace has no methods of these families, such as `agents.sessions`."""
+        self._api.lacking = tuple(f"{family}." for family in families)
+
     async def wait_for(self, predicate: Callable[[], T], timeout: float = 5.0) -> T:  # noqa: ASYNC109 - its own word
         """The first true value of `predicate`, asked after each change; `TimeoutError` after `timeout` seconds."""
         return await self.workspace.changes.wait_for(predicate, timeout)

@@ -51,6 +51,8 @@ class WebApi:
         self._app_level = app_level
         self._troubles: dict[str, deque[Trouble]] = defaultdict(deque)
         self.calls: list[tuple[str, Json]] = []
+        #: beginnings of the names of methods that this workspace has not
+        self.lacking: tuple[str, ...] = ()
 
     def trouble(self, method: str, times: int, what: Trouble) -> None:
         """The next `times` calls of a method meet this, after what was ordered before."""
@@ -99,7 +101,7 @@ class WebApi:
     def _perform(self, method: str, args: Arguments) -> Json:
         if method == CONNECT and self._app_level:
             return {"ok": True, "url": self._app_level.connect()}
-        if method not in METHODS:
+        if method not in METHODS or method.startswith(self.lacking):
             return ApiError("unknown_method").body()
         try:
             args.need(*METHODS[method].needs)

@@ -19,6 +19,7 @@ from bot.errors import LostClaim
 from bot.run.admission import admitted, lost, nothing_new
 from bot.run.kit import Kit
 from bot.run.restored import restored
+from bot.run.standing import Standing
 from bot.store import deliveries, inbox, log, projections, snapshots
 from bot.store.deliveries import Shown
 from bot.store.tables import conversations
@@ -53,6 +54,7 @@ class Claim:
         self.entries: list[Entry] = []
         self.thread = Thread()
         self.history = History()
+        self.standing = Standing()
         self._kit = kit
         self._purged_to = 0
         self._pending: list[Entry] = []
@@ -74,6 +76,7 @@ class Claim:
             self.thread = fold((each for each in found.news if each.seq > self.thread.head), self.thread)
             self.entries += found.news
             self._leave_out()
+            self.standing.forget()
             self._note_interrupted()
         for row, sent_at, each in found.arrived:
             if row not in self._admitted:
@@ -154,7 +157,8 @@ class Claim:
         also: Callable[[Connection], None] | None = None,
     ) -> bool:
         """Make it real; True where there is something new to show. Raises LostClaim where somebody else wrote."""
-        if not (self._pending or self._admitted or also) and wake_at == self._wake_at:
+        standing = self.standing.change(self.thread)
+        if not (self._pending or self._admitted or also or standing.signed) and wake_at == self._wake_at:
             return False
         pending, shown, admitted = self._pending, self._shown, self._admitted
         resting = wake_at != AT_ONCE
@@ -173,10 +177,13 @@ class Claim:
                 inbox.admit(connection, admitted)
             if resting:
                 projections.rest(connection, self.conversation, self.thread)
-            deliveries.want(connection, self.conversation, shown, self._kit.process, self._kit.now().timestamp())
+            now = self._kit.now().timestamp()
+            deliveries.want(connection, self.conversation, shown, self._kit.process, now)
+            standing.write(connection, self.conversation, self._kit.process, now)
             if also:
                 also(connection)
 
         await self._kit.database.run(write, durable=durable)
         self._pending, self._shown, self._admitted, self._wake_at = [], [], [], wake_at
-        return bool(shown)
+        self.standing.noted(standing)
+        return bool(shown or standing)

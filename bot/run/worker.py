@@ -45,11 +45,12 @@ log = structlog.get_logger()
 
 
 class Worker:
-    """Advances conversations; `show` is told of each that has something new for Slack."""
+    """Advances conversations; `show` is told of each that has something new for Slack, `sign` where work begins."""
 
-    def __init__(self, kit: Kit, show: Callable[[str], None]) -> None:
+    def __init__(self, kit: Kit, show: Callable[[str], None], sign: Callable[[Thread], None] = lambda _: None) -> None:
         self._kit = kit
         self._show = show
+        self._sign = sign
         self._facts = Facts(kit)
         self._asker = Asker(kit)
         self._claims: OrderedDict[str, Claim] = OrderedDict()
@@ -68,6 +69,7 @@ class Worker:
         flight: Flight | None = None
         try:
             await claim.refresh()
+            self._begin(claim)
             while True:
                 step = await self._think(claim)
                 if isinstance(step, Run | CallModel) and flight is None:
@@ -204,8 +206,13 @@ class Worker:
         durable: bool = False,
         also: Callable[[Connection], None] | None = None,
     ) -> None:
+        self._begin(claim)
         if await claim.commit(wake_at, durable=durable, also=also):
             self._show(claim.conversation)
+
+    def _begin(self, claim: Claim) -> None:
+        if claim.standing.begins(claim.thread):
+            self._sign(claim.thread)
 
     async def _commit_unless_facts(self, claim: Claim) -> None:
         if not claim.holds_only_facts:

@@ -15,14 +15,16 @@ import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.core.thread import Thread
 from bot.errors import LostClaim
 from bot.run.kit import Fence, alone
 from bot.slack.budget import Budget, Closing
 from bot.slack.client import error_code, http_status, retry_after
 from bot.slack.ledger import Due, Ledger, Overtaken
-from bot.slack.poster import Poster
+from bot.slack.poster import Check, Place, Poster
+from bot.slack.status import AgentStatus
 from bot.store.database import Database
-from bot.store.deliveries import Delivery
+from bot.store.deliveries import STATUS, Delivery
 from bot.store.sealed import Seal
 
 #: Slack's answers that may be different next time
@@ -70,6 +72,7 @@ class Deliverer:
         self._budget = Budget(database, now, jitter)
         self._ledger = Ledger(database, process, now, held, self._budget)
         self._poster = Poster(database, client, seal, self._budget, self._ledger.tried)
+        self._status = AgentStatus(client, self._budget, now)
 
     async def deliver(self, conversation: str, woken: asyncio.Event) -> None:
         """Bring Slack up to date for the conversation, and with what is wanted while it lasts."""
@@ -86,17 +89,27 @@ class Deliverer:
                 lane.cancel()
             await asyncio.gather(*lanes.values(), return_exceptions=True)
 
+    def sign(self, thread: Thread) -> None:
+        """Show at once that work begins, if Slack has time for that."""
+        self._status.sign(thread)
+
     def stop(self) -> None:
         """Nobody waits for Slack any longer; what is under way is finished."""
         self._budget.stop()
+        self._status.stop()
 
     async def _deliver(self, conversation: str, woken: asyncio.Event, lanes: Lanes) -> None:
         due = await self._ledger.due(conversation)
         while due.rows or lanes:
-            row = next((row for row in due.rows if row.target not in lanes), None)
+            row = next((row for row in _status_last(due.rows) if row.target not in lanes), None)
             if row is None:
                 await _something(lanes, woken)
                 due = await self._ledger.due(conversation)
+                continue
+            if row.target == STATUS:
+                lanes[STATUS] = asyncio.create_task(
+                    self._settle_status(row, due.at), name=f"deliver {conversation} status"
+                )
                 continue
             only = not lanes
             lane = asyncio.create_task(self._settle(row, due.at), name=f"deliver {conversation} {row.target}")
@@ -106,10 +119,14 @@ class Deliverer:
             # what one lane read last is good for the next one only where no other lane wrote meanwhile
             due = ended[0] if only and ended else await self._ledger.due(conversation)
 
+    async def _settle_status(self, delivery: Delivery, read_at: datetime) -> Due:
+        async with self._status.alone(delivery.conversation):
+            return await self._settle(delivery, read_at)
+
     async def _settle(self, delivery: Delivery, read_at: datetime) -> Due:
         """Deliver one, or make the wait it needs before it can be tried again; what is due then."""
         try:
-            channel, ts = await self._poster.show(delivery, lambda: self._ledger.check(delivery, read_at))
+            channel, ts = await self._show(delivery, lambda: self._ledger.check(delivery, read_at))
         except Overtaken as error:
             log.info("overtaken", conversation=delivery.conversation, reason=str(error))
         except SlackApiError as error:
@@ -120,6 +137,12 @@ class Deliverer:
         else:
             return await self._ledger.shown(delivery, channel, ts)
         return await self._ledger.due(delivery.conversation)
+
+    async def _show(self, delivery: Delivery, check: Check) -> Place:
+        if delivery.target != STATUS:
+            return await self._poster.show(delivery, check)
+        await self._status.show(delivery, check)
+        return None, None
 
     async def _refused(self, delivery: Delivery, error: SlackApiError) -> None:
         code = error_code(error)
@@ -132,6 +155,11 @@ class Deliverer:
             log.warning("Slack refuses a message", conversation=delivery.conversation, seq=delivery.seq, error=code)
             if await self._ledger.refused(delivery, code):
                 self._wake(delivery.conversation)
+
+
+def _status_last(rows: list[Delivery]) -> list[Delivery]:
+    """How things stand is shown when nothing else can be begun."""
+    return sorted(rows, key=lambda row: row.target == STATUS)
 
 
 async def _something(lanes: Lanes, woken: asyncio.Event) -> None:

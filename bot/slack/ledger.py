@@ -99,6 +99,8 @@ class Ledger:
     def _note_refused(self, connection: Connection, delivery: Delivery, code: str) -> bool:
         self._held(connection, delivery.conversation)
         deliveries.failed(connection, delivery, code)
+        if delivery.target == deliveries.STATUS:
+            return False
         # the card in a direct message's own thread has no buttons to decide with
         private = delivery.conversation.split(":")[1].startswith("D")
         beside = "thread" if private else None

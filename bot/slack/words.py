@@ -108,3 +108,8 @@ def asked_here(link: str) -> str:
     """In the form, once the question is taken; `link` may be empty."""
     there = f"<{link.replace('&', '&amp;')}|our direct messages>" if link else "our direct messages"
     return f":speech_balloon: I am on it. The answer comes in {there}."
+
+# while it works
+
+#: behind our name, where a workspace has no agent sessions
+THINKING = "is thinking…"

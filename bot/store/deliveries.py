@@ -9,17 +9,20 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, select, update
+from sqlalchemy import Connection, and_, bindparam, case, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from bot.store.tables import deliveries
+
+#: the target that is no message: what Slack shows of our work in the thread
+STATUS = "status"
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
     """What the item `seq` wants shown at `target`, its `part`th message there.
 
-    Targets: `thread`, `channel:C…`, `user:U…` (direct message), `only:C…:U…` (visible to that person alone).
+    Targets: `thread`, `channel:C…`, `user:U…` (direct message), `only:C…:U…` (visible to that person alone), STATUS.
     """
 
     seq: int
@@ -56,6 +59,16 @@ _WANT = _row.on_conflict_do_update(
     index_elements=list(deliveries.primary_key),
     set_={name: _row.excluded[name] for name in ("content", "wanted", "due")},
 )
+# a status that Slack shows already is not sent again; a message may be on its way there, so that one is
+_WANT_STATUS = _row.on_conflict_do_update(
+    index_elements=list(deliveries.primary_key),
+    set_={name: _row.excluded[name] for name in ("content", "wanted")}
+    | {"due": case((deliveries.c.shown == _row.excluded.wanted, 0), else_=1)},
+)
+_SHOWING = _row.on_conflict_do_update(
+    index_elements=list(deliveries.primary_key),
+    set_={name: _row.excluded[name] for name in ("content", "wanted", "shown", "due")},
+)
 _DUE = (
     select(*(deliveries.c[each.name] for each in fields(Delivery)))
     .where(deliveries.c.conversation == bindparam("conversation"), deliveries.c.due == 1)
@@ -78,19 +91,29 @@ _UNDONE = select(deliveries.c.conversation).where(deliveries.c.due == 1).distinc
 def want(connection: Connection, conversation: str, shown: Iterable[Shown], made_by: str, now: float) -> None:
     """Note what is to be shown; a place that shows something already is to be changed."""
     for each in shown:
-        text = json.dumps(each.content, ensure_ascii=False, separators=(",", ":"))
-        row = {
-            "conversation": conversation,
-            "seq": each.seq,
-            "target": each.target,
-            "part": each.part,
-            "created_at": now,
-            "made_by": made_by,
-            "content": text,
-            "wanted": hashlib.sha256(text.encode()).hexdigest(),
-            "due": 1,
-        }
-        connection.execute(_WANT, row)
+        row = _made(conversation, each, made_by, now)
+        connection.execute(_WANT_STATUS if each.target == STATUS else _WANT, row)
+
+
+def showing(connection: Connection, conversation: str, each: Shown, made_by: str, now: float) -> None:
+    """Note that Slack shows it: whoever wants it to show something else later will find that due."""
+    row = _made(conversation, each, made_by, now)
+    connection.execute(_SHOWING, row | {"content": None, "shown": row["wanted"], "due": 0})
+
+
+def _made(conversation: str, each: Shown, made_by: str, now: float) -> dict[str, Any]:
+    text = json.dumps(each.content, ensure_ascii=False, separators=(",", ":"))
+    return {
+        "conversation": conversation,
+        "seq": each.seq,
+        "target": each.target,
+        "part": each.part,
+        "created_at": now,
+        "made_by": made_by,
+        "content": text,
+        "wanted": hashlib.sha256(text.encode()).hexdigest(),
+        "due": 1,
+    }
 
 
 def due(connection: Connection, conversation: str) -> list[Delivery]:

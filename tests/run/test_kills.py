@@ -92,9 +92,10 @@ def restless(file: str) -> bool:
 
 
 def transcript(slack: LocalSlack) -> list[str]:
-    """Everything people see, without ids and times."""
+    """Everything people see, without ids and times, and what Slack says of our work."""
     shown = [*slack.thread(CHANNEL, thread_of(slack)), *slack.messages("D0SAM")]
-    return [
+    status = slack.status(CHANNEL, thread_of(slack))
+    return [status] + [
         re.sub(r"token=[\w-]+|\d{10}[.\d]*|\d+ \w+ \d{4}, [\d:]+ UTC", "…", f"{m.user}: {spoken(m)} {buttons(m)}")
         for m in shown
     ]
@@ -108,7 +109,8 @@ def buttons(message: object) -> list[str]:
 @pytest.mark.sqlite
 async def test_a_kill_at_any_point_leaves_the_same_transcript(tmp_path: Path) -> None:
     expected, _ = await life(tmp_path, 0)
-    assert len(expected) == 8
+    assert len(expected) == 9
+    assert expected[0] == "active"
     at = random.randint(1, STRIDE)  # noqa: S311 -- whatever fails names its moment
     while True:
         shown, death = await life(tmp_path, at)

@@ -26,7 +26,10 @@ HISTORY = frozenset({"channels:history", "groups:history", "im:history"})
 #: method → scopes of a bot token, from its page under https://docs.slack.dev/reference/methods/ (November 2026);
 #: of the history scopes each kind of conversation needs its own
 METHODS: dict[str, frozenset[str]] = {
+    "agents.sessions.setStatus": frozenset({"assistant:write"}),
     "apps.connections.open": frozenset(),  # Socket Mode: connections:write of the app-level token, not of the bot's
+    "assistant.threads.setStatus": frozenset({"assistant:write"}),
+    "assistant.threads.setTitle": frozenset({"assistant:write"}),
     "auth.test": frozenset(),
     "chat.delete": frozenset({"chat:write"}),
     "chat.postEphemeral": frozenset({"chat:write"}),
