@@ -13,7 +13,7 @@ from slack_bolt.async_app import AsyncApp
 from sqlalchemy import Connection
 
 from bot.core.known import SlackUser
-from bot.slack import clicks, commands, feedback, leavers, looking, shortcut, switch
+from bot.slack import clicks, commands, feedback, leavers, looking, prompts, shortcut, switch
 from bot.slack.cases import Cases
 from bot.slack.edge import Codes, Edge, seconds
 from bot.slack.home import Home
@@ -76,6 +76,7 @@ def listen(  # noqa: PLR0913 - handed in once, by name
         tickets=tickets,
         demo=demo,
     )
+    prompts.listen(app, edge)
     home = Home(edge)
     home.listen(app)
     clicks.listen(app, edge, home)

@@ -113,3 +113,12 @@ def asked_here(link: str) -> str:
 
 #: behind our name, where a workspace has no agent sessions
 THINKING = "is thinking…"
+
+
+#: what people could ask, as buttons in their direct message with us; manifest.yml says the same to Slack
+PROMPTS = (
+    {"title": "My Wi-Fi is down", "message": "My laptop will not connect to wifi."},
+    {"title": "I am locked out", "message": "My account is locked, can you unlock it?"},
+    {"title": "Open a ticket", "message": "Please open a ticket for my broken keyboard."},
+    {"title": "Talk to a person", "message": "I would like to talk to a person in IT."},
+)

@@ -12,6 +12,7 @@ import pytest
 import yaml
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.slack.words import PROMPTS
 from tests.fakes.model import ScriptedModel
 from tests.rig import helpdesk
 from tests.slack.edge import Json, as_mention, door_of, rows, unheard
@@ -29,6 +30,7 @@ METHODS: dict[str, frozenset[str]] = {
     "agents.sessions.setStatus": frozenset({"assistant:write"}),
     "apps.connections.open": frozenset(),  # Socket Mode: connections:write of the app-level token, not of the bot's
     "assistant.threads.setStatus": frozenset({"assistant:write"}),
+    "assistant.threads.setSuggestedPrompts": frozenset({"assistant:write"}),
     "assistant.threads.setTitle": frozenset({"assistant:write"}),
     "auth.test": frozenset(),
     "chat.delete": frozenset({"chat:write"}),
@@ -152,3 +154,4 @@ def test_people_can_write_to_it_and_see_what_to_ask(manifest: Json) -> None:
     assert not features["app_home"]["messages_tab_read_only_enabled"]
     assert len(features["agent_view"]["agent_description"]) <= 300
     assert 0 < len(features["agent_view"]["suggested_prompts"]) <= 4
+    assert features["agent_view"]["suggested_prompts"] == list(PROMPTS), "what is shown later is what was shown first"
