@@ -35,11 +35,12 @@ def with_ask(thread: Thread, seq: int, **changes: Any) -> Thread:
 
 
 def without_click(thread: Thread, seq: int | None) -> Thread:
-    """The click, or the switch of the house, is answered."""
+    """The click, the switch of the house or the stop is answered."""
     return replace(
         thread,
         clicks={ref: each for ref, each in thread.clicks.items() if ref != seq},
         switches={ref: each for ref, each in thread.switches.items() if ref != seq},
+        stops={ref: each for ref, each in thread.stops.items() if ref != seq},
         click_known={ref: each for ref, each in thread.click_known.items() if ref != seq},
     )
 

@@ -1,6 +1,7 @@
 """What to do next in a conversation: one pure function of what is in its log.
 
 The law of this file, top down; the first rule that has something to do gives the step:
+    0  a stop ends the turns of whoever wants it, and nothing of them starts any more (stops.py)
     1  a click counts only for an open request, in time, by a person who is entitled now and was when asked (votes.py)
     2  an open request reminds, asks more people, and ends, each at its time
     3  a call runs only if it is known, fits its schema, is not repeated, and the policy lets it or enough people
@@ -25,6 +26,7 @@ from bot.core.rebase import rebased
 from bot.core.requests import refuse, screened
 from bot.core.starts import confirmed, postponed
 from bot.core.steps import Append, CallModel, Resolve, Run, Step, Wait
+from bot.core.stops import stopped
 from bot.core.terms import Terms
 from bot.core.thread import Ask, Thread, Turn, Work
 from bot.core.votes import answered
@@ -60,6 +62,7 @@ def decide(thread: Thread, tools: Menu, policy: Policy, now: datetime) -> Step:
 def _steps(thread: Thread, terms: Terms) -> Iterator[Step]:
     tools, now = terms.tools, terms.now
     yield from switched(thread)
+    yield from stopped(thread, terms)
     for seq, click in thread.clicks.items():
         yield answered(thread, seq, click, terms)
     for number, ask in thread.asks.items():

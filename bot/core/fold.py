@@ -98,6 +98,7 @@ def _output(thread: Thread, _: Entry, item: items.ModelOutput) -> Thread:
         failures=0,
         failing_since=None,
         failure=None,
+        cut_off=item.status == "stopped",
     )
 
 
@@ -198,7 +199,16 @@ def _left(thread: Thread, entry: Entry, item: items.PersonLeft) -> Thread:
 
 def _over(thread: Thread, _: Entry, item: items.TurnOver) -> Thread:
     works = {seq: w for seq, w in thread.works.items() if not (w.settled and w.call.turn == item.turn)}
-    return with_turn(replace(thread, works=works), item.turn, over=True, unseen=0)
+    thread = without_click(replace(thread, works=works), item.stop)
+    return with_turn(thread, item.turn, over=True, unseen=0, stopped=item.why == "stopped")
+
+
+def _stop(thread: Thread, entry: Entry, item: items.Stop) -> Thread:
+    return replace(thread, stops={**thread.stops, entry.seq: item})
+
+
+def _stop_refused(thread: Thread, _: Entry, item: items.StopRefused) -> Thread:
+    return without_click(thread, item.stop)
 
 
 # ── the house ──
@@ -247,6 +257,8 @@ _RULES: Mapping[type, Callable[[Thread, Entry, Any], Thread]] = MappingProxyType
         items.Switched: _switched,
         items.SwitchRefused: _switch_refused,
         items.PolicyChanged: _nothing,
+        items.Stop: _stop,
+        items.StopRefused: _stop_refused,
         items.TurnOver: _over,
     }
 )

@@ -100,7 +100,8 @@ class ModelOutput(Frozen):
     seen: int
     model: str
     prompt: str
-    status: Literal["complete", "incomplete", "refused"]
+    #: `stopped`: a person did not want to hear more; these are the words that had come
+    status: Literal["complete", "incomplete", "refused", "stopped"]
     parts: tuple[Annotated[Text | Opaque | CallHere, Field(discriminator="type")], ...]
     tokens_in: int = 0
     tokens_cached: int = 0
@@ -451,7 +452,28 @@ class PolicyChanged(Frozen):
     rules: tuple[str, ...]
 
 
-OverReason = Literal["refused", "failed", "steps", "gave_up"]
+class Stop(Frozen):
+    """Somebody wants what is being done here to stop; nothing is decided by that alone."""
+
+    kind: Literal["stop"] = "stop"
+    actor: SlackUser
+    #: by Slack's clock: it is not for what was asked later
+    pressed_at: datetime
+    #: where a private answer can be shown
+    channel: str | None = None
+
+
+class StopRefused(Frozen):
+    """The stop changed nothing; `reason` is shown to the person alone, where there is a channel."""
+
+    kind: Literal["stop_refused"] = "stop_refused"
+    stop: int
+    actor: SlackUser
+    channel: str | None
+    reason: str
+
+
+OverReason = Literal["refused", "failed", "steps", "gave_up", "stopped"]
 
 
 class TurnOver(Frozen):
@@ -461,6 +483,8 @@ class TurnOver(Frozen):
     turn: int
     why: OverReason
     text: str
+    #: the stop that ended it
+    stop: int | None = None
 
 
 Item = Annotated[
@@ -493,6 +517,8 @@ Item = Annotated[
     | Switched
     | SwitchRefused
     | PolicyChanged
+    | Stop
+    | StopRefused
     | TurnOver,
     Field(discriminator="kind"),
 ]

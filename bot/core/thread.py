@@ -33,6 +33,9 @@ class Turn:
     failing_since: datetime | None = None
     failure: items.ModelFailed | None = None
     over: bool = False
+    #: a person stopped it; and the model's last words were cut off by that
+    stopped: bool = False
+    cut_off: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +158,8 @@ class Thread:
     click_known: Mapping[int, ClickKnown] = field(default_factory=_empty)
     #: switches of the house, as clicks
     switches: Mapping[int, items.Switch] = field(default_factory=_empty)
+    #: stops nobody answered, oldest first
+    stops: Mapping[int, items.Stop] = field(default_factory=_empty)
     #: everything above low risk stands still; who wants it to go on
     frozen: bool = False
     unfreeze: items.Switched | None = None

@@ -31,6 +31,13 @@ UNDONE = "This was taken back already. Nothing was changed."
 UNDO_ASKED = "Somebody asked to take this back already; it waits for its own approval."
 
 
+# to the person who stopped us, and about it
+
+NOT_YOUR_TURN = "I am working for somebody else here, and only they can stop me. Nothing was changed."
+NOTHING_TO_STOP = "There is nothing here that I could stop."
+STOPPED = "Stopped."
+
+
 def not_edited(reason: str) -> str:
     """Why the edited arguments are not taken."""
     why = reason.removeprefix("Not run: ")
@@ -61,6 +68,8 @@ def already_closed(ask: Ask) -> str:
 
 # to the model, as the output of a call
 
+NOT_RUN_STOPPED = "Not run: the person stopped me before it could start. Do not run it unless they ask again."
+STOPPED_RUNNING = "The person stopped me while this ran. Do not run it again unless they ask."
 TURN_ENDED = "Not run: this turn has no steps left. Answer with what you have."
 REPEATED = "Not run: you asked for exactly this twice already. Use what you have, try something else, or answer."
 TOOL_GONE = "what it asked for is no longer offered"

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from bot.core import handover, items
 from bot.core.items import Item
+from bot.core.stops import typed
 from bot.core.thread import Thread
 from bot.store import inbox
 from tools.spec import Tool
@@ -16,8 +17,8 @@ from tools.spec import Tool
 def admitted(thread: Thread, arrived: inbox.Arrived, sent_at: datetime) -> list[Item]:
     """The items that follow from what arrived, but for a backup (`restored`) and what could not be shown (`lost`)."""
     match arrived:
-        case inbox.MessageArrived():
-            return list(_said(thread, arrived))
+        case inbox.MessageArrived() | inbox.StopArrived():
+            return list(_said(thread, arrived, sent_at))
         case inbox.ClickArrived():
             return [items.Click(**arrived.model_dump(exclude={"type"}), pressed_at=sent_at)]
         case inbox.FeedbackArrived() | inbox.HumanWanted() | inbox.ThawArrived():
@@ -34,12 +35,18 @@ def admitted(thread: Thread, arrived: inbox.Arrived, sent_at: datetime) -> list[
             return []
 
 
-def _said(thread: Thread, arrived: inbox.MessageArrived) -> Iterator[Item]:
-    """What was said to us; while people in IT have the thread, what they say to each other is not."""
-    if arrived.called or not handover.silent(thread):
-        yield from _opening(thread, arrived.thread)
-        said = arrived.model_dump(include={"author", "text", "ts"})
-        yield items.UserMessage(**said, joins=thread.joins(arrived.author), quoted=arrived.quoted)
+def _said(thread: Thread, arrived: inbox.MessageArrived | inbox.StopArrived, sent_at: datetime) -> Iterator[Item]:
+    """A message, or a stop, by the button or in words; what people in IT say to each other in a thread they have is
+    not for us."""
+    match arrived:
+        case inbox.StopArrived(actor=actor, channel=channel):
+            yield items.Stop(actor=actor, pressed_at=sent_at, channel=channel)
+        case inbox.MessageArrived(author=author, text=text) if typed(thread, author, text):
+            yield items.Stop(actor=author, pressed_at=sent_at)
+        case inbox.MessageArrived(author=author) if arrived.called or not handover.silent(thread):
+            yield from _opening(thread, arrived.thread)
+            said = arrived.model_dump(include={"author", "text", "ts"})
+            yield items.UserMessage(**said, joins=thread.joins(author), quoted=arrived.quoted)
 
 
 def _pressed(thread: Thread, arrived: inbox.FeedbackArrived | inbox.HumanWanted | inbox.ThawArrived) -> Iterator[Item]:

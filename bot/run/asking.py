@@ -17,6 +17,7 @@ from bot.core.prompt import functions
 from bot.core.steps import CallModel
 from bot.core.thread import Turn
 from bot.errors import ModelRejected, ModelUnavailable
+from bot.model.port import Hear, unheard
 from bot.run.claim import Claim
 from bot.run.kit import Kit
 
@@ -28,6 +29,9 @@ FIRST_WAIT, LAST_WAIT = 0.5, 60.0
 
 #: a provider that asks for a longer wait is asked again after this many seconds all the same
 LONGEST_RETRY_AFTER = 300.0
+
+#: characters kept of a reply that was cut off
+MAX_HEARD = 100_000
 
 #: calls taken from one reply; more than this is not a plan
 MAX_CALLS = 64
@@ -43,13 +47,13 @@ class Asker:
         self._functions = functions(kit.tools)
         self._probes = asyncio.Semaphore(MAX_PROBES)
 
-    async def ask(self, claim: Claim, step: CallModel) -> list[Item]:
+    async def ask(self, claim: Claim, step: CallModel, hear: Hear = unheard) -> list[Item]:
         """What the model gave for the turn: an output with its calls, or a failure."""
         turn, seen = claim.thread.turns[step.turn], claim.thread.head
         prompt = self._prompt(claim, turn, seen, step.last)
         try:
             async with self._probes if turn.failures else nullcontext():
-                reply = await self._kit.model.reply(prompt)
+                reply = await self._kit.model.reply(prompt, hear)
         except ModelUnavailable as error:
             log.warning(
                 "model unavailable", conversation=claim.conversation, failures=turn.failures + 1, why=str(error)
@@ -62,6 +66,22 @@ class Asker:
             log.exception("asking the model broke", conversation=claim.conversation)
             return [self._failed(turn, "unavailable", self._wait(turn, ModelUnavailable("")))]
         return list(self._items(reply, step.turn, seen)) or [self._failed(turn, "empty", 0)]
+
+    def cut_off(self, turn: int, seen: int, heard: list[str]) -> list[Item]:
+        """What is left of a reply that a person did not want to hear to its end."""
+        text = "".join(heard).strip()[:MAX_HEARD]
+        if not text:
+            return []
+        return [
+            items.ModelOutput(
+                turn=turn,
+                seen=seen,
+                model=self._kit.model.name,
+                prompt=self._kit.instructions.version,
+                status="stopped",
+                parts=(items.Text(text=text),),
+            )
+        ]
 
     def _prompt(self, claim: Claim, turn: Turn, seen: int, last: bool) -> Prompt:
         assert claim.thread.opened

@@ -81,6 +81,8 @@ class Claim:
         for row, sent_at, each in found.arrived:
             if row not in self._admitted:
                 self._admitted.append(row)
+                if isinstance(each, inbox.StopArrived):
+                    self.standing.doubt()
                 self.add(*admitted(self.thread, each, sent_at), *self._lost(each, found.unshown))
 
     def _read(self, connection: Connection) -> _Found:

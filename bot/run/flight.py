@@ -5,14 +5,14 @@ as long as the process lives.
 """
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import structlog
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.core import items
+from bot.core import items, words
 from bot.core.decide import MAX_ATTEMPTS
 from bot.core.items import Entry, Item
 from bot.core.thread import Thread
@@ -25,6 +25,9 @@ from bot.store.inbox import ResultArrived
 #: between two attempts to tell, seconds, and how many; a database that is away for longer loses the result
 AGAIN, ATTEMPTS = 1.0, 600
 
+#: how long something that was cut off may take to end, seconds
+CUT_OFF = 1.0
+
 log = structlog.get_logger()
 
 
@@ -33,7 +36,29 @@ class Flight:
     """A model call, or the calls that were started."""
 
     task: asyncio.Task[list[Item]]
+    #: the turns it is for
+    turns: frozenset[int]
+    #: what is left of it where a person stops it; None: it cannot be stopped
+    remains: Callable[[], list[Item]] | None
     starts: tuple[items.ToolStart, ...] = ()
+
+
+async def halted(flight: Flight, stopping: frozenset[int]) -> list[Item] | None:
+    """What came of the flight, which is cut off; None where it goes on, because it is for others, too, or cannot be."""
+    if flight.remains is None or not flight.turns <= stopping:
+        return None
+    flight.task.cancel()
+    await asyncio.wait([flight.task], timeout=CUT_OFF)
+    landed = flight.task.done() and not flight.task.cancelled()
+    return flight.task.result() if landed else flight.remains()
+
+
+def stopped_calls(starts: Iterable[items.ToolStart]) -> list[Item]:
+    """What is left of calls that only read."""
+    return [
+        items.ToolResult(call=start.call, tool=start.tool, outcome="failed", output=words.STOPPED_RUNNING, trusted=True)
+        for start in starts
+    ]
 
 
 async def tell_results(kit: Kit, claim: Claim, flight: Flight | None) -> None:

@@ -9,6 +9,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 import structlog
 from pydantic import SecretStr
@@ -20,13 +21,14 @@ from bot.core.decide import decide
 from bot.core.endings import ending
 from bot.core.items import Item
 from bot.core.steps import Append, CallModel, Resolve, Run, Step, Wait
+from bot.core.stops import stopping
 from bot.core.thread import Thread
 from bot.errors import LostClaim, NotYet, Stopped
 from bot.run.asking import Asker
 from bot.run.calls import START_WITHIN, run_call
 from bot.run.claim import Claim
 from bot.run.facts import Facts
-from bot.run.flight import Flight, not_run, tell_results
+from bot.run.flight import Flight, halted, not_run, stopped_calls, tell_results
 from bot.run.kit import Kit
 from bot.store import house
 from bot.store.database import Uncertain
@@ -147,12 +149,18 @@ class Worker:
             return None
         woken.clear()
         await claim.refresh()
-        return flight
+        cut_off = await halted(flight, stopping(claim.thread))
+        if cut_off is None:
+            return flight
+        claim.add(*cut_off)
+        return None
 
     async def _launch(self, claim: Claim, step: Run | CallModel) -> Flight:
         if isinstance(step, CallModel):
             await self._commit_unless_facts(claim)
-            return Flight(asyncio.create_task(self._asker.ask(claim, step)))
+            seen, heard = claim.thread.head, list[str]()
+            asking = asyncio.create_task(self._asker.ask(claim, step, heard.append))
+            return Flight(asking, frozenset((step.turn,)), lambda: self._asker.cut_off(step.turn, seen, heard))
         starts, secrets = [self._start(claim, call) for call in step.calls], dict[int, SecretStr]()
         endings = [ending for call in step.calls if (ending := self._ending(claim, call))]
         claim.add(*starts, *endings)
@@ -160,7 +168,9 @@ class Worker:
         seal = self._sealing(claim, [start.call for start in starts if self._kit.tools[start.tool].sealed], secrets)
         also = seal if self._low(claim, step.calls) else _unless_frozen(seal)
         await self._commit(claim, durable=not all(tool.idempotent for tool in tools), also=also)
-        return Flight(asyncio.create_task(self._run(claim, starts, secrets)), tuple(starts))
+        turns = frozenset(claim.thread.works[call].call.turn for call in step.calls)
+        remains = partial(stopped_calls, starts) if all(tool.read_only for tool in tools) else None
+        return Flight(asyncio.create_task(self._run(claim, starts, secrets)), turns, remains, tuple(starts))
 
     def _low(self, claim: Claim, calls: tuple[int, ...]) -> bool:
         works = [claim.thread.works[call] for call in calls]
@@ -239,6 +249,8 @@ def _given_up(thread: Thread) -> Item | None:
         return items.ClickRefused(**told, reason=words.FAULT)
     for seq, switch in thread.switches.items():
         return items.SwitchRefused(switch=seq, actor=switch.actor, channel=switch.channel, reason=words.FAULT)
+    for seq, stop in thread.stops.items():
+        return items.StopRefused(stop=seq, actor=stop.actor, channel=stop.channel, reason=words.FAULT)
     busy = [seq for seq, turn in thread.turns.items() if thread.busy(turn)]
     return items.TurnOver(turn=min(busy), why="failed", text=words.FAULT) if busy else None
 

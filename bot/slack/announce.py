@@ -33,6 +33,12 @@ def unknown(work: Work) -> str:
     return f":warning: `{label(work.call.tool)}` was interrupted and {text}"
 
 
+def after_stop(work: Work, result: items.ToolResult) -> str:
+    """What came of a call that ran already when a person stopped us."""
+    begun = f":information_source: `{label(work.call.tool)}` was under way when you stopped me"
+    return f"{begun}, and is done." if result.outcome == "done" else f"{begun}, and failed:\n>{_brief(result.output)}"
+
+
 def learnt(work: Work, result: items.ToolResult) -> str:
     """What a call did after all of which we said that nobody knows."""
     tool = label(work.call.tool)

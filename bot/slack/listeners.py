@@ -13,7 +13,7 @@ from slack_bolt.async_app import AsyncApp
 from sqlalchemy import Connection
 
 from bot.core.known import SlackUser
-from bot.slack import clicks, commands, feedback, leavers, looking, prompts, shortcut, switch
+from bot.slack import clicks, commands, feedback, leavers, looking, prompts, shortcut, stops, switch
 from bot.slack.cases import Cases
 from bot.slack.edge import Codes, Edge, seconds
 from bot.slack.home import Home
@@ -85,6 +85,7 @@ def listen(  # noqa: PLR0913 - handed in once, by name
     feedback.listen(app, edge)
     shortcut.listen(app, edge)
     leavers.listen(app, edge)
+    stops.listen(app, edge)
 
 
 class _Ear:

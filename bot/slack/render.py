@@ -46,11 +46,14 @@ class Renderer:
         match entry.item:
             case items.ModelOutput() as output:
                 yield from _answer(thread, entry.seq, output)
-            case items.TurnOver(text=text):
+            case items.TurnOver(text=text) if text:
                 yield Shown(entry.seq, "thread", blocks.note(text))
             case items.ModelFailed(turn=turn, why="unavailable") if thread.turns[turn].failures == TELL_AFTER:
                 yield Shown(entry.seq, "thread", blocks.aside(words.MODEL_DOWN))
-            case items.ClickRefused(channel=str(channel), actor=actor, reason=reason) if channel:
+            case (
+                items.ClickRefused(channel=str(channel), actor=actor, reason=reason)
+                | items.StopRefused(channel=str(channel), actor=actor, reason=reason)
+            ) if channel:
                 yield Shown(entry.seq, f"only:{channel}:{actor}", blocks.note(reason))
             case items.SwitchRefused() | items.Switched() | items.PolicyChanged() as item:
                 yield from self._of_house(entry.seq, item)
@@ -178,6 +181,8 @@ class Renderer:
         if work.call.origin == "clock":
             text = announce.ended(thread, work) if done else announce.not_ended(thread, work, result.output, last=True)
             yield Shown(seq, "thread", blocks.aside(text))
+        elif work.call.turn in thread.turns and thread.turns[work.call.turn].stopped and not tool.read_only:
+            yield Shown(seq, "thread", blocks.aside(announce.after_stop(work, result)))
         elif done and not work.request and tool.risk is not Risk.LOW and work.known and work.known.subject:
             yield Shown(seq, "thread", blocks.aside(announce.ran(thread, work, tool, work.known.subject)))
         if done and tool.sealed:
@@ -230,5 +235,5 @@ def _readers(thread: Thread) -> set[SlackUser]:
 
 
 def _text(output: items.ModelOutput) -> str:
-    cut_off = "\n\n_(My answer was cut off here.)_" if output.status == "incomplete" and output.text else ""
-    return output.text + cut_off
+    ending = {"incomplete": "\n\n_(My answer was cut off here.)_", "stopped": "\n\n_(Stopped.)_"}
+    return output.text + ending.get(output.status, "") if output.text else ""

@@ -109,6 +109,7 @@ def asked_here(link: str) -> str:
     there = f"<{link.replace('&', '&amp;')}|our direct messages>" if link else "our direct messages"
     return f":speech_balloon: I am on it. The answer comes in {there}."
 
+
 # while it works
 
 #: behind our name, where a workspace has no agent sessions

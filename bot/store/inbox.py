@@ -98,6 +98,14 @@ class SwitchArrived(_Arrived):
     channel: str | None = None
 
 
+class StopArrived(_Arrived):
+    """Somebody wants what is being done in the conversation to stop."""
+
+    type: Literal["stop"] = "stop"
+    actor: str
+    channel: str
+
+
 class PolicyArrived(_Arrived):
     """The bot was started with this policy."""
 
@@ -148,6 +156,7 @@ Arrived = Annotated[
     | FeedbackArrived
     | HumanWanted
     | SwitchArrived
+    | StopArrived
     | PolicyArrived
     | PersonGone
     | ThawArrived
@@ -172,6 +181,11 @@ _WAITING = (
 )
 _RING = select(func.pg_notify(RING, bindparam("conversation")))
 _OURS = select(exists().where(conversations.c.id == bindparam("conversation")))
+_WAITS = select(
+    exists().where(
+        inbox.c.conversation == bindparam("conversation"), inbox.c.body.is_not(None), inbox.c.needs_thread == 0
+    )
+)
 _ADMIT = update(inbox).where(inbox.c.id.in_(bindparam("ids", expanding=True))).values(body=None, needs_thread=0)
 _call = inbox.alias("call")
 _called = exists().where(
@@ -221,6 +235,12 @@ def waiting(connection: Connection, conversation: str) -> list[tuple[int, dateti
     if all(row.needs_thread for row in rows) and not connection.scalar(_OURS, {"conversation": conversation}):
         return []
     return [(row.id, datetime.fromtimestamp(row.sent_at, UTC), _ARRIVED.validate_json(row.body)) for row in rows]
+
+
+def ours(connection: Connection, conversation: str) -> bool:
+    """We work on it, or somebody called us there just now."""
+    here = {"conversation": conversation}
+    return bool(connection.scalar(_OURS, here) or connection.scalar(_WAITS, here))
 
 
 def admit(connection: Connection, ids: list[int]) -> None:

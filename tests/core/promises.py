@@ -24,6 +24,7 @@ def kept(entries: Sequence[Entry], ran: Mapping[int, str]) -> None:
         if isinstance(entry.item, items.ToolStart):
             log.start(entry, entry.item, ran[entry.seq])
     log.once()
+    log.stops()
     log.decisions()
 
 
@@ -35,6 +36,21 @@ class Log:
         self.by_seq = {entry.seq: entry.item for entry in entries}
         self.calls = {e.seq: e.item for e in entries if isinstance(e.item, items.Call)}
         self.requests = {e.seq: e.item for e in entries if isinstance(e.item, items.Request)}
+
+    # ── stops ──
+
+    def stops(self) -> None:
+        """Nothing that the model asked for starts once its turn was stopped, nor is the model asked for it again."""
+        stopped: set[int] = set()
+        for entry in self.entries:
+            match entry.item:
+                case items.TurnOver(why="stopped", turn=turn, stop=int(stop)):
+                    assert self.by_seq[stop].actor == self.by_seq[turn].author  # type: ignore[union-attr]
+                    stopped.add(turn)
+                case items.ToolStart(call=call) if self.calls[call].origin == "model":
+                    assert self.calls[call].turn not in stopped
+                case items.ModelOutput(turn=turn) | items.Call(origin="model", turn=turn):
+                    assert turn not in stopped
 
     # ── starts ──
 

@@ -77,6 +77,10 @@ class Story:
     def answer(self, turn: int, text: str = "done", seen: int | None = None) -> int:
         return self.add(_output(turn, seen or self.thread.head, (items.Text(text=text),)))
 
+    def cut_off(self, turn: int, seen: int) -> int:
+        """A model output of which somebody did not want to hear the end."""
+        return self.add(_output(turn, seen, (items.Text(text="do"),)).model_copy(update={"status": "stopped"}))
+
     def calls(self, turn: int, *wanted: tuple[str, str], seen: int | None = None, text: str = "") -> list[int]:
         """A model output with calls (tool, JSON arguments); the calls' seqs."""
         parts = (*((items.Text(text=text),) if text else ()), *(items.CallHere() for _ in wanted))

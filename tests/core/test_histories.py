@@ -61,6 +61,14 @@ class Histories(RuleBasedStateMachine):
         self.wanted = wanted
         self._go(data, 30)
 
+    @rule(actor=AUTHORS, data=st.data())
+    def somebody_wants_it_to_stop(self, actor: str, data: st.DataObject) -> None:
+        self._stop(actor)
+        self._go(data)
+
+    def _stop(self, actor: str) -> None:
+        self.story.add(items.Stop(actor=actor, pressed_at=self.story.now))
+
     @precondition(lambda self: self.story.thread.asks)
     @rule(data=st.data(), actor=PEOPLE, action=ACTIONS)
     def somebody_clicks(self, data: st.DataObject, actor: str, action: str) -> None:
@@ -228,6 +236,12 @@ class Histories(RuleBasedStateMachine):
         promises.paired(asked)
         if rarely(data, 6):
             self.story.say("meanwhile", data.draw(AUTHORS))
+        if rarely(data, 12):
+            self._stop(self.story.thread.turns[step.turn].author)
+            if data.draw(st.booleans()):
+                self.shown = asked
+                self.story.cut_off(step.turn, seen)
+            return
         if rarely(data, 10):
             why: items.FailureReason = data.draw(st.sampled_from(["unavailable", "empty"]))
             retry_at = self.story.now + timedelta(seconds=data.draw(st.sampled_from([2, 60])))

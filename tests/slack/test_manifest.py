@@ -12,6 +12,7 @@ import pytest
 import yaml
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.playground import events
 from bot.slack.words import PROMPTS
 from tests.fakes.model import ScriptedModel
 from tests.rig import helpdesk
@@ -50,6 +51,7 @@ METHODS: dict[str, frozenset[str]] = {
 
 #: event → scope, from its page under https://docs.slack.dev/reference/events/; None: it needs none
 EVENTS = {
+    "agent_session_stopped": None,
     "app_home_opened": None,
     "app_mention": "app_mentions:read",
     "message.channels": "channels:history",
@@ -117,6 +119,7 @@ async def test_every_event_has_its_listener(tmp_path: Path, manifest: Json) -> N
         kinds = {"message.channels": "channel", "message.groups": "group", "message.im": "im"}
         samples = {name: said | {"channel_type": kind} for name, kind in kinds.items()} | {
             "app_mention": as_mention(said),
+            "agent_session_stopped": events.stopped("U0GIL", "C0IT", said["ts"], said["ts"]),
             "app_home_opened": {"type": "app_home_opened", "user": "U0GIL", "channel": "D0GIL", "tab": "messages"},
             "user_change": {"type": "user_change", "user": {"id": "U0GIL", "deleted": False}},
         }

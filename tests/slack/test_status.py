@@ -9,6 +9,7 @@ import pytest
 
 from bot.core.exchange import Prompt, Reply
 from bot.errors import ModelRejected
+from bot.model import port
 from bot.playground.web_api import ANSWER_LOST, CONNECTION_LOST
 from bot.slack import delivery, status
 from tests.fakes.model import ScriptedModel, call, say
@@ -31,9 +32,9 @@ class HeldModel(ScriptedModel):
         super().__init__(replies)
         self.go = asyncio.Event()
 
-    async def reply(self, prompt: Prompt) -> Reply:
+    async def reply(self, prompt: Prompt, hear: port.Hear = port.unheard) -> Reply:
         await self.go.wait()
-        return await super().reply(prompt)
+        return await super().reply(prompt, hear)
 
 
 def said(desk: Helpdesk, since: int = 0) -> list[str]:

@@ -104,6 +104,10 @@ def _handed_over(f: Fields) -> str:
     return f"handed over to people in IT for {f['actor'] or f['by']}{ticket}"
 
 
+def _stop_refused(f: Fields) -> str:
+    return f"{f['actor']} wanted the bot to stop, which changed nothing{_because(f)}"
+
+
 def _unknown(f: Fields) -> str:
     told = [f"{name} {_text(f[name])}" for name in f.names if name not in ("kind", "seq") and f[name] is not None]
     return ", ".join([f"{f['kind']}", *told, *([ERASED] if f.erased else [])])
@@ -134,6 +138,8 @@ _SENTENCES: Mapping[str, Callable[[Fields], str]] = MappingProxyType(
         "handed_over": _handed_over,
         "person_left": lambda f: f"{f['record']} is no longer there",
         "thawed": lambda _: "what was put off while everything stood still ends now",
+        "stop": lambda f: f"{f['actor']} told the bot to stop",
+        "stop_refused": _stop_refused,
         "switched": _switched,
         "switch_refused": _switch_refused,
         "policy_changed": lambda f: f"the policy is now {f['digest']}" + (f"; it was {f['was']}" if f["was"] else ""),

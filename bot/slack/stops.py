@@ -1,0 +1,41 @@
+"""The stop button beside "is thinking…": what Slack tells us of it goes into the inbox, as everything."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from slack_bolt.async_app import AsyncApp
+from sqlalchemy import Connection
+
+from bot.slack.edge import Edge, seconds
+from bot.store import inbox
+from bot.store.inbox import StopArrived, ThreadId
+
+
+def listen(app: AsyncApp, edge: Edge) -> None:
+    """Attach the listener to the app."""
+    app.event("agent_session_stopped")(_Stops(edge).stopped)
+
+
+class _Stops:
+    def __init__(self, edge: Edge) -> None:
+        self._edge = edge
+
+    async def stopped(self, event: Mapping[str, Any], body: Mapping[str, Any], context: Mapping[str, Any]) -> None:
+        """Somebody pressed it; what it ends is decided behind the inbox."""
+        # the SDK has no type for this event: both ways in which Slack names such fields are read
+        user, channel = event.get("user") or event.get("user_id"), event.get("channel") or event.get("channel_id")
+        thread, at = event.get("thread_ts"), seconds(event.get("event_ts"))
+        if not (user and channel and seconds(thread) and at):
+            return
+        tenant = context.get("enterprise_id") or body["team_id"]
+        where = ThreadId(tenant=tenant, channel=channel, thread_ts=str(thread), private=channel.startswith("D"))
+        conversation, arrived = where.conversation, StopArrived(actor=user, channel=channel)
+        key, received = f"stop:{conversation}:{user}:{event['event_ts']}", self._edge.now().timestamp()
+
+        def store(connection: Connection) -> bool:
+            return inbox.ours(connection, conversation) and inbox.put(
+                connection, key, conversation, arrived, sent_at=at, received_at=received
+            )
+
+        if await self._edge.database.run(store):
+            self._edge.wake(conversation)
