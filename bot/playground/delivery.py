@@ -83,7 +83,9 @@ class Outbox:
     def enqueue(self, event: Json) -> None:
         """Promise an event to the app; sent as soon as the outbox runs."""
         event_id = new_id("Ev")
-        body = events.envelope(event, event_id, self._workspace.team_time())
+        channel = self._workspace.channels.get(event.get("channel", ""))
+        shared = channel is not None and channel.is_ext_shared
+        body = events.envelope(event, event_id, self._workspace.team_time(), shared=shared)
         self._workspace.keep("event", event_id, body, self.pending)
         if self._running:
             self._begin(event_id)

@@ -4,12 +4,14 @@ from bot.playground.messages import Json, Message
 from bot.playground.seed import APP_ID, BOT_USER_ID, TEAM_ID, User, UserGroup
 
 MENTION = f"<@{BOT_USER_ID}>"
+#: direct messages, where nobody needs to be called: there is no `app_mention`
+DIRECT = ("im", "mpim")
 
 
 def posted(message: Message, channel_type: str) -> list[Json]:
     """A `message`, and in channels an `app_mention` of the same ts if a person mentions the bot."""
     told = [_message(message, channel_type)]
-    if channel_type != "im" and message.bot_id is None and MENTION in message.text:
+    if channel_type not in DIRECT and message.bot_id is None and MENTION in message.text:
         told.insert(0, _mention(message))
     return told
 
@@ -18,7 +20,7 @@ def changed(before: Message, after: Message, channel_type: str, event_ts: str) -
     """A `message_changed`, and a new `app_mention` with `edited` where a person's message mentions the bot."""
     event = _hidden("message_changed", after.channel, channel_type, event_ts)
     told = [event | {"message": after.wire(), "previous_message": before.wire()}]
-    if channel_type != "im" and after.bot_id is None and MENTION in after.text:
+    if channel_type not in DIRECT and after.bot_id is None and MENTION in after.text:
         told.append(_mention(after))
     return told
 
@@ -66,8 +68,8 @@ def members_changed(before: UserGroup, after: UserGroup, event_ts: str) -> list[
     return [delta, {"type": "subteam_updated", "subteam": whole, "event_ts": event_ts}]
 
 
-def envelope(event: Json, event_id: str, event_time: int) -> Json:
-    """The outer JSON that Slack posts."""
+def envelope(event: Json, event_id: str, event_time: int, *, shared: bool = False) -> Json:
+    """The outer JSON that Slack posts; `shared`: other companies are in the channel."""
     authorization = {"enterprise_id": None, "team_id": TEAM_ID, "user_id": BOT_USER_ID, "is_bot": True}
     return {
         "token": "verification-token-of-the-playground",
@@ -79,7 +81,7 @@ def envelope(event: Json, event_id: str, event_time: int) -> Json:
         "event_id": event_id,
         "event_time": event_time,
         "authorizations": [authorization | {"is_enterprise_install": False}],
-        "is_ext_shared_channel": False,
+        "is_ext_shared_channel": shared,
     }
 
 

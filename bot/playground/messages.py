@@ -25,6 +25,8 @@ class Message(BaseModel):
     #: `{user, ts}` of the last change
     edited: Json | None = None
     deleted: bool = False
+    #: such as `tombstone`, which Slack leaves in place of a deleted message that had replies
+    subtype: str | None = None
     #: only this person sees it (chat.postEphemeral, response_url)
     to: str | None = None
     reactions: dict[str, list[str]] = {}
@@ -44,7 +46,7 @@ class Message(BaseModel):
         wire: Json = {"type": "message", "user": self.user, "ts": self.ts, "text": self.text, "team": TEAM_ID}
         if self.bot_id:
             wire |= {"bot_id": BOT_ID, "app_id": APP_ID}
-        optional = {"thread_ts": self.thread_ts, "blocks": self.blocks, "edited": self.edited}
+        optional = {"subtype": self.subtype, "thread_ts": self.thread_ts, "blocks": self.blocks, "edited": self.edited}
         optional["metadata"] = self.metadata if metadata else None
         if self.reactions:
             named = [{"name": name, "users": users, "count": len(users)} for name, users in self.reactions.items()]

@@ -7,6 +7,8 @@ APP_ID = "A0DEMO"
 BOT_ID = "B0BOT"
 BOT_USER_ID = "U0BOT"
 BOT_NAME = "Helpdesk"
+#: who speaks for Slack itself
+SLACKBOT = "USLACKBOT"
 #: what `auth.test` tells as the workspace's address; permalinks begin with it
 WORKSPACE_URL = "https://playground.slack.com/"
 
@@ -49,11 +51,17 @@ class Channel(BaseModel):
     name: str
     members: tuple[str, ...]
     is_private: bool = False
+    #: a direct message among several; private, too
+    is_mpim: bool = False
+    #: other companies are in it, by Slack Connect
+    is_ext_shared: bool = False
     topic: str = ""
 
     def wire(self) -> dict[str, object]:
         """The channel object of `conversations.info` and `conversations.list`."""
-        kind = {"is_channel": not self.is_private, "is_group": self.is_private, "is_im": False}
+        group = self.is_private and not self.is_mpim
+        kind = {"is_channel": not self.is_private, "is_group": group, "is_im": False, "is_mpim": self.is_mpim}
+        kind |= {"is_ext_shared": self.is_ext_shared}
         membership = {"is_private": self.is_private, "is_member": BOT_USER_ID in self.members, "is_archived": False}
         return {"id": self.id, "name": self.name, "topic": {"value": self.topic}, **kind, **membership}
 

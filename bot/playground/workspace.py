@@ -13,7 +13,7 @@ from bot.playground.changes import Changes
 from bot.playground.errors import ApiError
 from bot.playground.journal import Journal
 from bot.playground.messages import Json, Message
-from bot.playground.seed import BOT, BOT_USER_ID, Channel, Seed, User
+from bot.playground.seed import BOT, BOT_USER_ID, SLACKBOT, Channel, Seed, User
 from bot.playground.triggers import Triggers
 from bot.playground.views import View
 
@@ -121,7 +121,11 @@ class Workspace:
         return after
 
     def remove(self, message: Message) -> None:
-        """Delete a message and tell the app."""
+        """Delete a message and tell the app; one that has replies leaves a tombstone, which is told as a change."""
+        if any(each.thread_ts == message.ts != each.ts for each in self.listed(message.channel)):
+            gone = {"user": SLACKBOT, "text": "This message was deleted.", "subtype": "tombstone"}
+            self.change(message, gone | {"blocks": None, "metadata": None, "edited": None, "thread_ts": message.ts})
+            return
         self.store(message.model_copy(update={"deleted": True}))
         self._tell(message, events.deleted(message, self._channel_type(message.channel), self.next_ts()))
         self.changed()
@@ -139,6 +143,8 @@ class Workspace:
     def _channel_type(self, channel: str) -> str:
         if channel in self.ims:
             return "im"
+        if self.channels[channel].is_mpim:
+            return "mpim"
         return "group" if self.channels[channel].is_private else "channel"
 
     def team_time(self) -> int:

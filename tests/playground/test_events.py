@@ -53,6 +53,17 @@ async def test_an_edit_and_a_deletion_are_told(slack: LocalSlack, app: App) -> N
     assert slack.messages("C0IT") == []
 
 
+async def test_what_had_replies_leaves_a_tombstone_which_is_told_as_a_change(slack: LocalSlack, app: App) -> None:
+    ts = await slack.say("U0ALEX", "C0IT", "secret")
+    await slack.say("U0SAM", "C0IT", "oh", ts)
+    await slack.delete("U0ALEX", "C0IT", ts)
+    await slack.wait_for(lambda: len(app.requests) == 3)
+    event = app.events()[-1]
+    assert (event["subtype"], event["message"]["subtype"]) == ("message_changed", "tombstone")
+    assert (event["message"]["user"], event["previous_message"]["text"]) == ("USLACKBOT", "secret")
+    assert [each.text for each in slack.thread("C0IT", ts)] == ["This message was deleted.", "oh"]
+
+
 async def test_the_bots_own_post_comes_back_marked(slack: LocalSlack, app: App, client: AsyncWebClient) -> None:
     await client.chat_postMessage(channel="C0IT", text="hi <@U0BOT>")
     await slack.wait_for(lambda: app.requests)

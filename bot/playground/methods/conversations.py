@@ -26,7 +26,7 @@ def list_(workspace: Workspace, args: Arguments) -> Json:
     types = (args.text("types") or "public_channel").split(",")
     found = []
     for channel in workspace.channels.values():
-        kind = "private_channel" if channel.is_private else "public_channel"
+        kind = "mpim" if channel.is_mpim else "private_channel" if channel.is_private else "public_channel"
         if kind in types and (not channel.is_private or BOT_USER_ID in channel.members):
             found.append(_wire(workspace, channel.id))
     found += [_wire(workspace, im) for im in workspace.ims if "im" in types]

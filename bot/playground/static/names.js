@@ -3,6 +3,7 @@
 export function peopleOf(state) {
   const people = new Map(state.people.map((person, i) => [person.id, { ...person, colour: i }]));
   people.set(state.bot.id, { ...state.bot, bot: true, title: "App" });
+  people.set("USLACKBOT", { id: "USLACKBOT", name: "Slackbot", bot: true, title: "App" });
   return people;
 }
 
