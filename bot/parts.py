@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import cast
@@ -22,6 +22,7 @@ from bot.run.distributed import Distributed
 from bot.run.embedded import Embedded
 from bot.run.kit import Kit, alone, utc_now
 from bot.slack.client import connection_pool, web_client, who_we_are
+from bot.slack.earlier import SlackThreads
 from bot.slack.people import SlackPeople
 from bot.slack.render import Renderer
 from bot.store import schema
@@ -90,7 +91,10 @@ async def assembled(setup: Setup, stack: AsyncExitStack) -> Parts:
         client=client,
         anonymous=web_client(None, setup.slack_api_url, pool),
         us=us,
-        kit=_kit(setup, database, SlackPeople(client, us.team_id or ""), us.url or "", process, shared),
+        kit=replace(
+            _kit(setup, database, SlackPeople(client, us.team_id or ""), us.url or "", process, shared),
+            threads=SlackThreads(client, us),
+        ),
     )
 
 

@@ -5,6 +5,9 @@ from typing import Any
 
 from bot.core.thread import Thread
 
+#: characters of what people and the model wrote that a card quotes
+QUOTED = 300
+
 #: kinds of untrusted text told apart
 MAX_INFLUENCES = 50
 

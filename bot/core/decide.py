@@ -1,7 +1,8 @@
 """What to do next in a conversation: one pure function of what is in its log.
 
 The law of this file, top down; the first rule that has something to do gives the step:
-    0  a stop ends the turns of whoever wants it, and nothing of them starts any more (stops.py)
+    0  a stop ends the turns of whoever wants it, and nothing of them starts any more (stops.py); a turn whose messages
+       were all deleted ends, with what it asked people for (takebacks.py)
     1  a click counts only for an open request, in time, by a person who is entitled now and was when asked (votes.py)
     2  an open request reminds, asks more people, and ends, each at its time
     3  a call runs only if it is known, fits its schema, is not repeated, and the policy lets it or enough people
@@ -27,6 +28,7 @@ from bot.core.requests import refuse, screened
 from bot.core.starts import confirmed, postponed
 from bot.core.steps import Append, CallModel, Resolve, Run, Step, Wait
 from bot.core.stops import stopped
+from bot.core.takebacks import taken_back
 from bot.core.terms import Terms
 from bot.core.thread import Ask, Thread, Turn, Work
 from bot.core.votes import answered
@@ -63,6 +65,7 @@ def _steps(thread: Thread, terms: Terms) -> Iterator[Step]:
     tools, now = terms.tools, terms.now
     yield from switched(thread)
     yield from stopped(thread, terms)
+    yield from taken_back(thread)
     for seq, click in thread.clicks.items():
         yield answered(thread, seq, click, terms)
     for number, ask in thread.asks.items():
@@ -196,6 +199,8 @@ def _turn(thread: Thread, turn: Turn, late: list[Work], now: datetime) -> Iterat
     elif turn.failure and _hopeless(turn, turn.failure):
         yield _over(turn, "failed", words.failed(turn.failure))
     elif not turn.failure or turn.failure.retry_at is None or now >= turn.failure.retry_at:
+        if thread.called_at:
+            yield Resolve("earlier", turn.seq)
         if not (turn.model_calls or turn.failures):
             yield from rebased(thread)
         yield CallModel(turn.seq, last=turn.model_calls == MAX_MODEL_CALLS - 1)

@@ -9,10 +9,11 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
+from bot.core import fold_amended as amended
 from bot.core import fold_requests as requests
 from bot.core import items
 from bot.core.canonical import call_digest
-from bot.core.change import cut, influenced, spoke, with_turn, with_work, without_click
+from bot.core.change import QUOTED, cut, influenced, spoke, with_turn, with_work, without_click
 from bot.core.handover import handed_over, handing, told_whom
 from bot.core.items import Entry
 from bot.core.known import CallKnown, ClickKnown, HumansKnown, StartKnown, TurnKnown
@@ -22,8 +23,8 @@ from bot.core.thread import Ended, Thread, Turn, Work
 #: what a tool gives, as JSON, that found nothing to do
 NOTHING = "null"
 
-#: characters of what people and the model wrote that a card quotes
-QUOTED = 300
+#: the place of the message that made the conversation; one that goes on after a purge has none
+FIRST_MESSAGE = 2
 
 #: calls of unknown outcome remembered, so that the truth can still be told
 UNKNOWN_KEPT = 20
@@ -53,12 +54,14 @@ def _opened(thread: Thread, _: Entry, item: items.Opened) -> Thread:
 
 
 def _message(thread: Thread, entry: Entry, item: items.UserMessage) -> Thread:
+    if entry.seq == FIRST_MESSAGE:
+        thread = replace(thread, called_at=amended.called_at(thread, item))
     thread = replace(spoke(thread, item.author, entry.seq), handed_over=None)
     if item.quoted:
         thread = spoke(thread, item.quoted.author, entry.seq)
     said: dict[str, Any] = {"unseen": entry.seq, "words": cut(item.text, QUOTED), "ts": item.ts, "said_at": entry.at}
     if item.joins is not None:
-        return with_turn(thread, item.joins, **said)
+        return with_turn(thread, item.joins, messages=thread.turns[item.joins].messages + 1, **said)
     turns = {seq: turn for seq, turn in thread.turns.items() if _alive(thread, turn)}
     asked = {turn: counts for turn, counts in thread.asked.items() if turn in turns}
     turns[entry.seq] = Turn(entry.seq, item.author, **said)
@@ -230,6 +233,9 @@ _RULES: Mapping[type, Callable[[Thread, Entry, Any], Thread]] = MappingProxyType
     {
         items.Opened: _opened,
         items.UserMessage: _message,
+        items.Edited: amended.edited,
+        items.Deleted: amended.deleted,
+        items.Earlier: amended.earlier,
         items.Facts: _facts,
         items.ModelOutput: _output,
         items.ModelFailed: _failed,

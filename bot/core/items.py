@@ -66,6 +66,53 @@ class UserMessage(Frozen):
     quoted: Quoted | None = None
 
 
+class Edited(Frozen):
+    """The author of a message changed it; `text` is what it says now."""
+
+    kind: Literal["edited"] = "edited"
+    #: the message, and the turn it belongs to
+    ref: int
+    turn: int
+    author: SlackUser
+    text: Words
+    #: Slack's own timestamp of the message
+    ts: str
+
+
+class Deleted(Frozen):
+    """A message is gone from Slack; what the items `erases` hold is erased in the same commit."""
+
+    kind: Literal["deleted"] = "deleted"
+    #: the message; None: it was only quoted, as an earlier one of the thread
+    ref: int | None
+    turn: int
+    author: SlackUser
+    ts: str
+    erases: tuple[int, ...]
+
+
+class Overheard(Frozen):
+    """What somebody wrote in the thread, though not to us."""
+
+    author: SlackUser
+    text: Words
+    ts: str
+
+
+class Earlier(Frozen):
+    """What stood in the thread before we were called into it, oldest first: other people's words."""
+
+    kind: Literal["earlier"] = "earlier"
+    #: the turn it was read for
+    turn: int
+    messages: tuple[Overheard, ...]
+    #: who wrote it, those included whose messages are gone since; and their directory ids, as far as known
+    authors: tuple[SlackUser, ...] = ()
+    records: tuple[str, ...] = ()
+    #: False: some, or all of it, could not be read
+    complete: bool
+
+
 class Facts(Frozen):
     """What an outside source said about item `ref`; decisions rest on this, never on a live look-up."""
 
@@ -321,7 +368,7 @@ class Rebase(Frozen):
     """From here on the model is shown only what stands at `since` and later, where a turn begins."""
 
     kind: Literal["rebase"] = "rebase"
-    reason: Literal["compaction"]
+    reason: Literal["compaction", "deletion"]
     since: int
 
 
@@ -473,11 +520,11 @@ class StopRefused(Frozen):
     reason: str
 
 
-OverReason = Literal["refused", "failed", "steps", "gave_up", "stopped"]
+OverReason = Literal["refused", "failed", "steps", "gave_up", "stopped", "deleted"]
 
 
 class TurnOver(Frozen):
-    """The turn ends without an answer of the model; `text` tells people why."""
+    """The turn ends without an answer of the model; `text` tells people why; empty: nobody need be told."""
 
     kind: Literal["turn_over"] = "turn_over"
     turn: int
@@ -490,6 +537,9 @@ class TurnOver(Frozen):
 Item = Annotated[
     Opened
     | UserMessage
+    | Edited
+    | Deleted
+    | Earlier
     | Facts
     | ModelOutput
     | ModelFailed

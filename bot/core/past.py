@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
-from bot.core import items, quote
+from bot.core import items
 from bot.core.exchange import Answered, Called, Opaque, Output, PromptItem, Said
 from bot.core.known import TurnKnown
+from bot.core.quotes import Message, asked_about, quotes, says_nothing, without
 
 #: characters of one tool output that the model is shown
 MAX_OUTPUT_CHARS = 20_000
@@ -50,8 +52,8 @@ class Past:
     closes: dict[int, items.Close] = field(default_factory=dict)
     settled: dict[int, tuple[int, str]] = field(default_factory=dict)
     records: dict[int, str | None] = field(default_factory=dict)
-    #: messages nobody has been shown: seq, turn
-    messages: list[tuple[int, int, items.UserMessage]] = field(default_factory=list)
+    #: messages, and what became of them, that the model has not been shown: seq, turn
+    messages: list[tuple[int, int, Message]] = field(default_factory=list)
     #: the batch that awaits its outputs, and the calls that were shown as waiting
     batch: list[tuple[int, items.Call]] = field(default_factory=list)
     waiting: list[int] = field(default_factory=list)
@@ -64,11 +66,8 @@ class Past:
     def index(self, seq: int, item: items.Item) -> None:
         """Read the next item."""
         match item:
-            case items.UserMessage():
-                self.messages.append((seq, item.joins or seq, item))
-            case items.TurnOver(why="refused", turn=turn):
-                # nobody is shown the words of somebody who may not ask
-                self.messages = [each for each in self.messages if each[1] != turn]
+            case items.UserMessage() | items.Edited() | items.Earlier() | items.Deleted() | items.TurnOver():
+                self._index_said(seq, item)
             case items.Facts(known=TurnKnown() as known):
                 self.records[item.ref] = known.record
             case items.ModelOutput():
@@ -84,6 +83,18 @@ class Past:
                 self._index_request(seq, item)
             case _:
                 self._index_outcome(seq, item)
+
+    def _index_said(self, seq: int, item: Message | items.Deleted | items.TurnOver) -> None:
+        match item:
+            case items.UserMessage():
+                self.messages.append((seq, item.joins or seq, item))
+            case items.Edited() | items.Earlier() if not says_nothing(item):
+                self.messages.append((seq, item.turn, item))
+            case items.Deleted():
+                self.messages = [each for each in map(partial(without, item), self.messages) if each]
+            case items.TurnOver(why="refused", turn=turn):
+                # nobody is shown the words of somebody who may not ask
+                self.messages = [each for each in self.messages if each[1] != turn]
 
     def _index_request(self, seq: int, item: items.Request | items.Joined) -> None:
         """The request of the call, and of those that joined the one whose place it takes."""
@@ -132,8 +143,10 @@ class Past:
         for seq, call in self.batch:
             yield Output(f"c{seq}", self._direct(seq, call, seen))
         self.batch = []
-        new = [(seq, self._said(owner, item)) for seq, owner, item in self.messages if seq <= seen and owner <= turn]
-        new += [(self.settled[call][0], self._late(call)) for call in self.waiting if self._is_settled(call, seen)]
+        new = [self._said(*each) for each in self.messages if each[0] <= seen and each[1] <= turn]
+        new += [
+            (float(self.settled[call][0]), self._late(call)) for call in self.waiting if self._is_settled(call, seen)
+        ]
         new += [(seq, self._truth(seq, item)) for seq, item in self.learnt if seq <= seen]
         new += [(seq, self._handed(seq, item)) for seq, item in self.handed if seq <= seen]
         self.learnt = [each for each in self.learnt if each[0] > seen]
@@ -157,10 +170,21 @@ class Past:
         """What the call waited for last, at item `seq`."""
         return [each for each in self.requests[call] if each.since <= seq][-1]
 
-    def _said(self, turn: int, message: items.UserMessage) -> tuple[PromptItem, ...]:
-        record = self.records.get(turn)
-        about = f"\n\n{quote.shown(message.quoted)}" if message.quoted else ""
-        return (Said(f"[from {record or f'Slack user {message.author}'}]\n{message.text}{about}"),)
+    def _said(self, seq: int, turn: int, message: Message) -> tuple[float, tuple[PromptItem, ...]]:
+        """What is shown, and where: what was there before a turn comes before its first message."""
+        if isinstance(message, items.Earlier):
+            return turn - 0.5, (Said(quotes(message)),)
+        who = self.records.get(turn) or f"Slack user {message.author}"
+        says = f"from {who}" if isinstance(message, items.UserMessage) else f"{who} edited an earlier message to"
+        quoted = message.quoted if isinstance(message, items.UserMessage) else None
+        about = f"\n\n{asked_about(quoted)}" if quoted else ""
+        return seq, (Said(f"[{says}]\n{message.text}{about}"),)
+
+    def forget_opaque(self) -> None:
+        """Nobody can say what a provider's own items hold of what was erased."""
+        for i, output in enumerate(self.outputs):
+            parts = tuple(part for part in output.item.parts if not isinstance(part, items.Opaque))
+            self.outputs[i] = replace(output, item=output.item.model_copy(update={"parts": parts}))
 
     def _late(self, call: int) -> tuple[PromptItem, ...]:
         """A result that came after its call was shown as waiting: as if the model had asked for it."""

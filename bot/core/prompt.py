@@ -45,7 +45,7 @@ class History:
         """As `history`; `entries` are those of the last time, or the newest of them, and what followed them."""
         for entry in _between(entries, self._read, seen):
             if isinstance(entry.item, items.Rebase):
-                self._begin(_between(entries, entry.item.since - 1, entry.seq))
+                self._begin(_between(entries, entry.item.since - 1, entry.seq), entry.item)
             else:
                 self._past.index(entry.seq, entry.item)
             self._read = entry.seq
@@ -57,11 +57,13 @@ class History:
         news = replace(self._past, waiting=[*self._past.waiting]).news(seen, turn)
         return (*self._shown, *news)
 
-    def _begin(self, entries: Iterator[Entry]) -> None:
+    def _begin(self, entries: Iterator[Entry], rebase: items.Rebase) -> None:
         """Forget what was shown, and read these anew."""
-        self._past, self._shown = Past(), [LEFT_OUT]
+        self._past, self._shown = Past(), [LEFT_OUT] if rebase.since > 1 else []
         for entry in entries:
             self._past.index(entry.seq, entry.item)
+        if rebase.reason == "deletion":
+            self._past.forget_opaque()
 
 
 def _between(entries: Sequence[Entry], after: int, last: int) -> Iterator[Entry]:

@@ -16,9 +16,9 @@ class Append:
 
 @dataclass(frozen=True, slots=True)
 class Resolve:
-    """Look up what decides about item `ref` and append it as facts."""
+    """Look up what decides about item `ref` and append it as facts; `earlier`: what was said before it."""
 
-    about: Literal["turn", "call", "click", "start", "switch", "humans"]
+    about: Literal["turn", "call", "click", "start", "switch", "humans", "earlier"]
     ref: int
 
 

@@ -26,6 +26,8 @@ class Turn:
     words: str = ""
     ts: str = ""
     said_at: datetime | None = None
+    #: its messages that nobody deleted
+    messages: int = 1
     known: TurnKnown | None = None
     model_calls: int = 0
     #: model calls that failed since the last that worked, when the first did, and what the last one was
@@ -179,6 +181,8 @@ class Thread:
     #: what the model was shown when it last replied, and what it wrote, cut
     seen: int = 0
     note: str = ""
+    #: Slack's timestamp of the message that called us into other people's thread, until what stood before it is read
+    called_at: str = ""
     #: where what the model is shown begins; 0: at the first item
     since: int = 0
     #: turns it could begin with at the next rebase, oldest first (rebase.py)

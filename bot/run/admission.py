@@ -15,7 +15,8 @@ from tools.spec import Tool
 
 
 def admitted(thread: Thread, arrived: inbox.Arrived, sent_at: datetime) -> list[Item]:
-    """The items that follow from what arrived, but for a backup (`restored`) and what could not be shown (`lost`)."""
+    """The items that follow from what arrived, but for a backup (`restored`), what became of messages
+    (`amended`) and what could not be shown (`lost`)."""
     match arrived:
         case inbox.MessageArrived() | inbox.StopArrived():
             return list(_said(thread, arrived, sent_at))
@@ -31,7 +32,7 @@ def admitted(thread: Thread, arrived: inbox.Arrived, sent_at: datetime) -> list[
             return [*_opening(thread, place), items.PolicyChanged(digest=digest, rules=rules)]
         case inbox.ResultArrived():
             return list(_result(thread, arrived))
-        case inbox.Undelivered() | inbox.Restored():
+        case inbox.Undelivered() | inbox.Restored() | inbox.EditArrived() | inbox.DeletionArrived() | inbox.Overheard():
             return []
 
 

@@ -5,7 +5,7 @@ deliveries, projections, what was admitted, when to look again.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, select
@@ -17,6 +17,7 @@ from bot.core.prompt import History
 from bot.core.thread import Thread
 from bot.errors import LostClaim
 from bot.run.admission import admitted, lost, nothing_new
+from bot.run.amended import amended
 from bot.run.kit import Kit
 from bot.run.restored import restored
 from bot.run.standing import Standing
@@ -39,6 +40,8 @@ class _Found:
     #: row of the inbox, when it was sent, what it is; and the items that nobody was shown, by seq
     arrived: list[tuple[int, datetime, inbox.Arrived]]
     unshown: Mapping[int, Item | None]
+    #: what the log holds of messages that were edited or deleted, by their timestamps
+    about: Mapping[str, list[Entry]]
     wake_at: float | None = None
     purged_to: int = 0
     #: the thread to begin anew with; None: go on with the one that is there
@@ -60,6 +63,8 @@ class Claim:
         self._pending: list[Entry] = []
         self._shown: list[Shown] = []
         self._admitted: list[int] = []
+        #: items whose content goes with the next commit
+        self._erased: list[int] = []
         self._wake_at: float | None = None
 
     async def refresh(self) -> None:
@@ -84,6 +89,7 @@ class Claim:
                 if isinstance(each, inbox.StopArrived):
                     self.standing.doubt()
                 self.add(*admitted(self.thread, each, sent_at), *self._lost(each, found.unshown))
+                self.add(*amended(self.thread, each, found.about.get(getattr(each, "ts", ""), ()), self.entries))
 
     def _read(self, connection: Connection) -> _Found:
         self._kit.fence(connection, self.conversation)
@@ -93,11 +99,16 @@ class Claim:
             for _, _, each in arrived
             if isinstance(each, inbox.Undelivered)
         }
+        about = {
+            each.ts: log.about(connection, self.conversation, each.ts)
+            for _, _, each in arrived
+            if isinstance(each, inbox.EditArrived | inbox.DeletionArrived)
+        }
         row = connection.execute(_ROW, {"conversation": self.conversation}).first()
         if row is None:
-            return _Found(arrived, unshown)
+            return _Found(arrived, unshown, about)
         start, news = self._news(connection, row.head, row.purged_to)
-        return _Found(arrived, unshown, row.wake_at, row.purged_to, start, news)
+        return _Found(arrived, unshown, about, row.wake_at, row.purged_to, start, news)
 
     def _news(self, connection: Connection, head: int, purged_to: int) -> tuple[Thread | None, list[Entry]]:
         """Where to begin anew, if so, and the entries to go on with: of what is left out none is read."""
@@ -140,6 +151,17 @@ class Claim:
             self._shown.extend(self._kit.render(self.thread, entry))
             if isinstance(item, items.Rebase):
                 self._leave_out()
+            if isinstance(item, items.Deleted):
+                self._forget(item)
+
+    def _forget(self, deleted: items.Deleted) -> None:
+        """Memory keeps nothing of it, but for what is still to be committed, hash and all."""
+        self._erased.extend(deleted.erases)
+        self.history = History()
+        self.entries = [
+            replace(entry, item=log.without_words(entry.item)) if entry.seq in deleted.erases else entry
+            for entry in self.entries
+        ]
 
     @property
     def pending(self) -> tuple[Entry, ...]:
@@ -162,7 +184,7 @@ class Claim:
         standing = self.standing.change(self.thread)
         if not (self._pending or self._admitted or also or standing.signed) and wake_at == self._wake_at:
             return False
-        pending, shown, admitted = self._pending, self._shown, self._admitted
+        pending, shown, admitted, erased = self._pending, self._shown, self._admitted, self._erased
         resting = wake_at != AT_ONCE
 
         def write(connection: Connection) -> None:
@@ -171,7 +193,9 @@ class Claim:
                 head_hash = log.append(
                     connection, self.conversation, pending, self._kit.chance.nonce, wake_at, purged_to=self._purged_to
                 )
-                snapshots.keep(connection, self.conversation, self.thread, head_hash, pending[0].seq - 1)
+                log.erase(connection, self.conversation, erased)
+                before, stale = pending[0].seq - 1, bool(erased)
+                snapshots.keep(connection, self.conversation, self.thread, head_hash, before, now=stale)
                 projections.project(connection, self.conversation, pending, self.thread)
             else:
                 log.set_wake(connection, self.conversation, wake_at, self.thread.head)
@@ -186,6 +210,6 @@ class Claim:
                 also(connection)
 
         await self._kit.database.run(write, durable=durable)
-        self._pending, self._shown, self._admitted, self._wake_at = [], [], [], wake_at
+        self._pending, self._shown, self._admitted, self._erased, self._wake_at = [], [], [], [], wake_at
         self.standing.noted(standing)
         return bool(shown or standing)

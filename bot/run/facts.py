@@ -21,6 +21,7 @@ from bot.core.known import (
 from bot.core.steps import Resolve
 from bot.core.thread import Ask, Thread, Work
 from bot.errors import NotYet, Unanswered
+from bot.run.earlier import earlier, unread
 from bot.run.entitled import Entitled
 from bot.run.humans import on_call
 from bot.run.identity import Identity
@@ -45,6 +46,7 @@ PATIENCE = {
     "start": timedelta(minutes=5),
     "switch": timedelta(seconds=30),
     "humans": timedelta(seconds=30),
+    "earlier": timedelta(0),
 }
 
 #: between two tries, seconds
@@ -67,7 +69,7 @@ class Facts:
         #: since when a look-up fails
         self._failing: dict[tuple[str, str, int], datetime] = {}
 
-    async def resolve(self, conversation: str, thread: Thread, step: Resolve) -> items.Facts:
+    async def resolve(self, conversation: str, thread: Thread, step: Resolve) -> items.Facts | items.Earlier:
         """The facts about the item; after some patience, that there are none. Raises NotYet."""
         tried = (conversation, step.about, step.ref)
         try:
@@ -78,11 +80,11 @@ class Facts:
             since = self._failing.setdefault(tried, self._kit.now())
             if self._kit.now() - since < PATIENCE[step.about]:
                 raise NotYet(f"nothing is known about a {step.about}", getattr(error, "wait", RETRY)) from None
-            known = _nothing_known(step.about)
+            known = _nothing_known(step)
         self._failing.pop(tried, None)
-        return items.Facts(ref=step.ref, known=known)
+        return known if isinstance(known, items.Earlier) else items.Facts(ref=step.ref, known=known)
 
-    async def _known(self, conversation: str, thread: Thread, step: Resolve) -> Known:
+    async def _known(self, conversation: str, thread: Thread, step: Resolve) -> Known | items.Earlier:
         match step.about:
             case "turn":
                 return await self._turn(conversation, thread, step.ref)
@@ -96,6 +98,8 @@ class Facts:
                 return await self._switch(thread.switches[step.ref].actor)
             case "humans":
                 return await on_call(self._kit)
+            case "earlier":
+                return await earlier(self._kit, thread, step.ref)
 
     async def _turn(self, conversation: str, thread: Thread, seq: int) -> TurnKnown:
         author = thread.turns[seq].author
@@ -247,9 +251,11 @@ def _touched(tool: Tool, work: Work, resource: Resource | None) -> str | None:
     return resource.holder if resource else None
 
 
-def _nothing_known(about: str) -> Known:
+def _nothing_known(step: Resolve) -> Known | items.Earlier:
     """Unknown means refuse, with a sentence for whoever waits."""
-    match about:
+    match step.about:
+        case "earlier":
+            return unread(step.ref)
         case "turn":
             return TurnKnown(record=None, refusal=words.AUTHOR_UNKNOWN)
         case "click" | "switch":

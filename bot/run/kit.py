@@ -10,9 +10,10 @@ from typing import Protocol
 from pydantic import SecretStr
 from sqlalchemy import Connection
 
-from bot.core.items import Entry
+from bot.core.items import Entry, Overheard
 from bot.core.policy import Policy
 from bot.core.thread import Thread
+from bot.errors import Unanswered
 from bot.model.port import Model
 from bot.store.database import Database
 from bot.store.deliveries import Shown
@@ -87,6 +88,20 @@ def utc_now() -> datetime:
 Render = Callable[[Thread, Entry], Iterable[Shown]]
 
 
+class Threads(Protocol):
+    """What stands in Slack's threads. Raises Unanswered."""
+
+    async def before(self, channel: str, thread_ts: str, ts: str, most: int) -> tuple[list[Overheard], bool]:
+        """What was said in the thread before `ts`, the newest `most` of it, oldest first; and whether that is all."""
+
+
+class Unread:
+    """Nothing can be read."""
+
+    async def before(self, _channel: str, _thread_ts: str, _ts: str, _most: int) -> tuple[list[Overheard], bool]:
+        raise Unanswered("nobody reads Slack's threads here")
+
+
 @dataclass(frozen=True, slots=True)
 class Instructions:
     """The prompt file in use."""
@@ -117,6 +132,7 @@ class Kit:
     people: People
     render: Render
     seal: Seal
+    threads: Threads = field(default_factory=Unread)
     #: names this run of the process, among others and after restarts
     process: str
     #: whom hand-overs are told: a channel (C…, G…), a user group (S…), or both

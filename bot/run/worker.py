@@ -139,6 +139,10 @@ class Worker:
 
     async def _watch(self, claim: Claim, flight: Flight, woken: asyncio.Event) -> Flight | None:
         """Wait until the flight lands or something arrives, and take that up; None once it has landed."""
+        if not flight.starts and all(_is_over(claim.thread, turn) for turn in flight.turns):
+            # nobody waits for this answer any more
+            flight.task.cancel()
+            return None
         waking = asyncio.create_task(woken.wait())
         try:
             await asyncio.wait({flight.task, waking}, timeout=GLANCE, return_when=asyncio.FIRST_COMPLETED)
@@ -240,6 +244,10 @@ class Worker:
         while self._remembered > REMEMBERED and len(self._claims) > 1:
             _, oldest = self._claims.popitem(last=False)
             self._remembered -= len(oldest.entries)
+
+
+def _is_over(thread: Thread, turn: int) -> bool:
+    return turn not in thread.turns or thread.turns[turn].over
 
 
 def _given_up(thread: Thread) -> Item | None:

@@ -3,7 +3,6 @@
 Promise: an event is answered with success only when its row is stored; one that is not ours leaves no row.
 """
 
-import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
@@ -16,19 +15,13 @@ from bot.core.known import SlackUser
 from bot.slack import clicks, commands, feedback, leavers, looking, prompts, shortcut, stops, switch
 from bot.slack.cases import Cases
 from bot.slack.edge import Codes, Edge, seconds
+from bot.slack.hearing import MAX_TEXT, SPOKEN, Amendments, addressed
 from bot.slack.home import Home
-from bot.slack.text import unescaped
 from bot.store import inbox
 from bot.store.database import Database
 from bot.store.inbox import MessageArrived, ThreadId
 from tools.backends.tickets import Ticket
 from tools.spec import Tool
-
-#: messages that are a person's words; all other subtypes are edits, joins, topics …
-_SPOKEN = {None, "file_share", "thread_broadcast", "me_message"}
-
-#: longest message taken from Slack, characters (its own limit is 40,000)
-MAX_TEXT = 40_000
 
 
 async def unknown(_: SlackUser, __: int) -> None:
@@ -93,13 +86,18 @@ class _Ear:
         self._database = database
         self._wake = wake
         self._now = now
+        self._amendments = Amendments(database, wake, now)
 
     async def mention(self, event: Mapping[str, Any], body: Mapping[str, Any], context: Mapping[str, Any]) -> None:
         """Somebody called us by name."""
+        if await self._amendments.take(event, body, context):
+            return
         await self._take(event, body, context, needs_thread=False)
 
     async def message(self, event: Mapping[str, Any], body: Mapping[str, Any], context: Mapping[str, Any]) -> None:
         """A direct message, or a reply in a channel thread, which is ours only if we were called there."""
+        if await self._amendments.take(event, body, context):
+            return
         private = event.get("channel_type") == "im"
         called = f"<@{context.get('bot_user_id')}>" in (event.get("text") or "")
         if private or called or event.get("thread_ts"):
@@ -134,9 +132,9 @@ class _Ear:
 
 def _spoken(event: Mapping[str, Any], body: Mapping[str, Any], context: Mapping[str, Any]) -> MessageArrived | None:
     """The message, if a person wrote it just now; edits and what bots post are not."""
-    if event.get("subtype") not in _SPOKEN or event.get("bot_id") or event.get("app_id") or event.get("edited"):
+    if event.get("subtype") not in SPOKEN or event.get("bot_id") or event.get("app_id") or event.get("edited"):
         return None
-    author, text = event.get("user"), _unaddressed(event.get("text") or "", context.get("bot_user_id"))
+    author, text = event.get("user"), addressed(event.get("text") or "", context.get("bot_user_id"))
     if not author or not text or not seconds(event.get("ts")):
         return None
     thread = ThreadId(
@@ -146,9 +144,3 @@ def _spoken(event: Mapping[str, Any], body: Mapping[str, Any], context: Mapping[
         private=event.get("channel_type") == "im" or event["channel"].startswith("D"),
     )
     return MessageArrived(thread=thread, author=author, text=text[:MAX_TEXT], ts=event["ts"])
-
-
-def _unaddressed(text: str, bot: str | None) -> str:
-    """What was typed, without our own name; a mere mention stays as a greeting."""
-    typed = re.sub(rf"\s*<@{bot}>[,:]?\s*", " ", text).strip() or ("hello" if bot and f"<@{bot}>" in text else "")
-    return unescaped(typed)

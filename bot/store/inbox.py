@@ -4,10 +4,10 @@ Promise: a key enters once, however often and through however many processes it 
 """
 
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
-from sqlalchemy import Connection, bindparam, delete, exists, func, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from bot.core.items import Click, Quoted, ToolResult, ToolUnknown
@@ -54,6 +54,28 @@ class MessageArrived(_Arrived):
     #: we are meant: it mentions us, or stands in a direct message
     called: bool = True
     quoted: Quoted | None = None
+
+
+class EditArrived(_Arrived):
+    """The author changed the message with this timestamp."""
+
+    type: Literal["edit"] = "edit"
+    ts: str
+    author: str
+    text: Words
+
+
+class DeletionArrived(_Arrived):
+    """The message with this timestamp is gone."""
+
+    type: Literal["deletion"] = "deletion"
+    ts: str
+
+
+class Overheard(_Arrived):
+    """A reply from before we were called into its thread: not said to us. Never stored."""
+
+    type: Literal["overheard"] = "overheard"
 
 
 class ClickArrived(_Arrived):
@@ -152,6 +174,9 @@ class Undelivered(_Arrived):
 
 Arrived = Annotated[
     MessageArrived
+    | EditArrived
+    | DeletionArrived
+    | Overheard
     | ClickArrived
     | FeedbackArrived
     | HumanWanted
@@ -187,6 +212,10 @@ _WAITS = select(
     )
 )
 _ADMIT = update(inbox).where(inbox.c.id.in_(bindparam("ids", expanding=True))).values(body=None, needs_thread=0)
+_ABOUT = select(
+    select(inbox.c.needs_thread).where(inbox.c.key == bindparam("message")).scalar_subquery().label("waits"),
+    exists().where(conversations.c.id == bindparam("conversation")).label("ours"),
+)
 _call = inbox.alias("call")
 _called = exists().where(
     _call.c.conversation == inbox.c.conversation, _call.c.body.is_not(None), _call.c.needs_thread == 0
@@ -223,6 +252,28 @@ def put(
     return new
 
 
+def put_about(
+    connection: Connection,
+    message: str,
+    key: str,
+    conversation: str,
+    arrived: EditArrived | DeletionArrived,
+    *,
+    sent_at: float,
+    received_at: float,
+) -> bool:
+    """As `put`, for what became of a message that has the key `message`; nothing where that is none of ours.
+
+    It waits as the message does, and is forgotten with it where that was a mere reply.
+    """
+    found = connection.execute(_ABOUT, {"message": message, "conversation": conversation}).one()
+    if found.waits is None and not found.ours:
+        return False
+    waits = bool(found.waits)
+    at = {"sent_at": sent_at, "received_at": received_at}
+    return put(connection, key, conversation, arrived, **at, needs_thread=waits)
+
+
 def ring(connection: Connection, conversation: str) -> None:
     """Wake the workers on other machines once the transaction is committed; SQLite has none."""
     if connection.dialect.name == "postgresql":
@@ -232,9 +283,20 @@ def ring(connection: Connection, conversation: str) -> None:
 def waiting(connection: Connection, conversation: str) -> list[tuple[int, datetime, Arrived]]:
     """What is not admitted, in the order it was sent; nothing if all are replies and the conversation is not ours."""
     rows = connection.execute(_WAITING, {"conversation": conversation}).all()
-    if all(row.needs_thread for row in rows) and not connection.scalar(_OURS, {"conversation": conversation}):
+    called_at = min((row.sent_at for row in rows if not row.needs_thread), default=None)
+    # a conversation of ours was called into before; asked only where the answer matters
+    if rows and rows[0].needs_thread and connection.scalar(_OURS, {"conversation": conversation}):
+        called_at = rows[0].sent_at
+    if called_at is None:
         return []
-    return [(row.id, datetime.fromtimestamp(row.sent_at, UTC), _ARRIVED.validate_json(row.body)) for row in rows]
+    return [
+        (row.id, datetime.fromtimestamp(row.sent_at, UTC), _arrived(row, overheard=row.sent_at < called_at))
+        for row in rows
+    ]
+
+
+def _arrived(row: Row[Any, Any, Any, Any], *, overheard: bool) -> Arrived:
+    return Overheard() if overheard else _ARRIVED.validate_json(row.body)
 
 
 def ours(connection: Connection, conversation: str) -> bool:

@@ -39,6 +39,12 @@ _READ = (
     .where(log.c.conversation == bindparam("conversation"), log.c.seq > bindparam("after"))
     .order_by(log.c.seq)
 )
+_ABOUT = (
+    select(log.c.seq, log.c.at, log.c.body)
+    .where(log.c.conversation == bindparam("conversation"), log.c.kind.in_(("user_message", "edited", "earlier")))
+    .where(log.c.body.like(bindparam("named")))
+    .order_by(log.c.seq)
+)
 _ITEM = (log.c.conversation == bindparam("of_conversation")) & (log.c.seq == bindparam("of_seq"))
 _BODY = select(log.c.body).where(_ITEM)
 _LEFT = select(log.c.kind, log.c.turn, log.c.call, log.c.tool, log.c.actor).where(_ITEM)
@@ -57,7 +63,7 @@ _MOVE = (
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """What is left of an item, other than a message, whose content was erased; no fold goes on from it."""
+    """What is left of an item that is nobody's message, and whose content was erased; no fold goes on from it."""
 
     kind: str
     turn: int | None
@@ -69,7 +75,8 @@ class Erased:
 def read(connection: Connection, conversation: str, after: int = 0) -> list[Entry]:
     """The entries behind `after`, oldest first.
 
-    An erased message reads "[erased]", and the conversation goes on; of other erased items an Erased is left.
+    An erased message reads "[erased]", and the conversation goes on, as it does without earlier ones that it quoted; of
+    other erased items an Erased is left.
     """
     rows = connection.execute(_READ, {"conversation": conversation, "after": after}).all()
     return [
@@ -141,6 +148,26 @@ def erase(connection: Connection, conversation: str, seqs: Iterable[int]) -> Non
         connection.execute(_ERASE, rows)
 
 
+def without_words(item: items.Item) -> items.Item:
+    """The item in memory as it is read once its content is erased."""
+    match item:
+        case items.UserMessage():
+            return item.model_copy(update={"text": ERASED, "ts": "", "quoted": None})
+        case items.Edited():
+            return item.model_copy(update={"text": ERASED, "ts": ""})
+        case items.Earlier():
+            return item.model_copy(update={"messages": (), "complete": True})
+    return item
+
+
+def about(connection: Connection, conversation: str, ts: str) -> list[Entry]:
+    """What the log holds of the Slack message with this timestamp: itself, what it was edited to, what quotes it."""
+    # in JSON text a quotation mark that somebody wrote is escaped, so this is found in fields alone
+    named = {"conversation": conversation, "named": f'%"ts":"{ts}"%'}
+    rows = connection.execute(_ABOUT, named).all()
+    return [Entry(seq=seq, at=datetime.fromtimestamp(at, UTC), item=ITEM.validate_json(body)) for seq, at, body in rows]
+
+
 def chain_hash(row: dict[str, Any]) -> str:
     """The hash of an item's skeleton; `row` has at least the SKELETON columns."""
     return hashlib.sha256(json.dumps([row[name] for name in SKELETON], separators=(",", ":")).encode()).hexdigest()
@@ -153,9 +180,14 @@ def commit_to(nonce: bytes, body: str) -> str:
 
 def _left(connection: Connection, conversation: str, seq: int) -> Any:
     row = connection.execute(_LEFT, {"of_conversation": conversation, "of_seq": seq}).one()
-    if row.kind != "user_message":
-        return Erased(*row)
-    return items.UserMessage(author=row.actor, text=ERASED, ts="", joins=None if row.turn == seq else row.turn)
+    match row.kind:
+        case "user_message":
+            return items.UserMessage(author=row.actor, text=ERASED, ts="", joins=None if row.turn == seq else row.turn)
+        case "edited":
+            return items.Edited(ref=0, turn=row.turn, author=row.actor, text=ERASED, ts="")
+        case "earlier":
+            return items.Earlier(turn=row.turn, messages=(), complete=True)
+    return Erased(*row)
 
 
 def _head(connection: Connection, conversation: str) -> str:
@@ -192,6 +224,8 @@ def _skeleton(entry: Entry) -> dict[str, Any]:
     match item:
         case items.UserMessage():
             turn, actor = item.joins or entry.seq, item.author
+        case items.Edited() | items.Deleted():
+            actor = item.author
         case items.Call():
             call = entry.seq
         case items.Close() | items.HandedOver():

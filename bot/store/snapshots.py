@@ -57,9 +57,14 @@ def newest(connection: Connection, conversation: str, purged_to: int) -> Thread:
     return thread or Thread(head=purged_to, since=purged_to + 1 if purged_to else 0)
 
 
-def keep(connection: Connection, conversation: str, thread: Thread, head_hash: str, before: int) -> None:
-    """Note the thread behind its newest item, which has this hash, if it is time: `before` was the head until now."""
-    if thread.head // EVERY > before // EVERY:
+def keep(
+    connection: Connection, conversation: str, thread: Thread, head_hash: str, before: int, *, now: bool = False
+) -> None:
+    """Note the thread behind its newest item, which has this hash, if it is time: `before` was the head until now.
+
+    `now`: in any case, because the one that is there has words that were erased.
+    """
+    if now or thread.head // EVERY > before // EVERY:
         row = {"conversation": conversation, "seq": thread.head, "hash": head_hash, "version": version()}
         connection.execute(_KEEP, row | {"body": dump(thread)})
 

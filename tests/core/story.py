@@ -1,5 +1,6 @@
 """A log written by hand, item by item, as tests of the pure core need it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,6 +12,9 @@ from bot.core.known import CallKnown, ClickKnown, Person, StartKnown, TurnKnown
 from bot.core.policy import Policy
 from bot.core.steps import Append, Step
 from bot.core.thread import Thread
+from bot.run.amended import amended
+from bot.store.inbox import DeletionArrived, EditArrived
+from bot.store.log import without_words
 from tests.core.toolbox import MENU
 from tools.spec import Resource
 
@@ -38,11 +42,11 @@ IN_GROUP = {"S1": (DANA, OMAR, KIM)}
 class Story:
     """A conversation in the making; each method appends what it is named after and returns its seq."""
 
-    def __init__(self, *, private: bool = False) -> None:
+    def __init__(self, *, private: bool = False, thread_ts: str = "1.1") -> None:
         self.now = NOON
         self.entries: list[Entry] = []
         self.thread = Thread()
-        self.add(items.Opened(tenant="T1", channel="C1", thread_ts="1.1", private=private))
+        self.add(items.Opened(tenant="T1", channel="C1", thread_ts=thread_ts, private=private))
 
     def add(self, item: Item) -> int:
         entry = Entry(seq=self.thread.head + 1, at=self.now, item=item)
@@ -66,7 +70,37 @@ class Story:
         return step.items
 
     def say(self, text: str = "help", author: str = ALEX) -> int:
-        return self.add(items.UserMessage(author=author, text=text, ts="1.2", joins=self.thread.joins(author)))
+        ts = f"1.{self.thread.head}"
+        return self.add(items.UserMessage(author=author, text=text, ts=ts, joins=self.thread.joins(author)))
+
+    def amend(self, arrived: EditArrived | DeletionArrived) -> list[Item]:
+        """What the worker makes of an edit or a deletion; what is deleted is erased."""
+        new = list(amended(self.thread, arrived, (), self.entries))
+        for item in new:
+            self.add(item)
+            gone = item.erases if isinstance(item, items.Deleted) else ()
+            self.entries = [
+                replace(entry, item=without_words(entry.item)) if entry.seq in gone else entry for entry in self.entries
+            ]
+        return new
+
+    def edit_message(self, seq: int, text: str) -> list[Item]:
+        """The author of the message changes it."""
+        message = self._message(seq)
+        return self.amend(EditArrived(ts=message.ts, author=message.author, text=text))
+
+    def delete_message(self, seq: int) -> list[Item]:
+        """The message is deleted."""
+        return self.amend(DeletionArrived(ts=self._message(seq).ts))
+
+    def delete_quoted(self, ts: str) -> list[Item]:
+        """A message that was only quoted is deleted."""
+        return self.amend(DeletionArrived(ts=ts))
+
+    def _message(self, seq: int) -> items.UserMessage:
+        item = self.entries[seq - 1].item
+        assert isinstance(item, items.UserMessage)
+        return item
 
     def turn(self, text: str = "help", author: str = ALEX, record: str | None = "U-123") -> int:
         """A message that starts a turn, and the facts about it."""

@@ -69,6 +69,22 @@ class Histories(RuleBasedStateMachine):
     def _stop(self, actor: str) -> None:
         self.story.add(items.Stop(actor=actor, pressed_at=self.story.now))
 
+    @precondition(lambda self: self._messages())
+    @rule(data=st.data(), gone=st.booleans())
+    def somebody_changes_or_deletes_what_they_wrote(self, data: st.DataObject, gone: bool) -> None:
+        if rarely(data, 2):
+            return
+        seq = data.draw(st.sampled_from(self._messages()))
+        if gone and self.story.delete_message(seq):
+            self.kept, self.shown = History(), ()
+        elif not gone:
+            self.story.edit_message(seq, data.draw(st.sampled_from(["hello", "other words"])))
+        self._go(data)
+
+    def _messages(self) -> list[int]:
+        said = [entry for entry in self.story.entries if isinstance(entry.item, items.UserMessage)]
+        return [entry.seq for entry in said if isinstance(entry.item, items.UserMessage) and entry.item.ts][-5:]
+
     @precondition(lambda self: self.story.thread.asks)
     @rule(data=st.data(), actor=PEOPLE, action=ACTIONS)
     def somebody_clicks(self, data: st.DataObject, actor: str, action: str) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from bot.core import items, quote
+from bot.core import items, quotes
 from bot.core.words import NOT_A_COLLEAGUE
 from bot.playground import interactions
 from bot.playground.blocks import check_message
@@ -186,5 +186,5 @@ def test_every_form_and_first_message_is_one_that_slack_takes(message: str, ques
 
 @given(MESSAGES)
 def test_no_line_of_a_quoted_message_passes_for_another_ones(message: str) -> None:
-    lines = quote.shown(items.Quoted(author="U0SAM", text=message, permalink="")).splitlines()
+    lines = quotes.asked_about(items.Quoted(author="U0SAM", text=message, permalink="")).splitlines()
     assert all(line.startswith("> ") for line in lines[1:])

@@ -13,20 +13,12 @@ from bot.store.log import ERASED
 #: characters of arguments, reasons and outputs in a sentence; the export has all
 MAX_TEXT = 400
 
-#: nothing is decided by these: talk, what the model is shown, what was looked up, and clicks, whose outcome is an item
-#: of its own
+#: nothing is decided by these: talk and its edits, what the model is shown, what was looked up, and clicks,
+#: whose outcome is an item of its own
 SILENT = frozenset(
     (
-        "opened",
-        "user_message",
-        "facts",
-        "model_output",
-        "model_failed",
-        "rebase",
-        "click",
-        "switch",
-        "feedback",
-        "turn_over",
+        *("opened", "user_message", "edited", "earlier", "facts", "model_output", "model_failed"),
+        *("rebase", "click", "switch", "feedback", "turn_over"),
     )
 )
 
@@ -136,6 +128,7 @@ _SENTENCES: Mapping[str, Callable[[Fields], str]] = MappingProxyType(
         "link_lost": lambda f: f"the one-time link of {_run(f)} could not be delivered",
         "interrupted": lambda f: f"calls {f['calls']} were cut off: the process that ran them is gone",
         "handed_over": _handed_over,
+        "deleted": lambda f: f"a message of {f['actor']} was deleted; its words are erased here, too",
         "person_left": lambda f: f"{f['record']} is no longer there",
         "thawed": lambda _: "what was put off while everything stood still ends now",
         "stop": lambda f: f"{f['actor']} told the bot to stop",

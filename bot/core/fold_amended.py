@@ -1,0 +1,43 @@
+"""Folding what becomes of messages: they are edited, deleted, and some were there before we were called."""
+
+from dataclasses import replace
+from typing import Any
+
+from bot.core import items
+from bot.core.change import QUOTED, cut, spoke, with_turn
+from bot.core.items import Entry
+from bot.core.thread import Thread
+
+
+def called_at(thread: Thread, first: items.UserMessage) -> str:
+    """The timestamp of the first message for us where it stands in a thread that other people began; else empty."""
+    place = thread.opened
+    return "" if place is None or place.private or first.ts == place.thread_ts else first.ts
+
+
+def earlier(thread: Thread, entry: Entry, item: items.Earlier) -> Thread:
+    """Whoever is quoted has words in the model's input, and decides nothing that follows from them."""
+    for user in item.authors:
+        thread = spoke(thread, user, entry.seq)
+    return replace(thread, called_at="", speaker_records=thread.speaker_records.union(item.records))
+
+
+def edited(thread: Thread, _: Entry, item: items.Edited) -> Thread:
+    """The model is told when it is asked next; that alone is no reason to ask it."""
+    turn = thread.turns.get(item.turn)
+    if turn is None or turn.ts != item.ts:
+        return thread
+    return with_turn(thread, item.turn, words=cut(item.text, QUOTED))
+
+
+def deleted(thread: Thread, entry: Entry, item: items.Deleted) -> Thread:
+    """Who wrote it stays one whose words the model had read."""
+    called_at = "" if thread.called_at == item.ts else thread.called_at
+    thread = replace(spoke(thread, item.author, entry.seq), called_at=called_at)
+    turn = thread.turns.get(item.turn)
+    if turn is None or item.ref is None:
+        return thread
+    changes: dict[str, Any] = {"messages": turn.messages - 1}
+    if turn.ts in ("", item.ts):
+        changes |= {"words": "", "ts": ""}
+    return with_turn(thread, item.turn, **changes)

@@ -1,0 +1,26 @@
+"""Who deletes all they said in a turn takes it back: it ends without a word, and so does what it asked people for."""
+
+from collections.abc import Iterator
+
+from bot.core import items
+from bot.core.steps import Append, Step
+from bot.core.thread import Thread, Turn
+
+
+def taken_back(thread: Thread) -> Iterator[Step]:
+    """The ends of turns that somebody took back while there was something to do for them, or to wait for."""
+    for turn in thread.turns.values():
+        if turn.messages or turn.over:
+            continue
+        open_ones = list(_open(thread, turn))
+        if open_ones or thread.busy(turn):
+            closes = (items.Close(request=number, verdict="withdrawn", by=turn.author) for number in open_ones)
+            yield Append((*closes, items.TurnOver(turn=turn.seq, why="deleted", text="")))
+
+
+def _open(thread: Thread, turn: Turn) -> Iterator[int]:
+    """What the model asked people for in this turn and nobody decided; what somebody undoes is their own."""
+    for number, ask in thread.asks.items():
+        work = thread.works.get(ask.request.call)
+        if not ask.close and work and work.call.turn == turn.seq and work.call.origin == "model":
+            yield number
