@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.errors import ConfigError
@@ -19,6 +19,13 @@ def _long(value: SecretStr) -> SecretStr:
         raise ValueError(f"takes {MIN_SECRET_KEY} characters or more")
     return value
 
+
+#: of each list of ids: the letters they begin with, and what they are
+_LISTS = {
+    "helpdesk_channels": ("CG", "channels (C…, G…)"),
+    "helpdesk_outside_teams": ("TE", "workspaces (T…) and organisations (E…)"),
+    "helpdesk_bots": ("UW", "bot users (U…, W…)"),
+}
 
 SecretKey = Annotated[SecretStr, AfterValidator(_long)]
 
@@ -91,6 +98,12 @@ class Settings(ModelSettings, PolicySettings):
     helpdesk_approval_channel: str | None = None
     #: whom a hand-over to people in IT is told: a channel (C…, G…), a user group (S…), or both, comma-separated
     helpdesk_humans: Annotated[tuple[str, ...], NoDecode] = ()
+    #: the channels (C…, G…) it works in, comma-separated; empty: everywhere; direct messages always
+    helpdesk_channels: Annotated[tuple[str, ...], NoDecode] = ()
+    #: other companies (T…, E…) whose people may ask for what is of low risk, comma-separated
+    helpdesk_outside_teams: Annotated[tuple[str, ...], NoDecode] = ()
+    #: bot users (U…, W…) that may ask for what is of low risk, comma-separated
+    helpdesk_bots: Annotated[tuple[str, ...], NoDecode] = ()
     #: any text of 32 characters or more; one-time links are encrypted and checkpoints of the log are signed with it
     helpdesk_secret_key: SecretKey
     #: a file, best on another machine's disk, to which signed checkpoints of the log are appended every hour
@@ -129,6 +142,15 @@ class Settings(ModelSettings, PolicySettings):
         kinds = ["channel" if each[0] in "CG" else each[0] for each in ids]
         if not all(each.isalnum() for each in ids) or len(set(kinds)) < len(kinds) or {*kinds} - {"channel", "S"}:
             raise ValueError("takes the id of a channel (C…, G…), of a user group (S…), or one of each, never names")
+        return ids
+
+    @field_validator("helpdesk_channels", "helpdesk_outside_teams", "helpdesk_bots", mode="before")
+    @classmethod
+    def _listed(cls, value: Any, field: ValidationInfo) -> Any:
+        ids = tuple(each.strip() for each in value.split(",") if each.strip()) if isinstance(value, str) else value
+        begins, what = _LISTS[field.field_name or ""]
+        if any(each[:1] not in begins or not each.isalnum() for each in ids):
+            raise ValueError(f"takes Slack ids of {what}, comma-separated, never names")
         return ids
 
     @field_validator("kb_dir")

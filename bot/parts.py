@@ -23,7 +23,7 @@ from bot.run.embedded import Embedded
 from bot.run.kit import Kit, alone, utc_now
 from bot.slack.client import connection_pool, web_client, who_we_are
 from bot.slack.earlier import SlackThreads
-from bot.slack.people import SlackPeople
+from bot.slack.people import SlackPeople, Visitors
 from bot.slack.render import Renderer
 from bot.store import schema
 from bot.store.address import away
@@ -52,6 +52,10 @@ class Setup:
     approval_channel: str | None = None
     #: whom hand-overs are told: a channel (C…, G…), a user group (S…), or both
     humans: tuple[str, ...] = ()
+    #: where it works, if not everywhere; which other companies' people, and which bots, may ask for a little
+    channels: tuple[str, ...] = ()
+    outside_teams: tuple[str, ...] = ()
+    bots: tuple[str, ...] = ()
     #: a policy file; without one the shipped policy is used
     policy_file: Path | None = None
     #: where checkpoints of the audit trail are written, outside the database
@@ -92,10 +96,15 @@ async def assembled(setup: Setup, stack: AsyncExitStack) -> Parts:
         anonymous=web_client(None, setup.slack_api_url, pool),
         us=us,
         kit=replace(
-            _kit(setup, database, SlackPeople(client, us.team_id or ""), us.url or "", process, shared),
+            _kit(setup, database, _people(setup, client, us), us.url or "", process, shared),
             threads=SlackThreads(client, us),
         ),
     )
+
+
+def _people(setup: Setup, client: AsyncWebClient, us: AuthorizeResult) -> SlackPeople:
+    visitors = Visitors(frozenset(setup.outside_teams), frozenset(setup.bots))
+    return SlackPeople(client, us.team_id or "", visitors=visitors)
 
 
 async def _database(setup: Setup, stack: AsyncExitStack) -> Database:

@@ -18,6 +18,7 @@ from bot.run.mine import Mine
 from bot.run.worker import Worker
 from bot.slack.app import slack_app
 from bot.slack.delivery import Deliverer
+from bot.slack.hearing import Hearing
 from bot.slack.listeners import listen
 from bot.store import deliveries, inbox
 from bot.store.checkpoint_file import checkpointing
@@ -71,6 +72,7 @@ def _hearing(parts: Parts, setup: Setup) -> AsyncApp:
         approval_channel=setup.approval_channel,
         tickets=Mine(parts.kit).tickets,
         demo=setup.demo_people,
+        hearing=Hearing(frozenset(setup.channels), frozenset(setup.bots)),
     )
     return app
 

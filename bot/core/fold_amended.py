@@ -6,7 +6,8 @@ from typing import Any
 from bot.core import items
 from bot.core.change import QUOTED, cut, spoke, with_turn
 from bot.core.items import Entry
-from bot.core.thread import Thread
+from bot.core.quotes import GONE
+from bot.core.thread import Ask, Thread
 
 
 def called_at(thread: Thread, first: items.UserMessage) -> str:
@@ -34,10 +35,18 @@ def deleted(thread: Thread, entry: Entry, item: items.Deleted) -> Thread:
     """Who wrote it stays one whose words the model had read."""
     called_at = "" if thread.called_at == item.ts else thread.called_at
     thread = replace(spoke(thread, item.author, entry.seq), called_at=called_at)
-    turn = thread.turns.get(item.turn)
+    asks = {number: _unquoted(ask, item.ts) for number, ask in thread.asks.items()}
+    thread, turn = replace(thread, asks=asks), thread.turns.get(item.turn)
     if turn is None or item.ref is None:
         return thread
     changes: dict[str, Any] = {"messages": turn.messages - 1}
     if turn.ts in ("", item.ts):
         changes |= {"words": "", "ts": ""}
     return with_turn(thread, item.turn, **changes)
+
+
+def _unquoted(ask: Ask, ts: str) -> Ask:
+    """The request without the words of this message, as cards show it from now on."""
+    if ask.request.words_ts != ts:
+        return ask
+    return replace(ask, request=ask.request.model_copy(update={"words": GONE}))

@@ -28,7 +28,7 @@ from tools.spec import Resource
 
 
 class Opened(Frozen):
-    """The conversation exists: which thread it is."""
+    """The conversation exists: which thread it is. Once more where that has changed."""
 
     kind: Literal["opened"] = "opened"
     tenant: str
@@ -36,6 +36,8 @@ class Opened(Frozen):
     thread_ts: str
     #: a direct message: only the person and the bot read it
     private: bool
+    #: people of other companies read it, too
+    shared: bool = False
 
     @property
     def conversation(self) -> str:

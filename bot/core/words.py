@@ -132,6 +132,13 @@ FROZEN_ALREADY = "Everything above low risk stands still already."
 NOT_FROZEN = "Nothing stands still just now, so there is nothing to resume."
 SOMEBODY_ELSE = "You have already said that I may go on; it takes another approver as well."
 
+# to the model
+
+VISITOR = (
+    "Not run: the person is from another company, or an app, and may use only what is of low risk. "
+    "Tell them to ask a colleague of this workspace."
+)
+
 # to people, in the thread
 
 OUT_OF_STEPS = (

@@ -61,7 +61,9 @@ def _pressed(thread: Thread, arrived: inbox.FeedbackArrived | inbox.HumanWanted 
 
 
 def _opening(thread: Thread, place: inbox.ThreadId) -> list[Item]:
-    return [] if thread.opened else [items.Opened(**place.model_dump())]
+    """A place that other companies read is never again taken for one that they do not."""
+    known = thread.opened and (thread.opened.shared or not place.shared)
+    return [] if known else [items.Opened(**place.model_dump())]
 
 
 def _result(thread: Thread, arrived: inbox.ResultArrived) -> Iterator[Item]:

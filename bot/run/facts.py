@@ -27,7 +27,7 @@ from bot.run.humans import on_call
 from bot.run.identity import Identity
 from bot.run.kit import REMEMBERED, Kit
 from bot.store import authenticators, house, projections, requests
-from tools.spec import Resolves, Resource, Tool, ToolFailed
+from tools.spec import Resolves, Resource, Risk, Tool, ToolFailed
 
 #: turns one person may begin in an hour, and how many may run at once
 TURNS_AN_HOUR, RUNNING_TURNS = 30, 3
@@ -104,7 +104,7 @@ class Facts:
     async def _turn(self, conversation: str, thread: Thread, seq: int) -> TurnKnown:
         author = thread.turns[seq].author
         person = await self._kit.people.who(author)
-        if person is None or not person.colleague:
+        if person is None or not (person.colleague or person.visitor):
             return TurnKnown(record=None, refusal=words.NOT_A_COLLEAGUE)
         since = (self._kit.now() - timedelta(hours=1)).timestamp()
         begun, running = await self._kit.database.run(
@@ -123,6 +123,8 @@ class Facts:
         tool = self._kit.tools[work.call.tool]
         if not tool.takes(work.arguments):
             return CallKnown(refusal=words.OTHER_TOOL)
+        if tool.risk is not Risk.LOW and await self._visits(thread.author(work)):
+            return CallKnown(refusal=words.VISITOR)
         resource = await self._resource(tool, work)
         requester = await self._requester(thread.author(work), max_age=max_age)
         subject = await self._person(_touched(tool, work, resource), max_age=max_age)
@@ -134,6 +136,11 @@ class Facts:
         )
         past = await self._kit.database.run(lambda connection: self._past(connection, thread, work, known))
         return known.model_copy(update=past)
+
+    async def _visits(self, user: SlackUser) -> bool:
+        """They may ask for what is of low risk only; whoever decides about a start has just looked them up afresh."""
+        person = await self._kit.people.who(user)
+        return person is not None and person.visitor
 
     async def _requester(self, user: SlackUser, *, max_age: float) -> Person | None:
         """Who asks: the author of the turn, or of an undo whoever pressed the button."""
@@ -201,7 +208,7 @@ class Facts:
         if frozen or work.call.origin == "clock":
             return StartKnown(frozen=frozen)
         requester = await self._kit.people.who(thread.author(work), max_age=0)
-        if requester is None or not requester.colleague:
+        if requester is None or not (requester.colleague or requester.visitor):
             return StartKnown(refusal="Not run: the person who asked is no longer active.")
         known = await self._call(thread, work, max_age=0)
         if not work.approved or work.request is None:

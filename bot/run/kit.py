@@ -34,6 +34,8 @@ class SlackPerson:
     member: bool
     #: Slack has seen the person read mail at the address
     confirmed: bool = True
+    #: no colleague, but the settings name their company, or the bot: they may ask for what is of low risk
+    visitor: bool = False
 
 
 #: how long an answer about people is good for where nothing is decided by it, seconds

@@ -1,16 +1,24 @@
-"""What Slack tells about messages that were there before: their authors changed them, or they are gone.
+"""Whom we listen to and where; and what becomes of messages: their authors change them, or they are gone.
 
-Promise: it is stored only where the message is, or may come to be, in the log; all else leaves no row.
+Promise: an edit or a deletion is stored only where the message is, or may come to be, in the log; all else leaves no
+row.
 """
 
+import asyncio
 import re
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import aiohttp
+import structlog
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import Connection
 
+from bot.slack import words
 from bot.slack.edge import seconds
 from bot.slack.text import unescaped
 from bot.store import inbox
@@ -25,6 +33,63 @@ TOMBSTONE = "tombstone"
 
 #: longest message taken from Slack, characters (its own limit is 40,000)
 MAX_TEXT = 40_000
+
+
+#: time limit for the one sentence to whoever calls us where we do not work, seconds: Slack waits for its own answer
+TELL_LIMIT = 2.0
+
+#: callers remembered, so that a mention that comes as two events is answered once
+REMEMBERED = 1_000
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """The channels we work in, where that is not everywhere; the bots we listen to."""
+
+    channels: frozenset[str] = frozenset()
+    bots: frozenset[str] = frozenset()
+
+    def hears(self, event: Mapping[str, Any], context: Mapping[str, Any]) -> bool:
+        """Whether a person said it, or a bot we listen to; never ourselves, never an app in a person's name."""
+        posted, user = event.get("bot_id") or event.get("app_id"), event.get("user")
+        if posted and (user not in self.bots or user == context.get("bot_user_id")):
+            return False
+        return event.get("subtype") in (SPOKEN | {"bot_message"} if posted else SPOKEN)
+
+
+#: people, wherever the bot is invited
+EVERYWHERE = Hearing()
+
+
+class Away:
+    """Channels that we do not work in: whoever calls us there is told so, and nothing is stored."""
+
+    def __init__(self, channels: frozenset[str]) -> None:
+        self._channels = channels
+        self._told: OrderedDict[str, None] = OrderedDict()
+
+    async def told(self, event: Mapping[str, Any], client: AsyncWebClient, *, called: bool) -> bool:
+        """Whether it was said where we do not work; a person who called us there is told, once."""
+        channel, user = str(event.get("channel")), event.get("user")
+        if not self._channels or channel in self._channels or channel.startswith("D"):
+            return False
+        key = f"{channel}:{event.get('ts')}"
+        person = user and event.get("subtype") in SPOKEN and not (event.get("bot_id") or event.get("app_id"))
+        if called and person and key not in self._told:
+            self._told[key] = None
+            if len(self._told) > REMEMBERED:
+                self._told.popitem(last=False)
+            await self._tell(client, channel, str(user), event.get("thread_ts"))
+        return True
+
+    async def _tell(self, client: AsyncWebClient, channel: str, user: str, thread: str | None) -> None:
+        try:
+            async with asyncio.timeout(TELL_LIMIT):
+                await client.chat_postEphemeral(channel=channel, user=user, text=words.NOT_HERE, thread_ts=thread)
+        except (SlackApiError, aiohttp.ClientError, TimeoutError) as error:
+            log.warning("somebody was not told that this is no channel of ours", error=type(error).__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +115,16 @@ class Amendments:
         """Whether the event is about an earlier message; then it is dealt with."""
         if event.get("subtype") not in ("message_changed", "message_deleted") and not event.get("edited"):
             return False
-        amended = _amended(event, context.get("bot_user_id"))
-        if amended:
-            await self._store(amended, event["channel"], context.get("enterprise_id") or body["team_id"])
+        amended, channel = _amended(event, context.get("bot_user_id")), event.get("channel")
+        if amended and isinstance(channel, str):
+            await self._store(amended, channel, tenant(body, context))
         return True
 
     async def _store(self, amended: _Amended, channel: str, tenant: str) -> None:
         conversation = f"{tenant}:{channel}:{amended.thread_ts}"
         message = f"{tenant}:{channel}:{amended.arrived.ts}"
 
-        def store(connection: Connection) -> bool:
+        def store(connection: Connection) -> str | None:
             return inbox.put_about(
                 connection,
                 f"message:{message}",
@@ -70,8 +135,13 @@ class Amendments:
                 received_at=self._now().timestamp(),
             )
 
-        if await self._database.run(store):
-            self._wake(conversation)
+        if told := await self._database.run(store):
+            self._wake(told)
+
+
+def tenant(body: Mapping[str, Any], context: Mapping[str, Any]) -> str:
+    """Where the app is installed; in a shared channel `body` may name another company's team."""
+    return str(context.get("enterprise_id") or context.get("team_id") or body["team_id"])
 
 
 def addressed(text: str, bot: str | None) -> str:
@@ -82,30 +152,40 @@ def addressed(text: str, bot: str | None) -> str:
 
 def _amended(event: Mapping[str, Any], bot: str | None) -> _Amended | None:
     """What became of which message; None where nothing did that people see, or no person wrote it."""
-    before = event.get("previous_message") or {}
+    before = _mapping(event.get("previous_message"))
     if event.get("subtype") == "message_deleted":
         return _deleted(event, before, event.get("deleted_ts"))
-    message = event.get("message") or {} if event.get("subtype") == "message_changed" else event
+    message = _mapping(event.get("message")) if event.get("subtype") == "message_changed" else event
     if message.get("subtype") == TOMBSTONE:
         return _deleted(event, before, message.get("ts"))
     return _edited(message, before, bot)
 
 
-def _deleted(event: Mapping[str, Any], before: Mapping[str, Any], ts: Any) -> _Amended | None:
+def _deleted(event: Mapping[str, Any], before: Mapping[str, Any], ts: object) -> _Amended | None:
     at = event.get("event_ts") or event.get("ts")
     if not (seconds(ts) and seconds(at)) or before.get("bot_id") or before.get("app_id"):
         return None
-    return _Amended(DeletionArrived(ts=ts), before.get("thread_ts") or ts, str(at), "deletion")
+    return _Amended(DeletionArrived(ts=str(ts)), _root(before, str(ts)), str(at), "deletion")
 
 
 def _edited(message: Mapping[str, Any], before: Mapping[str, Any], bot: str | None) -> _Amended | None:
     """Links that Slack unfolds and other such changes leave the text as it was."""
-    edited, author, ts = message.get("edited") or {}, message.get("user"), message.get("ts")
+    edited, author, ts, said = (message.get(name) for name in ("edited", "user", "ts", "text"))
+    by, at = (_mapping(edited).get(name) for name in ("user", "ts"))
     posted = message.get("bot_id") or message.get("app_id")
-    if message.get("subtype") not in SPOKEN or posted or not author or edited.get("user") != author:
+    if message.get("subtype") not in SPOKEN or posted or not isinstance(author, str) or by != author:
         return None
-    text, at = addressed(message.get("text") or "", bot), edited.get("ts")
-    if not (seconds(ts) and seconds(at)) or message.get("text") == before.get("text"):
+    if not (seconds(ts) and seconds(at)) or said == before.get("text") or not isinstance(said, str):
         return None
-    arrived = EditArrived(ts=str(ts), author=author, text=text[:MAX_TEXT])
-    return _Amended(arrived, message.get("thread_ts") or str(ts), str(at), f"edit:{at}")
+    arrived = EditArrived(ts=str(ts), author=author, text=addressed(said, bot)[:MAX_TEXT])
+    return _Amended(arrived, _root(message, str(ts)), str(at), f"edit:{at}")
+
+
+def _root(message: Mapping[str, Any], ts: str) -> str:
+    """The thread that the message is in, or would begin."""
+    thread = message.get("thread_ts")
+    return str(thread) if seconds(thread) else ts
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}

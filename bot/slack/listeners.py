@@ -9,13 +9,14 @@ from types import MappingProxyType
 from typing import Any
 
 from slack_bolt.async_app import AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import Connection
 
 from bot.core.known import SlackUser
 from bot.slack import clicks, commands, feedback, leavers, looking, prompts, shortcut, stops, switch
 from bot.slack.cases import Cases
 from bot.slack.edge import Codes, Edge, seconds
-from bot.slack.hearing import MAX_TEXT, SPOKEN, Amendments, addressed
+from bot.slack.hearing import EVERYWHERE, MAX_TEXT, Amendments, Away, Hearing, addressed, tenant
 from bot.slack.home import Home
 from bot.store import inbox
 from bot.store.database import Database
@@ -46,15 +47,16 @@ def listen(  # noqa: PLR0913 - handed in once, by name
     approval_channel: str | None = None,
     tickets: Callable[[SlackUser, int], Awaitable[Sequence[Ticket] | None]] = unknown,
     demo: bool = False,
+    hearing: Hearing = EVERYWHERE,
 ) -> None:
     """Attach the listeners to the app; `wake` is told of each conversation with something new.
 
     `tools` are what is offered: without them nothing can be edited. `may_freeze` says whose App Home has the brake.
     `codes` check what authenticators show: without them approvals that need a code are refused. `workspace_url` is
     where links to messages begin, such as https://example.slack.com/. `tickets` gives a user's open ones; `demo`: the
-    directory's people are made up.
+    directory's people are made up. `hearing` is who is listened to where.
     """
-    ear = _Ear(database, wake, now)
+    ear = _Ear(database, wake, now, hearing)
     app.event("app_mention")(ear.mention)
     app.event("message")(ear.message)
     cases = Cases(tools, workspace_url)
@@ -82,31 +84,42 @@ def listen(  # noqa: PLR0913 - handed in once, by name
 
 
 class _Ear:
-    def __init__(self, database: Database, wake: Callable[[str], None], now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, database: Database, wake: Callable[[str], None], now: Callable[[], datetime], hearing: Hearing
+    ) -> None:
+        self._hearing = hearing
+        self._away = Away(hearing.channels)
         self._database = database
         self._wake = wake
         self._now = now
         self._amendments = Amendments(database, wake, now)
 
-    async def mention(self, event: Mapping[str, Any], body: Mapping[str, Any], context: Mapping[str, Any]) -> None:
+    async def mention(
+        self, event: Mapping[str, Any], body: Mapping[str, Any], context: Mapping[str, Any], client: AsyncWebClient
+    ) -> None:
         """Somebody called us by name."""
-        if await self._amendments.take(event, body, context):
+        if await self._amendments.take(event, body, context) or await self._away.told(event, client, called=True):
             return
         await self._take(event, body, context, needs_thread=False)
 
-    async def message(self, event: Mapping[str, Any], body: Mapping[str, Any], context: Mapping[str, Any]) -> None:
+    async def message(
+        self, event: Mapping[str, Any], body: Mapping[str, Any], context: Mapping[str, Any], client: AsyncWebClient
+    ) -> None:
         """A direct message, or a reply in a channel thread, which is ours only if we were called there."""
         if await self._amendments.take(event, body, context):
             return
         private = event.get("channel_type") == "im"
         called = f"<@{context.get('bot_user_id')}>" in (event.get("text") or "")
-        if private or called or event.get("thread_ts"):
+        if await self._away.told(event, client, called=called):
+            return
+        # a bot that answers us must call us each time, or the two would never end
+        if private or called or (event.get("thread_ts") and not event.get("bot_id")):
             await self._take(event, body, context, needs_thread=not (private or called))
 
     async def _take(
         self, event: Mapping[str, Any], body: Mapping[str, Any], context: Mapping[str, Any], *, needs_thread: bool
     ) -> None:
-        arrived = _spoken(event, body, context)
+        arrived = _spoken(event, body, context, self._hearing)
         if arrived is None:
             return
         arrived = arrived.model_copy(update={"called": not needs_thread})
@@ -130,17 +143,21 @@ class _Ear:
             self._wake(conversation)
 
 
-def _spoken(event: Mapping[str, Any], body: Mapping[str, Any], context: Mapping[str, Any]) -> MessageArrived | None:
-    """The message, if a person wrote it just now; edits and what bots post are not."""
-    if event.get("subtype") not in SPOKEN or event.get("bot_id") or event.get("app_id") or event.get("edited"):
+def _spoken(
+    event: Mapping[str, Any], body: Mapping[str, Any], context: Mapping[str, Any], hearing: Hearing
+) -> MessageArrived | None:
+    """The message, if a person wrote it just now, or a bot that is listened to; edits are none."""
+    if not hearing.hears(event, context) or event.get("edited"):
         return None
     author, text = event.get("user"), addressed(event.get("text") or "", context.get("bot_user_id"))
     if not author or not text or not seconds(event.get("ts")):
         return None
+    private = event.get("channel_type") == "im" or event["channel"].startswith("D")
     thread = ThreadId(
-        tenant=context.get("enterprise_id") or body["team_id"],
+        tenant=tenant(body, context),
         channel=event["channel"],
         thread_ts=event.get("thread_ts") or event["ts"],
-        private=event.get("channel_type") == "im" or event["channel"].startswith("D"),
+        private=private,
+        shared=body.get("is_ext_shared_channel") is True and not private,
     )
     return MessageArrived(thread=thread, author=author, text=text[:MAX_TEXT], ts=event["ts"])

@@ -1,7 +1,8 @@
 """Who is who in Slack, remembered for a few minutes; what decides about approvals is asked afresh."""
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
 import aiohttp
@@ -24,13 +25,37 @@ RETRY = 2.0
 _NOBODY = {"user_not_found", "users_not_found", "no_such_subteam", "user_not_visible"}
 
 
+@dataclass(frozen=True, slots=True)
+class Visitors:
+    """Who may ask although they are no colleagues: people of these teams, and these bots."""
+
+    teams: frozenset[str] = frozenset()
+    bots: frozenset[str] = frozenset()
+
+    def let_in(self, user: Mapping[str, Any], team: str) -> bool:
+        """Whether this user, as Slack tells them to the `team`, is one of them."""
+        if user.get("deleted"):
+            return False
+        if user.get("is_bot"):
+            return user["id"] in self.bots
+        others = {user.get("team_id"), (user.get("enterprise_user") or {}).get("enterprise_id")} - {team, None}
+        return bool(others & self.teams)
+
+
 class SlackPeople:
     """Looks people up by the Web API."""
 
-    def __init__(self, client: AsyncWebClient, team: str, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        client: AsyncWebClient,
+        team: str,
+        clock: Callable[[], float] = time.monotonic,
+        visitors: Visitors = Visitors(),
+    ) -> None:
         self._client = client
         self._team = team
         self._clock = clock
+        self._visitors = visitors
         self._answers: dict[str, tuple[float, Any]] = {}
 
     async def who(self, user: str, *, max_age: float = REMEMBERED) -> SlackPerson | None:
@@ -63,6 +88,7 @@ class SlackPeople:
             colleague=colleague,
             member=not guest,
             confirmed=user.get("is_email_confirmed") is not False,
+            visitor=not colleague and self._visitors.let_in(user, self._team),
         )
 
     async def _ask(

@@ -13,6 +13,7 @@ from bot.slack.card import card, subject_card
 from bot.slack.cases import Cases
 from bot.slack.parts import Case
 from bot.slack.progress import needed, newly_asked
+from bot.slack.shared import elsewhere, own_copy
 from bot.slack.solved import Answer
 from bot.store.deliveries import Shown
 from tools.spec import Risk, Tool
@@ -43,6 +44,11 @@ class Renderer:
 
     def __call__(self, thread: Thread, entry: Entry) -> Iterator[Shown]:
         """What the entry wants shown; `thread` is the fold with the entry."""
+        found = self._shown(thread, entry)
+        place = thread.opened
+        return elsewhere(thread, entry, found, self.workspace_url) if place and place.shared else found
+
+    def _shown(self, thread: Thread, entry: Entry) -> Iterator[Shown]:
         match entry.item:
             case items.ModelOutput() as output:
                 yield from _answer(thread, entry.seq, output)
@@ -61,7 +67,9 @@ class Renderer:
                 yield from handover.shown(thread, entry.seq, item, self.workspace_url)
             case items.LinkLost():
                 yield Shown(entry.seq, "thread", blocks.note(words.LINK_LOST))
-            case items.Request() | items.Joined() | items.Nudge() | items.Decision() | items.Close() as item:
+            case (
+                items.Request() | items.Joined() | items.Nudge() | items.Decision() | items.Close() | items.Deleted()
+            ) as item:
                 yield from self._of_request(thread, entry.seq, item)
             case item:
                 yield from self._of_call(thread, entry.seq, item)
@@ -82,6 +90,9 @@ class Renderer:
                 yield from self._cards(thread, seq)
                 if renews is not None and renews in thread.asks:
                     yield from self._cards(thread, renews)
+            case items.Deleted(ts=ts):
+                for number in [number for number, ask in thread.asks.items() if ask.request.words_ts == ts]:
+                    yield from self._cards(thread, number)
             case items.Request(number=int(number)):
                 yield from self._cards(thread, number)
             case items.Nudge(request=number):
@@ -96,6 +107,7 @@ class Renderer:
         places = dict(self._places(thread, case.ask))
         for target, may_decide in places.items():
             yield Shown(number, target, card(case, may_decide=may_decide))
+        yield from own_copy(thread, case, places)
         target = f"user:{_told(case)}"
         if _told(case) and target not in places:
             # a part of its own: nobody can approve with it, so it does not count as a place where the card is shown
@@ -103,11 +115,13 @@ class Renderer:
 
     def _places(self, thread: Thread, ask: Ask) -> Iterator[tuple[str, bool]]:
         assert thread.opened
-        yield "thread", not thread.opened.private
+        place = thread.opened
+        if not place.shared:
+            yield "thread", not place.private
         if self.approval_channel:
             yield f"channel:{self.approval_channel}", True
             return
-        if thread.opened.private:
+        if place.private or place.shared:
             approvers = (*ask.request.approvers[:MAX_CARDS], *_editors(thread, ask))
             yield from ((f"user:{user}", True) for user in approvers)
             if ask.request.requester not in _readers(thread):
@@ -121,7 +135,7 @@ class Renderer:
         content = blocks.note(announce.nudge(number, ask, nudge.step))
         if self.approval_channel:
             yield Shown(seq, f"channel:{self.approval_channel}", content)
-        elif not thread.opened.private:
+        elif not (thread.opened.private or thread.opened.shared):
             yield Shown(seq, "thread", content)
         elif nudge.step == "remind":
             own = blocks.note(announce.reminder(number, ask))

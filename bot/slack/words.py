@@ -123,3 +123,17 @@ PROMPTS = (
     {"title": "Open a ticket", "message": "Please open a ticket for my broken keyboard."},
     {"title": "Talk to a person", "message": "I would like to talk to a person in IT."},
 )
+
+
+# who else reads it
+
+#: in a thread that other companies read, too
+SHARED = "I answer by direct message here, because other companies read this channel."
+
+#: to whoever calls us where we do not work
+NOT_HERE = "I do not work in this channel. Please write me a direct message, or ask in a channel where IT helps."
+
+
+def in_reply(link: str, channel: str) -> str:
+    """Above an answer that stands somewhere else than its question."""
+    return f"To <{link}|what you asked> in <#{channel}>"

@@ -37,6 +37,8 @@ class ThreadId(_Arrived):
     channel: str
     thread_ts: str
     private: bool
+    #: people of other companies read it, too
+    shared: bool = False
 
     @property
     def conversation(self) -> str:
@@ -212,10 +214,7 @@ _WAITS = select(
     )
 )
 _ADMIT = update(inbox).where(inbox.c.id.in_(bindparam("ids", expanding=True))).values(body=None, needs_thread=0)
-_ABOUT = select(
-    select(inbox.c.needs_thread).where(inbox.c.key == bindparam("message")).scalar_subquery().label("waits"),
-    exists().where(conversations.c.id == bindparam("conversation")).label("ours"),
-)
+_KEYED = select(inbox.c.conversation, inbox.c.needs_thread).where(inbox.c.key == bindparam("key"))
 _call = inbox.alias("call")
 _called = exists().where(
     _call.c.conversation == inbox.c.conversation, _call.c.body.is_not(None), _call.c.needs_thread == 0
@@ -261,17 +260,18 @@ def put_about(
     *,
     sent_at: float,
     received_at: float,
-) -> bool:
-    """As `put`, for what became of a message that has the key `message`; nothing where that is none of ours.
+) -> str | None:
+    """As `put`, for what became of a message that has the key `message`; the conversation, if there is something new.
 
-    It waits as the message does, and is forgotten with it where that was a mere reply.
+    Nothing is stored where the message is none of ours. Else it waits as the message does, and is forgotten with it
+    where that was a mere reply. `conversation` is where it stands as far as Slack says; we may know better.
     """
-    found = connection.execute(_ABOUT, {"message": message, "conversation": conversation}).one()
-    if found.waits is None and not found.ours:
-        return False
-    waits = bool(found.waits)
+    found = connection.execute(_KEYED, {"key": message}).first()
+    if found is None and not connection.scalar(_OURS, {"conversation": conversation}):
+        return None
+    place, waits = (found.conversation, bool(found.needs_thread)) if found else (conversation, False)
     at = {"sent_at": sent_at, "received_at": received_at}
-    return put(connection, key, conversation, arrived, **at, needs_thread=waits)
+    return place if put(connection, key, place, arrived, **at, needs_thread=waits) else None
 
 
 def ring(connection: Connection, conversation: str) -> None:

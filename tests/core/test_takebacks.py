@@ -1,11 +1,14 @@
 """Messages that change after they were said: what the model is told of it, and what ends when they are deleted."""
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from bot.core import items
 from bot.core.exchange import PromptItem, Said
 from bot.core.known import TurnKnown
 from bot.core.past import Past
 from bot.core.prompt import History, history
-from bot.core.quotes import BEFORE, GONE, MORE, UNREAD
+from bot.core.quotes import BEFORE, GONE, MORE, UNREAD, quotes
 from bot.core.steps import Append, CallModel, Resolve, Wait
 from tests.core.story import ALEX, DANA, EVE, SAM, Story
 
@@ -166,6 +169,13 @@ def test_an_erased_message_that_nobody_deleted_reads_as_before() -> None:
     past = Past()
     past.index(2, items.UserMessage(author=ALEX, text="[erased]", ts=""))
     assert list(past.news(2, 2)) == [Said("[from Slack user U0ALEX]\n[erased]")]
+
+
+@given(st.lists(st.text(min_size=1), min_size=1))
+def test_whatever_people_wrote_each_line_of_it_is_marked(texts: list[str]) -> None:
+    said = tuple(items.Overheard(author=SAM, text=text, ts="0.1") for text in texts)
+    block = quotes(items.Earlier(turn=2, messages=said, complete=False))
+    assert [line for line in block.splitlines() if not line.startswith("> ")] == [BEFORE, MORE]
 
 
 def _in_the_middle(*, private: bool = False) -> Story:

@@ -2,6 +2,7 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -193,10 +194,12 @@ async def test_deleted_before_it_was_taken_up_it_is_never_asked(tmp_path: Path) 
 async def test_a_waiting_request_is_withdrawn_when_its_message_is_deleted(tmp_path: Path) -> None:
     model = ScriptedModel([call("reset_password", user_id="U-456"), say("It waits.")])
     async with helpdesk(tmp_path, model) as desk:
-        thread = await desk.say("U0ALEX", "reset the password of U-456")
+        thread = await desk.say("U0ALEX", "reset the password of U-456, the old one was swordfish")
         await desk.settle()
         card = desk.card(thread)
+        assert "swordfish" in str(card.blocks)
         await deleted(desk, "U0ALEX", thread)
+        assert "swordfish" not in str(desk.card(thread).blocks)
         assert "Withdrawn* by <@U0ALEX>" in str(desk.card(thread).blocks)
         await desk.stale_click("U0DANA", card, "approve")
         await desk.settle()
@@ -225,6 +228,38 @@ async def test_a_deleted_root_with_replies_is_known_by_its_tombstone(tmp_path: P
         await deleted(desk, "U0ALEX", thread)
         assert desk.slack.thread(CHANNEL, thread)[0].subtype == "tombstone"
         assert "swordfish" not in await stored(desk)
+
+
+async def test_a_deletion_that_names_no_thread_finds_the_message(tmp_path: Path) -> None:
+    async with helpdesk(tmp_path, ScriptedModel([say("Hm."), say("Hm.")])) as desk:
+        thread = await desk.say("U0ALEX", "hello")
+        await desk.settle()
+        await desk.say("U0ALEX", SECRET, thread)
+        await desk.settle()
+        ts = next(each.ts for each in desk.slack.thread(CHANNEL, thread) if each.text == SECRET)
+        gone: Json = {"type": "message", "subtype": "message_deleted", "channel": CHANNEL, "deleted_ts": ts}
+        async with door_of(desk) as door:
+            assert await door.event(gone | {"event_ts": desk.slack.workspace.next_ts()}, "Ev1") == 200
+        await desk.settle()
+        assert "swordfish" not in await stored(desk)
+
+
+@pytest.mark.parametrize(
+    "odd", [None, 7, "x", [], {}, {"ts": 7}, {"edited": 7}, {"user": "U0ALEX", "edited": {"user": 7}}]
+)
+async def test_malformed_edits_and_deletions_are_taken_for_nothing(tmp_path: Path, odd: Any) -> None:
+    async with helpdesk(tmp_path, ScriptedModel()) as desk:
+        hidden: Json = {"type": "message", "channel": CHANNEL, "ts": "1.1", "event_ts": "1.1"}
+        told = [
+            hidden | {"subtype": "message_changed", "message": odd, "previous_message": odd},
+            hidden | {"subtype": "message_deleted", "deleted_ts": odd, "previous_message": odd},
+            hidden | {"edited": odd},
+            hidden | {"type": "app_mention", "text": odd, "edited": odd},
+        ]
+        async with door_of(desk) as door:
+            for number, each in enumerate(told):
+                assert await door.event(each, f"Ev{number}") == 200
+        assert await rows(desk, "inbox") == 0
 
 
 async def test_what_we_take_back_ourselves_and_what_strangers_delete_leaves_no_row(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[2]
 SPECS = Path(os.environ.get("HELPDESK_SPECS") or ROOT.parent / "shared" / "specs")
 SCHEMA = SPECS / "manifest.schema.2.0.0.json"
 
-HISTORY = frozenset({"channels:history", "groups:history", "im:history"})
+HISTORY = frozenset({"channels:history", "groups:history", "im:history", "mpim:history"})
 
 #: method → scopes of a bot token, from its page under https://docs.slack.dev/reference/methods/ (November 2026);
 #: of the history scopes each kind of conversation needs its own
@@ -57,6 +57,7 @@ EVENTS = {
     "message.channels": "channels:history",
     "message.groups": "groups:history",
     "message.im": "im:history",
+    "message.mpim": "mpim:history",
     "user_change": "users:read",
 }
 
@@ -116,7 +117,7 @@ def test_every_listener_has_its_events(manifest: Json) -> None:
 async def test_every_event_has_its_listener(tmp_path: Path, manifest: Json) -> None:
     async with helpdesk(tmp_path, ScriptedModel()) as desk, door_of(desk) as door:
         said = unheard(desk, "U0BOT", "hello")
-        kinds = {"message.channels": "channel", "message.groups": "group", "message.im": "im"}
+        kinds = {"message.channels": "channel", "message.groups": "group", "message.im": "im", "message.mpim": "mpim"}
         samples = {name: said | {"channel_type": kind} for name, kind in kinds.items()} | {
             "app_mention": as_mention(said),
             "agent_session_stopped": events.stopped("U0GIL", "C0IT", said["ts"], said["ts"]),

@@ -74,6 +74,8 @@ async def dialogs(desk: Helpdesk) -> None:
     cards = [each for each in desk.slack.thread(CHANNEL, thread) if is_card(each)]
     await desk.click("U0ALEX", cards[0], "undo")
     await desk.say("U0SAM", "and what about my VPN?", thread)
+    await desk.slack.edit("U0ALEX", CHANNEL, thread, "Give me access to finance-reports")
+    await desk.slack.delete("U0ALEX", CHANNEL, thread)
     for word in ("freeze", "unfreeze"):
         await desk.slack.command("U0DANA", CHANNEL, "/helpdesk", word)
         await desk.settle()

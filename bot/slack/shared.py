@@ -1,0 +1,57 @@
+"""Channels that other companies read, too (Slack Connect): what is for the thread goes to whoever asked, directly.
+
+Promise: in such a thread stands one sentence of ours, and nothing that anybody asked for.
+"""
+
+from collections.abc import Container, Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from bot.core import items
+from bot.core.items import Entry
+from bot.core.thread import Thread, Turn
+from bot.slack import blocks, words
+from bot.slack.card import card
+from bot.slack.cases import permalink
+from bot.slack.parts import Case
+from bot.store.deliveries import Shown
+
+#: parts of what goes elsewhere are counted from here, beside what is for that person anyway
+ELSEWHERE = 1_000
+
+
+def elsewhere(thread: Thread, entry: Entry, found: Iterable[Shown], workspace_url: str) -> Iterator[Shown]:
+    """The same for other readers; where the conversation begins, the sentence that says so."""
+    if isinstance(entry.item, items.Opened):
+        yield Shown(entry.seq, "thread", blocks.aside(words.SHARED))
+    turn = _turn(thread, entry.item)
+    for shown in found:
+        if shown.target != "thread":
+            yield shown
+        elif turn:
+            content = shown.content if shown.part else _with_link(thread, turn, shown.content, workspace_url)
+            yield replace(shown, target=f"user:{turn.author}", content=content, part=ELSEWHERE + shown.part)
+
+
+def own_copy(thread: Thread, case: Case, places: Container[str]) -> Iterator[Shown]:
+    """Whoever asked sees the card, too; nobody can approve with it, so it does not count as a place where it is."""
+    target = f"user:{case.ask.request.requester}"
+    if thread.opened and thread.opened.shared and target not in places:
+        yield Shown(case.number, target, card(case, may_decide=False), part=ELSEWHERE)
+
+
+def _turn(thread: Thread, item: items.Item) -> Turn | None:
+    """The turn it is about; of what belongs to none that is remembered, the latest."""
+    call = getattr(item, "call", None)
+    work = thread.works.get(call) or thread.unknown.get(call) if isinstance(call, int) else None
+    number = work.call.turn if work else getattr(item, "turn", None)
+    return (thread.turns.get(number) if isinstance(number, int) else None) or thread.latest
+
+
+def _with_link(thread: Thread, turn: Turn, content: Mapping[str, Any], workspace_url: str) -> Mapping[str, Any]:
+    """With the way to what it answers on top."""
+    if not (turn.ts and thread.opened and workspace_url):
+        return content
+    place = thread.opened
+    link = permalink(workspace_url, place.channel, place.thread_ts, turn.ts)
+    return {**content, "blocks": [blocks.context(words.in_reply(link, place.channel)), *content["blocks"]]}
