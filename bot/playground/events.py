@@ -91,7 +91,8 @@ def _message(message: Message, channel_type: str) -> Json:
 
 
 def _mention(message: Message) -> Json:
-    return message.wire(metadata=False) | {"type": "app_mention", "channel": message.channel, "event_ts": message.ts}
+    told = {key: value for key, value in message.wire(metadata=False).items() if key != "subtype"}
+    return told | {"type": "app_mention", "channel": message.channel, "event_ts": message.ts}
 
 
 def _hidden(subtype: str, channel: str, channel_type: str, event_ts: str) -> Json:

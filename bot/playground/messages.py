@@ -30,6 +30,8 @@ class Message(BaseModel):
     #: only this person sees it (chat.postEphemeral, response_url)
     to: str | None = None
     reactions: dict[str, list[str]] = {}
+    #: file objects, as they were when it was sent
+    files: list[Json] | None = None
 
     @property
     def root(self) -> str:
@@ -48,6 +50,8 @@ class Message(BaseModel):
             wire |= {"bot_id": BOT_ID, "app_id": APP_ID}
         optional = {"subtype": self.subtype, "thread_ts": self.thread_ts, "blocks": self.blocks, "edited": self.edited}
         optional["metadata"] = self.metadata if metadata else None
+        optional["files"] = self.files
+        optional["subtype"] = "file_share" if self.files else None
         if self.reactions:
             named = [{"name": name, "users": users, "count": len(users)} for name, users in self.reactions.items()]
             wire["reactions"] = named

@@ -1,6 +1,7 @@
 """The page in the browser: its files, its live state for one person, and the gestures it passes on."""
 
 import asyncio
+import binascii
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
@@ -11,9 +12,11 @@ from starlette.routing import BaseRoute, Route
 from bot.playground.administration import Administration
 from bot.playground.arguments import read
 from bot.playground.errors import ApiError, Unseen
+from bot.playground.files import MAX_UPLOAD
 from bot.playground.guard import guarded
 from bot.playground.messages import Json
 from bot.playground.page_state import PageState
+from bot.playground.people import Upload
 
 STATIC = Path(__file__).parent / "static"
 FILES = {"/": "index.html"}
@@ -92,7 +95,8 @@ class Page:
         slack, user = self._slack, given["user"]
         match name:
             case "say":
-                return {"ts": await slack.say(user, given["channel"], given["text"], given.get("thread_ts"))}
+                files = [_upload(each) for each in given.get("files") or ()]
+                return {"ts": await slack.say(user, given["channel"], given["text"], given.get("thread_ts"), files)}
             case "edit":
                 await slack.edit(user, given["channel"], given["ts"], given["text"])
             case "delete":
@@ -140,3 +144,14 @@ class Page:
             return await self._slack.click_view(user, given["view_id"], given["action_id"], **pressed)
         where = given["channel"], given["ts"]
         return await self._slack.click(user, *where, given["action_id"], value=given.get("value"))
+
+
+def _upload(given: Json) -> Upload:
+    """A file as the page sends it, in base64."""
+    try:
+        body = binascii.a2b_base64(given["content"], strict_mode=True)
+    except binascii.Error:
+        raise ApiError("invalid_file") from None
+    if len(body) > MAX_UPLOAD:
+        raise ApiError("The playground takes files of 5 MB at most.")
+    return given["name"], given.get("type") or "", body

@@ -1,11 +1,17 @@
 """What people do and see in the local Slack: talk, edit, delete, open the home, and read."""
 
+from collections.abc import Sequence
+
 from bot.playground import events
 from bot.playground.delivery import Outbox
 from bot.playground.errors import ApiError, Unseen
-from bot.playground.messages import Message
+from bot.playground.files import MAX_FILES, SharedFile
+from bot.playground.messages import Json, Message
 from bot.playground.views import View
-from bot.playground.workspace import Workspace
+from bot.playground.workspace import Workspace, new_id
+
+#: name, media type, bytes
+Upload = tuple[str, str, bytes]
 
 
 class People:
@@ -14,17 +20,32 @@ class People:
     def __init__(self, workspace: Workspace, outbox: Outbox) -> None:
         self.workspace = workspace
         self.outbox = outbox
+        #: for tests: what is said otherwise of files that are sent from now on
+        self.told_of_files: Json = {}
 
     # -- talking ------------------------------------------------------------------------------------------------
 
-    async def say(self, user: str, channel: str, text: str, thread_ts: str | None = None) -> str:
+    async def say(
+        self, user: str, channel: str, text: str, thread_ts: str | None = None, files: Sequence[Upload] = ()
+    ) -> str:
         """Post as a person and get the ts; `channel` may be the bot's user id for the DM with it."""
         where = self.dm(user) if channel == "U0BOT" else channel
         self._seen(user, where)
         ts = self.workspace.next_ts()
         root = self.workspace.message(where, thread_ts).root if thread_ts else None
-        self.workspace.post(Message(channel=where, ts=ts, user=user, text=text, thread_ts=root))
+        if len(files) > MAX_FILES:
+            raise ApiError("too_many_files")
+        shared = [self._shared(user, where, each) for each in files]
+        self.workspace.post(Message(channel=where, ts=ts, user=user, text=text, thread_ts=root, files=shared or None))
         return ts
+
+    def _shared(self, user: str, channel: str, upload: Upload) -> Json:
+        name, mimetype, body = upload
+        file = SharedFile(
+            id=new_id("F"), name=name, mimetype=mimetype, user=user, channel=channel, body=body, told=self.told_of_files
+        )
+        self.workspace.files[file.id] = file
+        return file.wire(self.workspace.origin())
 
     async def edit(self, user: str, channel: str, ts: str, text: str) -> None:
         """Change one's own message."""

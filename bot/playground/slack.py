@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from bot.playground.administration import Administration
 from bot.playground.delivery import Outbox
+from bot.playground.files import Downloads
 from bot.playground.guard import guarded
 from bot.playground.journal import Journal
 from bot.playground.messages import Json
@@ -81,6 +82,8 @@ class LocalSlack(Administration):
         self._socket = socket
         self._transport = transport
         self._api = WebApi(workspace, token, AppLevel(APP_TOKEN, socket.address) if socket else None)
+        workspace.origin = lambda: self.base_url
+        self._downloads = Downloads(workspace, lambda: self.token)
         self._page = Page(self, label, suggestions)
 
     async def start(self) -> None:
@@ -104,6 +107,8 @@ class LocalSlack(Administration):
         return [
             Route("/api/{method}", guarded(self._api.endpoint), methods=verbs),
             Route("/response/{response_id}", guarded(self.responses.endpoint), methods=["POST"]),
+            Route("/files-pri/{place}/download/{name}", guarded(self._downloads.to_app), methods=["GET"]),
+            Route("/page/file/{file}", guarded(self._downloads.to_page), methods=["GET"]),
             *([WebSocketRoute(urlsplit(self._socket.url).path, self._socket)] if self._socket else []),
             *self._page.routes(),
         ]

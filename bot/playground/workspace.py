@@ -6,7 +6,7 @@ Every change goes through here: it is journalled, counted as one change, and tol
 import secrets
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from bot.playground import events
 from bot.playground.changes import Changes
@@ -16,6 +16,9 @@ from bot.playground.messages import Json, Message
 from bot.playground.seed import BOT, BOT_USER_ID, SLACKBOT, Channel, Seed, User
 from bot.playground.triggers import Triggers
 from bot.playground.views import View
+
+if TYPE_CHECKING:
+    from bot.playground.files import SharedFile
 
 T = TypeVar("T")
 
@@ -36,6 +39,10 @@ class Workspace:
         self.messages: dict[str, dict[str, Message]] = {}
         for _, body in journal.load("message"):
             self.messages.setdefault(body["channel"], {})[body["ts"]] = Message(**body)
+        #: id → file; in memory only, so they are gone after a restart
+        self.files: dict[str, SharedFile] = {}
+        #: where this local Slack is reached
+        self.origin: Callable[[], str] = str
         #: person → open modals, the topmost last; as in Slack they do not outlive a restart
         self.stacks: dict[str, list[View]] = {}
         #: person → App Home as last published

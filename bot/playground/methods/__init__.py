@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from bot.playground import files
 from bot.playground.arguments import Arguments
 from bot.playground.messages import Json
 from bot.playground.methods import agents, chat, conversations, users, views
@@ -32,6 +33,7 @@ METHODS = {
     "conversations.members": Method(conversations.members, ("channel",)),
     "conversations.history": Method(conversations.history, ("channel",)),
     "conversations.replies": Method(conversations.replies, ("channel", "ts")),
+    "files.info": Method(files.tell, ("file",)),
     "users.info": Method(users.tell, ("user",)),
     "users.list": Method(users.list_),
     "users.lookupByEmail": Method(users.lookup_by_email, ("email",)),
