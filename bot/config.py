@@ -94,6 +94,8 @@ class Settings(ModelSettings, PolicySettings):
     slack_app_token: SecretStr | None = None
     #: Slack's Web API, or a stand-in for it
     slack_api_url: str = "https://slack.com/api/"
+    #: 0: the model cannot look at pictures, so people are told, and it is not sent any
+    helpdesk_vision: bool = True
     #: a channel (C…, G…) that gets a copy of every approval card
     helpdesk_approval_channel: str | None = None
     #: whom a hand-over to people in IT is told: a channel (C…, G…), a user group (S…), or both, comma-separated

@@ -7,6 +7,7 @@ HelpdeskError
 │   └── ModelRejected       the same request will fail again (401, 403, 404, 400)
 ├── LostClaim           another worker writes this conversation now; the step is abandoned
 ├── Stopped             everything was frozen between the last look and a start; the step is abandoned
+├── Unreadable          a file that cannot be read, for good; the message is a sentence for people
 ├── Unanswered          an outside source did not answer; neither yes nor no
 └── NotYet              it cannot be known or begun now; wait and look again, never yes or no
 """
@@ -53,6 +54,10 @@ class Unanswered(HelpdeskError):
     def __init__(self, message: str, wait: float = 2) -> None:
         super().__init__(message)
         self.wait = wait
+
+
+class Unreadable(HelpdeskError):
+    """A file cannot be read; the message tells people why."""
 
 
 class NotYet(HelpdeskError):

@@ -96,4 +96,5 @@ def _setup(settings: Settings, model: Model) -> Setup:
         policy_file=settings.policy_file,
         checkpoint_file=settings.helpdesk_checkpoint_file,
         demo_people=settings.helpdesk_demo_data,
+        sees=settings.helpdesk_vision,
     )

@@ -23,6 +23,7 @@ from bot.run.embedded import Embedded
 from bot.run.kit import Kit, alone, utc_now
 from bot.slack.client import connection_pool, web_client, who_we_are
 from bot.slack.earlier import SlackThreads
+from bot.slack.files import SlackFiles
 from bot.slack.people import SlackPeople, Visitors
 from bot.slack.render import Renderer
 from bot.store import schema
@@ -63,6 +64,8 @@ class Setup:
     #: where a one-time link leads, with `{token}`; without it accounts are not offered
     reset_url: str | None = None
     articles: Path = SHIPPED
+    #: the model can look at pictures
+    sees: bool = True
     demo_people: bool = False
     tools: tuple[Tool, ...] = tools.TOOLS
     now: Callable[[], datetime] = utc_now
@@ -89,16 +92,15 @@ async def assembled(setup: Setup, stack: AsyncExitStack) -> Parts:
     us = await who_we_are(client)
     process = secrets.token_hex(8)
     shared = Distributed(database, setup.now, process) if database.shared else None
+    kit = _kit(setup, database, SlackPeople(client, us.team_id or ""), us.url or "", process, shared)
+    teams = tuple(each for each in (us.team_id, us.enterprise_id) if each)
     return Parts(
         database=database,
         dispatcher=shared or Embedded(database, setup.now),
         client=client,
         anonymous=web_client(None, setup.slack_api_url, pool),
         us=us,
-        kit=replace(
-            _kit(setup, database, _people(setup, client, us), us.url or "", process, shared),
-            threads=SlackThreads(client, us),
-        ),
+        kit=replace(kit, threads=SlackThreads(client, us), files=SlackFiles(client, pool, teams), sees=setup.sees),
     )
 
 

@@ -10,7 +10,8 @@ The law of this file, top down; the first rule that has something to do gives th
     4  a call whose worker died is repeated only if that cannot act twice; else its outcome is unknown
     5  what a call rests on must still hold right before the start (starts.py); only read-only calls run side by side
     6  turns take place in order; the model is asked when it has not seen something a person said or a call gave,
-       at most MAX_MODEL_CALLS times a turn; between two turns its input may begin anew (rebase.py)
+       and once the files that were sent are read; at most MAX_MODEL_CALLS times a turn; between two turns its input
+       may begin anew (rebase.py)
 Steps that only write come before steps that take time, so a click is answered while a model call runs.
 """
 
@@ -26,7 +27,7 @@ from bot.core.policy import Policy
 from bot.core.rebase import rebased
 from bot.core.requests import refuse, screened
 from bot.core.starts import confirmed, postponed
-from bot.core.steps import Append, CallModel, Resolve, Run, Step, Wait
+from bot.core.steps import Append, CallModel, Fetch, Resolve, Run, Step, Wait
 from bot.core.stops import stopped
 from bot.core.takebacks import taken_back
 from bot.core.terms import Terms
@@ -198,6 +199,8 @@ def _turn(thread: Thread, turn: Turn, late: list[Work], now: datetime) -> Iterat
         yield _over(turn, "steps", words.out_of_steps(thread.asks[work.request] for work in late if work.request))
     elif turn.failure and _hopeless(turn, turn.failure):
         yield _over(turn, "failed", words.failed(turn.failure))
+    elif turn.files:
+        yield Fetch(turn.seq, min(turn.files))
     elif not turn.failure or turn.failure.retry_at is None or now >= turn.failure.retry_at:
         if thread.called_at:
             yield Resolve("earlier", turn.seq)

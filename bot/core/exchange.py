@@ -1,15 +1,26 @@
 """What is exchanged with a language model, whichever it is: a prompt out, a reply in. Values only."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a person wrote."""
+    """What a person wrote, or what stands in a `file` that they sent."""
 
     text: str
+    file: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture that a person sent; its bytes come in right before a request. None: they cannot be shown."""
+
+    name: str
+    mimetype: str
+    sha256: str
+    body: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +55,7 @@ class Output:
     text: str
 
 
-PromptItem = Said | Answered | Opaque | Called | Output
+PromptItem = Said | Picture | Answered | Opaque | Called | Output
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,12 +60,26 @@ def _message(thread: Thread, entry: Entry, item: items.UserMessage) -> Thread:
     if item.quoted:
         thread = spoke(thread, item.quoted.author, entry.seq)
     said: dict[str, Any] = {"unseen": entry.seq, "words": cut(item.text, QUOTED), "ts": item.ts, "said_at": entry.at}
+    files = {entry.seq: item.files} if item.files else {}
     if item.joins is not None:
-        return with_turn(thread, item.joins, messages=thread.turns[item.joins].messages + 1, **said)
+        more = {"messages": thread.turns[item.joins].messages + 1, "files": {**thread.turns[item.joins].files, **files}}
+        return with_turn(thread, item.joins, **said, **more)
     turns = {seq: turn for seq, turn in thread.turns.items() if _alive(thread, turn)}
     asked = {turn: counts for turn, counts in thread.asked.items() if turn in turns}
-    turns[entry.seq] = Turn(entry.seq, item.author, **said)
+    turns[entry.seq] = Turn(entry.seq, item.author, **said, files=files)
     return replace(thread, turns=turns, asked=asked, borders=bordered(thread, entry.seq))
+
+
+def _attached(thread: Thread, entry: Entry, item: items.Attached) -> Thread:
+    """What stands in a file may be anybody's words, also where its sender is the one who asks."""
+    if not item.ref or any(file.content != "refused" for file in item.files):
+        thread = influenced(thread, f"file:{item.author}", entry.seq)
+    if size := sum(file.size for file in item.files if file.content == "picture"):
+        thread = replace(thread, pictures={**thread.pictures, item.ref: size})
+    if item.turn not in thread.turns:
+        return thread
+    left = {seq: files for seq, files in thread.turns[item.turn].files.items() if item.ref not in (0, seq)}
+    return with_turn(thread, item.turn, files=left)
 
 
 def _alive(thread: Thread, turn: Turn) -> bool:
@@ -191,7 +205,9 @@ def _interrupted(thread: Thread, _: Entry, item: items.Interrupted) -> Thread:
 
 
 def _rebase(thread: Thread, _: Entry, item: items.Rebase) -> Thread:
-    return replace(thread, since=item.since, borders=tuple(each for each in thread.borders if each > item.since))
+    borders = tuple(each for each in thread.borders if each > item.since)
+    pictures = {seq: size for seq, size in thread.pictures.items() if seq >= item.since}
+    return replace(thread, since=item.since, borders=borders, pictures=pictures)
 
 
 def _left(thread: Thread, entry: Entry, item: items.PersonLeft) -> Thread:
@@ -203,7 +219,7 @@ def _left(thread: Thread, entry: Entry, item: items.PersonLeft) -> Thread:
 def _over(thread: Thread, _: Entry, item: items.TurnOver) -> Thread:
     works = {seq: w for seq, w in thread.works.items() if not (w.settled and w.call.turn == item.turn)}
     thread = without_click(replace(thread, works=works), item.stop)
-    return with_turn(thread, item.turn, over=True, unseen=0, stopped=item.why == "stopped")
+    return with_turn(thread, item.turn, over=True, unseen=0, files={}, stopped=item.why == "stopped")
 
 
 def _stop(thread: Thread, entry: Entry, item: items.Stop) -> Thread:
@@ -236,6 +252,7 @@ _RULES: Mapping[type, Callable[[Thread, Entry, Any], Thread]] = MappingProxyType
         items.Edited: amended.edited,
         items.Deleted: amended.deleted,
         items.Earlier: amended.earlier,
+        items.Attached: _attached,
         items.Facts: _facts,
         items.ModelOutput: _output,
         items.ModelFailed: _failed,

@@ -36,10 +36,12 @@ def deleted(thread: Thread, entry: Entry, item: items.Deleted) -> Thread:
     called_at = "" if thread.called_at == item.ts else thread.called_at
     thread = replace(spoke(thread, item.author, entry.seq), called_at=called_at)
     asks = {number: _unquoted(ask, item.ts) for number, ask in thread.asks.items()}
-    thread, turn = replace(thread, asks=asks), thread.turns.get(item.turn)
+    pictures = {seq: size for seq, size in thread.pictures.items() if seq != item.ref}
+    thread, turn = replace(thread, asks=asks, pictures=pictures), thread.turns.get(item.turn)
     if turn is None or item.ref is None:
         return thread
-    changes: dict[str, Any] = {"messages": turn.messages - 1}
+    files = {seq: each for seq, each in turn.files.items() if seq != item.ref}
+    changes: dict[str, Any] = {"messages": turn.messages - 1, "files": files}
     if turn.ts in ("", item.ts):
         changes |= {"words": "", "ts": ""}
     return with_turn(thread, item.turn, **changes)

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter
 
+from bot.core.files import File, FileRead
 from bot.core.known import (
     CallKnown,
     ClickKnown,
@@ -66,6 +67,18 @@ class UserMessage(Frozen):
     joins: int | None = None
     #: what it is about
     quoted: Quoted | None = None
+    files: tuple[File, ...] = ()
+
+
+class Attached(Frozen):
+    """What became of the files of message `ref`, in the order they were sent; ref 0: that was erased."""
+
+    kind: Literal["attached"] = "attached"
+    turn: int
+    ref: int
+    #: of the message, so whose material it is
+    author: SlackUser
+    files: tuple[FileRead, ...]
 
 
 class Edited(Frozen):
@@ -93,7 +106,7 @@ class Deleted(Frozen):
     erases: tuple[int, ...]
 
 
-class Overheard(Frozen):
+class EarlierMessage(Frozen):
     """What somebody wrote in the thread, though not to us."""
 
     author: SlackUser
@@ -107,7 +120,7 @@ class Earlier(Frozen):
     kind: Literal["earlier"] = "earlier"
     #: the turn it was read for
     turn: int
-    messages: tuple[Overheard, ...]
+    messages: tuple[EarlierMessage, ...]
     #: who wrote it, those included whose messages are gone since; and their directory ids, as far as known
     authors: tuple[SlackUser, ...] = ()
     records: tuple[str, ...] = ()
@@ -542,6 +555,7 @@ Item = Annotated[
     | Edited
     | Deleted
     | Earlier
+    | Attached
     | Facts
     | ModelOutput
     | ModelFailed

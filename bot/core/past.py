@@ -8,7 +8,9 @@ from typing import Any
 
 from bot.core import items
 from bot.core.exchange import Answered, Called, Opaque, Output, PromptItem, Said
+from bot.core.files import FileRead
 from bot.core.known import TurnKnown
+from bot.core.material import material
 from bot.core.quotes import Message, asked_about, quotes, says_nothing, without
 
 #: characters of one tool output that the model is shown
@@ -54,6 +56,8 @@ class Past:
     records: dict[int, str | None] = field(default_factory=dict)
     #: messages, and what became of them, that the model has not been shown: seq, turn
     messages: list[tuple[int, int, Message]] = field(default_factory=list)
+    #: what was read of the files of a message, and the item that says so
+    read: dict[int, tuple[int, tuple[FileRead, ...]]] = field(default_factory=dict)
     #: the batch that awaits its outputs, and the calls that were shown as waiting
     batch: list[tuple[int, items.Call]] = field(default_factory=list)
     waiting: list[int] = field(default_factory=list)
@@ -68,6 +72,8 @@ class Past:
         match item:
             case items.UserMessage() | items.Edited() | items.Earlier() | items.Deleted() | items.TurnOver():
                 self._index_said(seq, item)
+            case items.Attached(ref=ref, files=files):
+                self.read.setdefault(ref, (seq, files))
             case items.Facts(known=TurnKnown() as known):
                 self.records[item.ref] = known.record
             case items.ModelOutput():
@@ -143,7 +149,7 @@ class Past:
         for seq, call in self.batch:
             yield Output(f"c{seq}", self._direct(seq, call, seen))
         self.batch = []
-        new = [self._said(*each) for each in self.messages if each[0] <= seen and each[1] <= turn]
+        new = [self._said(*each, seen) for each in self.messages if each[0] <= seen and each[1] <= turn]
         new += [
             (float(self.settled[call][0]), self._late(call)) for call in self.waiting if self._is_settled(call, seen)
         ]
@@ -170,7 +176,7 @@ class Past:
         """What the call waited for last, at item `seq`."""
         return [each for each in self.requests[call] if each.since <= seq][-1]
 
-    def _said(self, seq: int, turn: int, message: Message) -> tuple[float, tuple[PromptItem, ...]]:
+    def _said(self, seq: int, turn: int, message: Message, seen: int) -> tuple[float, tuple[PromptItem, ...]]:
         """What is shown, and where: what was there before a turn comes before its first message."""
         if isinstance(message, items.Earlier):
             return turn - 0.5, (Said(quotes(message)),)
@@ -178,7 +184,9 @@ class Past:
         says = f"from {who}" if isinstance(message, items.UserMessage) else f"{who} edited an earlier message to"
         quoted = message.quoted if isinstance(message, items.UserMessage) else None
         about = f"\n\n{asked_about(quoted)}" if quoted else ""
-        return seq, (Said(f"[{says}]\n{message.text}{about}"),)
+        at, files = self.read.get(seq, (0, None))
+        sent = material(message, files if at <= seen else None) if isinstance(message, items.UserMessage) else ()
+        return seq, (Said(f"[{says}]\n{message.text}{about}"), *sent)
 
     def forget_opaque(self) -> None:
         """Nobody can say what a provider's own items hold of what was erased."""

@@ -22,7 +22,7 @@ def without(deleted: items.Deleted, shown: tuple[int, int, Message]) -> tuple[in
     if seq not in deleted.erases:
         return shown
     if isinstance(item, items.UserMessage):
-        return seq, turn, item.model_copy(update={"text": GONE, "ts": "", "quoted": None})
+        return seq, turn, item.model_copy(update={"text": GONE, "ts": "", "quoted": None, "files": ()})
     return None
 
 

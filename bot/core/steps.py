@@ -23,6 +23,14 @@ class Resolve:
 
 
 @dataclass(frozen=True, slots=True)
+class Fetch:
+    """Read the files that came with the message and append what became of them."""
+
+    turn: int
+    message: int
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """Run these calls; several only if all are read-only."""
 
@@ -44,4 +52,4 @@ class Wait:
     until: datetime | None
 
 
-Step = Append | Resolve | Run | CallModel | Wait
+Step = Append | Resolve | Fetch | Run | CallModel | Wait

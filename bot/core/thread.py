@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from bot.core import items
+from bot.core.files import File
 from bot.core.known import CallKnown, ClickKnown, HumansKnown, SlackUser, Source, StartKnown, TurnKnown
 from bot.core.quorum import Quorum, Votes, missing, widened
 
@@ -28,6 +29,8 @@ class Turn:
     said_at: datetime | None = None
     #: its messages that nobody deleted
     messages: int = 1
+    #: by message the files nobody has looked at
+    files: Mapping[int, tuple[File, ...]] = field(default_factory=_empty)
     known: TurnKnown | None = None
     model_calls: int = 0
     #: model calls that failed since the last that worked, when the first did, and what the last one was
@@ -185,6 +188,8 @@ class Thread:
     called_at: str = ""
     #: where what the model is shown begins; 0: at the first item
     since: int = 0
+    #: bytes of the pictures in it, by the message they came with
+    pictures: Mapping[int, int] = field(default_factory=_empty)
     #: turns it could begin with at the next rebase, oldest first (rebase.py)
     borders: tuple[int, ...] = ()
 

@@ -196,3 +196,24 @@ def too_many_turns(limit: int) -> str:
 
 
 NOT_A_COLLEAGUE = "I only help people of this workspace."
+
+# why a file was not read, to its sender and to the model
+
+FILE_KIND = "I read text files and pictures (PNG, JPEG, GIF, WebP) only. Please paste the part that matters."
+FILE_ELSEWHERE = "It is not kept in this workspace. Please upload it here."
+FILE_GONE = "It is not there any more."
+FILE_NOT_GIVEN = "Slack did not give it to me. Please send it again."
+NO_TEXT = "It is no text, whatever its name says."
+NO_PICTURE = "It is no PNG, JPEG, GIF or WebP picture, whatever its name says."
+NO_SIGHT = "The language model I work with cannot see pictures. Please tell me in words what it shows."
+PICTURES_FULL = "I have as many pictures of this thread before me as I can. Please start a new thread for more."
+
+
+def file_too_large(limit: int) -> str:
+    """`limit` in bytes."""
+    size = f"{limit // 1024} KB" if limit < 1024 * 1024 else f"{limit // (1024 * 1024)} MB"
+    return f"It is larger than {size}, which is my limit. Please send a smaller part of it."
+
+
+def too_many_pictures(limit: int) -> str:
+    return f"I look at no more than {limit} pictures in one message."

@@ -16,6 +16,8 @@ from bot.errors import ModelError, ModelRejected, ModelUnavailable
 
 #: timeout, conflict, too early, rate limit; every status from 500 on counts as well
 _RETRIED = {408, 409, 425, 429}
+#: what a request holds is wrong, too large, of a wrong kind
+_CONTENT = {400, 413, 415, 422}
 #: of ResponseErrorCode in OpenAI's specification; every other code will fail the same way again
 _RETRIED_CODES = {"server_error", "rate_limit_exceeded", "vector_store_timeout"}
 #: a 429 that waiting does not cure: the account has no money left
@@ -64,6 +66,11 @@ def is_invalid_encryption(error: APIError) -> bool:
     """Whether the provider could not decrypt reasoning we sent back; it never will."""
     refused = isinstance(error, APIStatusError) and error.status_code == HTTPStatus.BAD_REQUEST
     return refused and error.code == "invalid_encrypted_content"
+
+
+def is_refused(error: APIError) -> bool:
+    """Whether the provider cannot work with what the request holds, such as a picture it cannot read."""
+    return isinstance(error, APIStatusError) and error.status_code in _CONTENT
 
 
 def _of_status(error: APIStatusError) -> ModelError:

@@ -5,13 +5,14 @@ Promises one reply or one of our two errors within TOTAL_S seconds, whatever the
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 
 import httpx2
 from openai import APIError, AsyncOpenAI, DefaultAioHttpClient, Timeout
 from pydantic import SecretStr
 from pydantic_core import PydanticSerializationError, to_json
 
-from bot.core.exchange import Opaque, Prompt, Reply
+from bot.core.exchange import Opaque, Picture, Prompt, Reply
 from bot.errors import ModelRejected, ModelUnavailable
 from bot.model import failures
 from bot.model.port import Hear, unheard
@@ -74,17 +75,17 @@ class ResponsesModel:
 
     async def _reply(self, prompt: Prompt, speech: Speech) -> Reply:
         try:
-            return await self._post(prompt, speech, with_opaque=True)
-        except APIError as error:
-            has_opaque = any(isinstance(item, Opaque) for item in prompt.items)
-            if not (has_opaque and failures.is_invalid_encryption(error)):
+            return await self._post(prompt, speech)
+        except (APIError, ModelRejected) as error:
+            lighter = _lighter(prompt, error)
+            if lighter is None or speech.begun:
                 raise
         # nothing was heard yet: the refused request got no answer that could be read
-        return await self._post(prompt, speech, with_opaque=False)
+        return await self._post(lighter, speech)
 
-    async def _post(self, prompt: Prompt, speech: Speech, *, with_opaque: bool) -> Reply:
+    async def _post(self, prompt: Prompt, speech: Speech) -> Reply:
         try:
-            body = to_json(request_body(self.name, prompt, with_opaque=with_opaque))
+            body = to_json(request_body(self.name, prompt))
         except PydanticSerializationError:
             raise ModelRejected("The prompt holds half a surrogate pair, which no request can carry.") from None
         response = await self._ask(body, speech)
@@ -101,3 +102,16 @@ class ResponsesModel:
                 return await read(answer, silence, speech)
         except TimeoutError:
             raise ModelUnavailable("The model provider fell silent.") from None
+
+
+def _lighter(prompt: Prompt, error: APIError | ModelRejected) -> Prompt | None:
+    """The prompt without what the provider cannot work with, if there is such a thing in it; every later request of
+    the thread would show it again, so that one bad picture would end the thread."""
+    undecipherable = isinstance(error, APIError) and failures.is_invalid_encryption(error)
+    unfit = isinstance(error, ModelRejected) or failures.is_refused(error)
+    if undecipherable and any(isinstance(item, Opaque) for item in prompt.items):
+        return replace(prompt, items=tuple(item for item in prompt.items if not isinstance(item, Opaque)))
+    if unfit and any(isinstance(item, Picture) and item.body for item in prompt.items):
+        blind = (replace(item, body=None) if isinstance(item, Picture) else item for item in prompt.items)
+        return replace(prompt, items=tuple(blind))
+    return None

@@ -43,6 +43,11 @@ class Speech:
                 self._held = whole(self._held)
             self._say(text if place[0] == last[0] else f"\n\n{text}")
 
+    @property
+    def begun(self) -> bool:
+        """Something was heard."""
+        return bool(self._heard)
+
     def end(self, reply: Reply) -> None:
         """The reply is whole: whatever of its text was not heard yet."""
         text, heard = text_of(reply), "".join(self._heard)

@@ -47,7 +47,7 @@ def _said(thread: Thread, arrived: inbox.MessageArrived | inbox.StopArrived, sen
         case inbox.MessageArrived(author=author) if arrived.called or not handover.silent(thread):
             yield from _opening(thread, arrived.thread)
             said = arrived.model_dump(include={"author", "text", "ts"})
-            yield items.UserMessage(**said, joins=thread.joins(author), quoted=arrived.quoted)
+            yield items.UserMessage(**said, joins=thread.joins(author), quoted=arrived.quoted, files=arrived.files)
 
 
 def _pressed(thread: Thread, arrived: inbox.FeedbackArrived | inbox.HumanWanted | inbox.ThawArrived) -> Iterator[Item]:

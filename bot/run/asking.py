@@ -5,13 +5,14 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import nullcontext
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import structlog
 
 from bot.core import items
-from bot.core.exchange import CallPart, OpaquePart, Prompt, Reply, TextPart
+from bot.core.exchange import CallPart, OpaquePart, Picture, Prompt, PromptItem, Reply, TextPart
 from bot.core.items import Item
 from bot.core.prompt import functions
 from bot.core.steps import CallModel
@@ -20,6 +21,7 @@ from bot.errors import ModelRejected, ModelUnavailable
 from bot.model.port import Hear, unheard
 from bot.run.claim import Claim
 from bot.run.kit import Kit
+from bot.store import attachments
 
 #: requests at once to a model that failed the last time
 MAX_PROBES = 10
@@ -50,7 +52,7 @@ class Asker:
     async def ask(self, claim: Claim, step: CallModel, hear: Hear = unheard) -> list[Item]:
         """What the model gave for the turn: an output with its calls, or a failure."""
         turn, seen = claim.thread.turns[step.turn], claim.thread.head
-        prompt = self._prompt(claim, turn, seen, step.last)
+        prompt = await self._prompt(claim, turn, seen, step.last)
         try:
             async with self._probes if turn.failures else nullcontext():
                 reply = await self._kit.model.reply(prompt, hear)
@@ -83,16 +85,26 @@ class Asker:
             )
         ]
 
-    def _prompt(self, claim: Claim, turn: Turn, seen: int, last: bool) -> Prompt:
+    async def _prompt(self, claim: Claim, turn: Turn, seen: int, last: bool) -> Prompt:
         assert claim.thread.opened
         tenant = claim.thread.opened.tenant
         return Prompt(
             instructions=self._kit.instructions.text,
-            items=claim.history.input(claim.entries, turn.seq, seen),
+            items=await self._with_pictures(claim.conversation, claim.history.input(claim.entries, turn.seq, seen)),
             functions=self._functions,
             may_call=not last,
             safety_identifier=hashlib.sha256(f"{tenant}:{turn.author}".encode()).hexdigest(),
             cache_key=f"{tenant}:{self._kit.instructions.version}:{sum(claim.conversation.encode()) % 8}",
+        )
+
+    async def _with_pictures(self, conversation: str, shown: tuple[PromptItem, ...]) -> tuple[PromptItem, ...]:
+        """The same with the bytes of its pictures, as far as they are kept."""
+        wanted = {item.sha256 for item in shown if isinstance(item, Picture)}
+        if not wanted:
+            return shown
+        bodies = await self._kit.database.run(lambda connection: attachments.bodies(connection, conversation, wanted))
+        return tuple(
+            replace(item, body=bodies.get(item.sha256)) if isinstance(item, Picture) else item for item in shown
         )
 
     def _wait(self, turn: Turn, error: ModelUnavailable) -> float:

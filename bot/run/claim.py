@@ -159,7 +159,7 @@ class Claim:
         self._erased.extend(deleted.erases)
         self.history = History()
         self.entries = [
-            replace(entry, item=log.without_words(entry.item)) if entry.seq in deleted.erases else entry
+            replace(entry, item=log.without_words(entry.item)) if _erased(entry, deleted) else entry
             for entry in self.entries
         ]
 
@@ -213,3 +213,8 @@ class Claim:
         self._pending, self._shown, self._admitted, self._erased, self._wake_at = [], [], [], [], wake_at
         self.standing.noted(standing)
         return bool(shown or standing)
+
+
+def _erased(entry: Entry, deleted: items.Deleted) -> bool:
+    """With a message goes what was read of its files."""
+    return entry.seq in deleted.erases or (isinstance(entry.item, items.Attached) and entry.item.ref in deleted.erases)

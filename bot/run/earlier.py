@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from bot.core import items
 from bot.core.change import cut
-from bot.core.items import Overheard
+from bot.core.items import EarlierMessage
 from bot.core.thread import Thread
 from bot.run.kit import Kit
 from bot.store import links
@@ -40,7 +40,7 @@ def unread(turn: int) -> items.Earlier:
     return items.Earlier(turn=turn, messages=(), complete=False)
 
 
-def _cut(found: Iterable[Overheard]) -> Iterator[Overheard]:
+def _cut(found: Iterable[EarlierMessage]) -> Iterator[EarlierMessage]:
     """The newest that fit, oldest first."""
     short = [each.model_copy(update={"text": cut(each.text, MAX_TEXT)}) for each in found]
     while sum(len(each.text) for each in short) > MAX_TOGETHER:

@@ -10,11 +10,12 @@ from typing import Protocol
 from pydantic import SecretStr
 from sqlalchemy import Connection
 
-from bot.core.items import Entry, Overheard
+from bot.core.items import EarlierMessage, Entry
 from bot.core.policy import Policy
 from bot.core.thread import Thread
 from bot.errors import Unanswered
 from bot.model.port import Model
+from bot.run.files import Files
 from bot.store.database import Database
 from bot.store.deliveries import Shown
 from bot.store.sealed import Seal
@@ -93,14 +94,14 @@ Render = Callable[[Thread, Entry], Iterable[Shown]]
 class Threads(Protocol):
     """What stands in Slack's threads. Raises Unanswered."""
 
-    async def before(self, channel: str, thread_ts: str, ts: str, most: int) -> tuple[list[Overheard], bool]:
+    async def before(self, channel: str, thread_ts: str, ts: str, most: int) -> tuple[list[EarlierMessage], bool]:
         """What was said in the thread before `ts`, the newest `most` of it, oldest first; and whether that is all."""
 
 
 class Unread:
     """Nothing can be read."""
 
-    async def before(self, _channel: str, _thread_ts: str, _ts: str, _most: int) -> tuple[list[Overheard], bool]:
+    async def before(self, _channel: str, _thread_ts: str, _ts: str, _most: int) -> tuple[list[EarlierMessage], bool]:
         raise Unanswered("nobody reads Slack's threads here")
 
 
@@ -135,6 +136,10 @@ class Kit:
     render: Render
     seal: Seal
     threads: Threads = field(default_factory=Unread)
+    #: where files that people send are kept; without it none is read
+    files: Files | None = None
+    #: the model can look at pictures
+    sees: bool = True
     #: names this run of the process, among others and after restarts
     process: str
     #: whom hand-overs are told: a channel (C…, G…), a user group (S…), or both

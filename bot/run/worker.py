@@ -20,7 +20,7 @@ from bot.core import items, words
 from bot.core.decide import decide
 from bot.core.endings import ending
 from bot.core.items import Item
-from bot.core.steps import Append, CallModel, Resolve, Run, Step, Wait
+from bot.core.steps import Append, CallModel, Fetch, Resolve, Run, Step, Wait
 from bot.core.stops import stopping
 from bot.core.thread import Thread
 from bot.errors import LostClaim, NotYet, Stopped
@@ -30,6 +30,7 @@ from bot.run.claim import Claim
 from bot.run.facts import Facts
 from bot.run.flight import Flight, halted, not_run, stopped_calls, tell_results
 from bot.run.kit import Kit
+from bot.run.reader import Reader
 from bot.store import house
 from bot.store.database import Uncertain
 from tools.spec import Risk
@@ -55,6 +56,7 @@ class Worker:
         self._sign = sign
         self._facts = Facts(kit)
         self._asker = Asker(kit)
+        self._reader = Reader(kit)
         self._claims: OrderedDict[str, Claim] = OrderedDict()
         self._remembered = 0
         #: failures in a row that are ours
@@ -74,7 +76,7 @@ class Worker:
             self._begin(claim)
             while True:
                 step = await self._think(claim)
-                if isinstance(step, Run | CallModel) and flight is None:
+                if isinstance(step, Run | CallModel | Fetch) and flight is None:
                     if self._handing_over:
                         await self._commit(claim)
                         return
@@ -159,12 +161,10 @@ class Worker:
         claim.add(*cut_off)
         return None
 
-    async def _launch(self, claim: Claim, step: Run | CallModel) -> Flight:
-        if isinstance(step, CallModel):
+    async def _launch(self, claim: Claim, step: Run | CallModel | Fetch) -> Flight:
+        if not isinstance(step, Run):
             await self._commit_unless_facts(claim)
-            seen, heard = claim.thread.head, list[str]()
-            asking = asyncio.create_task(self._asker.ask(claim, step, heard.append))
-            return Flight(asking, frozenset((step.turn,)), lambda: self._asker.cut_off(step.turn, seen, heard))
+            return self._asked(claim, step)
         starts, secrets = [self._start(claim, call) for call in step.calls], dict[int, SecretStr]()
         endings = [ending for call in step.calls if (ending := self._ending(claim, call))]
         claim.add(*starts, *endings)
@@ -175,6 +175,13 @@ class Worker:
         turns = frozenset(claim.thread.works[call].call.turn for call in step.calls)
         remains = partial(stopped_calls, starts) if all(tool.read_only for tool in tools) else None
         return Flight(asyncio.create_task(self._run(claim, starts, secrets)), turns, remains, tuple(starts))
+
+    def _asked(self, claim: Claim, step: CallModel | Fetch) -> Flight:
+        if isinstance(step, Fetch):
+            return Flight(asyncio.create_task(self._reader.read(claim, step)), frozenset((step.turn,)), list)
+        seen, heard = claim.thread.head, list[str]()
+        asking = asyncio.create_task(self._asker.ask(claim, step, heard.append))
+        return Flight(asking, frozenset((step.turn,)), lambda: self._asker.cut_off(step.turn, seen, heard))
 
     def _low(self, claim: Claim, calls: tuple[int, ...]) -> bool:
         works = [claim.thread.works[call] for call in calls]

@@ -31,6 +31,11 @@ def note(words: str) -> Content:
     return {"text": words, "blocks": [section(words)]}
 
 
+def notes(lines: Sequence[str]) -> Content:
+    """Several sentences of our own, in one message."""
+    return {"text": lines[0], "blocks": [section(each) for each in lines]}
+
+
 def aside(words: str) -> Content:
     """A sentence of our own that is worth less room."""
     return {"text": words, "blocks": [context(words)]}

@@ -8,7 +8,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.core.items import Overheard
+from bot.core.items import EarlierMessage
 from bot.errors import Unanswered
 from bot.slack.client import error_code
 from bot.slack.hearing import SPOKEN
@@ -25,7 +25,7 @@ class SlackThreads:
         self._client = client
         self._us = us
 
-    async def before(self, channel: str, thread_ts: str, ts: str, most: int) -> tuple[list[Overheard], bool]:
+    async def before(self, channel: str, thread_ts: str, ts: str, most: int) -> tuple[list[EarlierMessage], bool]:
         """The newest `most` before `ts` that people or we wrote, oldest first; and whether that is all."""
         try:
             page = await self._client.conversations_replies(channel=channel, ts=thread_ts, latest=ts, limit=PAGE)
@@ -37,11 +37,11 @@ class SlackThreads:
         found = list(self._quoted(answer, float(ts)))
         return found[-most:], len(found) <= most and not answer.get("has_more")
 
-    def _quoted(self, answer: Any, before: float) -> Iterator[Overheard]:
+    def _quoted(self, answer: Any, before: float) -> Iterator[EarlierMessage]:
         for message in answer["messages"]:
             text = unescaped(message.get("text") or "")
             if float(message["ts"]) < before and text and self._is_said(message):
-                yield Overheard(author=message["user"], text=text, ts=message["ts"])
+                yield EarlierMessage(author=message["user"], text=text, ts=message["ts"])
 
     def _is_said(self, message: Mapping[str, Any]) -> bool:
         """By a person, or by us; what other apps post is left out."""

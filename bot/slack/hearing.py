@@ -144,10 +144,10 @@ def tenant(body: Mapping[str, Any], context: Mapping[str, Any]) -> str:
     return str(context.get("enterprise_id") or context.get("team_id") or body["team_id"])
 
 
-def addressed(text: str, bot: str | None) -> str:
-    """What was typed, without our own name; a mere mention stays as a greeting."""
-    typed = re.sub(rf"\s*<@{bot}>[,:]?\s*", " ", text).strip() or ("hello" if bot and f"<@{bot}>" in text else "")
-    return unescaped(typed)
+def addressed(text: str, bot: str | None, *, greets: bool = True) -> str:
+    """What was typed, without our own name; a mere mention that `greets` stays as a greeting."""
+    greeting = "hello" if greets and bot and f"<@{bot}>" in text else ""
+    return unescaped(re.sub(rf"\s*<@{bot}>[,:]?\s*", " ", text).strip() or greeting)
 
 
 def _amended(event: Mapping[str, Any], bot: str | None) -> _Amended | None:

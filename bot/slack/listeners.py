@@ -16,6 +16,7 @@ from bot.core.known import SlackUser
 from bot.slack import clicks, commands, feedback, leavers, looking, prompts, shortcut, stops, switch
 from bot.slack.cases import Cases
 from bot.slack.edge import Codes, Edge, seconds
+from bot.slack.files import announced
 from bot.slack.hearing import EVERYWHERE, MAX_TEXT, Amendments, Away, Hearing, addressed, tenant
 from bot.slack.home import Home
 from bot.store import inbox
@@ -149,8 +150,9 @@ def _spoken(
     """The message, if a person wrote it just now, or a bot that is listened to; edits are none."""
     if not hearing.hears(event, context) or event.get("edited"):
         return None
-    author, text = event.get("user"), addressed(event.get("text") or "", context.get("bot_user_id"))
-    if not author or not text or not seconds(event.get("ts")):
+    files, author = announced(event), event.get("user")
+    text = addressed(event.get("text") or "", context.get("bot_user_id"), greets=not files)
+    if not author or not (text or files) or not seconds(event.get("ts")):
         return None
     private = event.get("channel_type") == "im" or event["channel"].startswith("D")
     thread = ThreadId(
@@ -160,4 +162,4 @@ def _spoken(
         private=private,
         shared=body.get("is_ext_shared_channel") is True and not private,
     )
-    return MessageArrived(thread=thread, author=author, text=text[:MAX_TEXT], ts=event["ts"])
+    return MessageArrived(thread=thread, author=author, text=text[:MAX_TEXT], ts=event["ts"], files=files)

@@ -150,6 +150,8 @@ def _influence(by: str) -> str:
     kind, _, name = by.partition(":")
     if kind == "user" and _USER.fullmatch(name):
         return f"<@{name}>"
+    if kind == "file" and _USER.fullmatch(name):
+        return f"files that <@{name}> sent"
     return _SOURCES.get(name, f"what `{label(name)}` returned") if kind == "tool" else label(by)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from bot.core import items, words
+from bot.core.files import FileRead
 from bot.core.fold import NOTHING
 from bot.core.items import Entry
 from bot.core.known import SlackUser
@@ -15,6 +16,7 @@ from bot.slack.parts import Case
 from bot.slack.progress import needed, newly_asked
 from bot.slack.shared import elsewhere, own_copy
 from bot.slack.solved import Answer
+from bot.slack.words import not_read
 from bot.store.deliveries import Shown
 from tools.spec import Risk, Tool
 
@@ -65,8 +67,8 @@ class Renderer:
                 yield from self._of_house(entry.seq, item)
             case items.HandedOver() as item:
                 yield from handover.shown(thread, entry.seq, item, self.workspace_url)
-            case items.LinkLost():
-                yield Shown(entry.seq, "thread", blocks.note(words.LINK_LOST))
+            case items.Attached(files=files):
+                yield from _unread(entry.seq, files)
             case (
                 items.Request() | items.Joined() | items.Nudge() | items.Decision() | items.Close() | items.Deleted()
             ) as item:
@@ -145,6 +147,8 @@ class Renderer:
 
     def _of_call(self, thread: Thread, seq: int, item: items.Item) -> Iterator[Shown]:
         match item:
+            case items.LinkLost():
+                yield Shown(seq, "thread", blocks.note(words.LINK_LOST))
             case items.ToolResult(call=call, outcome="passing", output=output):
                 work = thread.works[call]
                 if work.call.origin == "clock" and work.attempts == TELL_UNENDED:
@@ -215,6 +219,11 @@ def _answer(thread: Thread, seq: int, output: items.ModelOutput) -> Iterator[Sho
     if thread.opened and solved.is_final(output) and not thread.handed_over:
         contents[-1]["blocks"] += solved.foot(Answer(thread.opened.conversation, output.turn))
     yield from (Shown(seq, "thread", content, part) for part, content in enumerate(contents))
+
+
+def _unread(seq: int, files: tuple[FileRead, ...]) -> Iterator[Shown]:
+    if lines := [*not_read(files)]:
+        yield Shown(seq, "thread", blocks.notes(lines))
 
 
 def _told(case: Case) -> SlackUser | None:

@@ -1,5 +1,10 @@
 """Sentences that people read in Slack, outside of cards. One place, so that tone and facts stay in step."""
 
+from collections.abc import Iterable, Iterator
+
+from bot.core.files import FileRead
+from bot.slack.text import label
+
 # below an answer
 
 SOLVED = "Solved?"
@@ -137,3 +142,13 @@ NOT_HERE = "I do not work in this channel. Please write me a direct message, or 
 def in_reply(link: str, channel: str) -> str:
     """Above an answer that stands somewhere else than its question."""
     return f"To <{link}|what you asked> in <#{channel}>"
+
+
+# files
+
+
+def not_read(files: Iterable[FileRead]) -> Iterator[str]:
+    """For each file that was not read, which it is and why."""
+    for file in files:
+        if file.content == "refused":
+            yield f":paperclip: I could not read “{label(file.name)}”. {file.reason}"

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from sqlalchemy import Connection, Row, bindparam, delete, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from bot.core.files import MAX_FILES, File
 from bot.core.items import Click, Quoted, ToolResult, ToolUnknown
 from bot.core.known import Words
 from bot.store.tables import conversations, inbox
@@ -56,6 +57,7 @@ class MessageArrived(_Arrived):
     #: we are meant: it mentions us, or stands in a direct message
     called: bool = True
     quoted: Quoted | None = None
+    files: tuple[File, ...] = Field(default=(), max_length=MAX_FILES)
 
 
 class EditArrived(_Arrived):

@@ -18,6 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from bot.core import items
 from bot.core.items import ITEM, Entry
 from bot.errors import LostClaim
+from bot.store import attachments
 from bot.store.tables import conversations, log
 
 #: the hash before the first item
@@ -44,6 +45,11 @@ _ABOUT = (
     .where(log.c.conversation == bindparam("conversation"), log.c.kind.in_(("user_message", "edited", "earlier")))
     .where(log.c.body.like(bindparam("named")))
     .order_by(log.c.seq)
+)
+_ATTACHED = (
+    select(log.c.seq, log.c.body)
+    .where(log.c.conversation == bindparam("conversation"), log.c.seq > bindparam("after"))
+    .where(log.c.kind == "attached", log.c.body.is_not(None))
 )
 _ITEM = (log.c.conversation == bindparam("of_conversation")) & (log.c.seq == bindparam("of_seq"))
 _BODY = select(log.c.body).where(_ITEM)
@@ -75,8 +81,8 @@ class Erased:
 def read(connection: Connection, conversation: str, after: int = 0) -> list[Entry]:
     """The entries behind `after`, oldest first.
 
-    An erased message reads "[erased]", and the conversation goes on, as it does without earlier ones that it quoted; of
-    other erased items an Erased is left.
+    An erased message reads "[erased]", and the conversation goes on, as it does without what was read of its files and
+    without earlier ones that it quoted; of other erased items an Erased is left.
     """
     rows = connection.execute(_READ, {"conversation": conversation, "after": after}).all()
     return [
@@ -143,8 +149,14 @@ def set_wake(connection: Connection, conversation: str, wake_at: float | None, h
 
 
 def erase(connection: Connection, conversation: str, seqs: Iterable[int]) -> None:
-    """Throw away the content of these items, for good; who did what when stays, and so does the chain."""
-    if rows := [{"of_conversation": conversation, "of_seq": seq} for seq in seqs]:
+    """Throw away the content of these items, for good; who did what when stays, and so does the chain.
+
+    With a message goes what was read of its files.
+    """
+    gone = [*seqs]
+    gone += _read_of(connection, conversation, gone)
+    attachments.drop(connection, conversation, gone)
+    if rows := [{"of_conversation": conversation, "of_seq": seq} for seq in gone]:
         connection.execute(_ERASE, rows)
 
 
@@ -152,7 +164,9 @@ def without_words(item: items.Item) -> items.Item:
     """The item in memory as it is read once its content is erased."""
     match item:
         case items.UserMessage():
-            return item.model_copy(update={"text": ERASED, "ts": "", "quoted": None})
+            return item.model_copy(update={"text": ERASED, "ts": "", "quoted": None, "files": ()})
+        case items.Attached():
+            return item.model_copy(update={"ref": 0, "files": ()})
         case items.Edited():
             return item.model_copy(update={"text": ERASED, "ts": ""})
         case items.Earlier():
@@ -178,6 +192,13 @@ def commit_to(nonce: bytes, body: str) -> str:
     return hashlib.sha256(nonce + body.encode()).hexdigest()
 
 
+def _read_of(connection: Connection, conversation: str, messages: Sequence[int]) -> list[int]:
+    """The items that say what was read of the files of these messages."""
+    rows = connection.execute(_ATTACHED, {"conversation": conversation, "after": min(messages, default=0)}).all()
+    read = ((seq, ITEM.validate_json(body)) for seq, body in rows)
+    return [seq for seq, found in read if isinstance(found, items.Attached) and found.ref in messages]
+
+
 def _left(connection: Connection, conversation: str, seq: int) -> Any:
     row = connection.execute(_LEFT, {"of_conversation": conversation, "of_seq": seq}).one()
     match row.kind:
@@ -185,6 +206,8 @@ def _left(connection: Connection, conversation: str, seq: int) -> Any:
             return items.UserMessage(author=row.actor, text=ERASED, ts="", joins=None if row.turn == seq else row.turn)
         case "edited":
             return items.Edited(ref=0, turn=row.turn, author=row.actor, text=ERASED, ts="")
+        case "attached":
+            return items.Attached(turn=row.turn, ref=0, author=row.actor, files=())
         case "earlier":
             return items.Earlier(turn=row.turn, messages=(), complete=True)
     return Erased(*row)
@@ -224,7 +247,7 @@ def _skeleton(entry: Entry) -> dict[str, Any]:
     match item:
         case items.UserMessage():
             turn, actor = item.joins or entry.seq, item.author
-        case items.Edited() | items.Deleted():
+        case items.Edited() | items.Deleted() | items.Attached():
             actor = item.author
         case items.Call():
             call = entry.seq

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from bot.core import items
 from bot.core.items import Entry
 from bot.core.thread import Thread
-from bot.store import requests
+from bot.store import attachments, requests
 from bot.store.tables import turns, usage
 
 # statements are made once: making one takes ten times as long as running it
@@ -44,6 +44,8 @@ def project(connection: Connection, conversation: str, entries: Iterable[Entry],
                 at = entry.at.timestamp()
                 row = {"conversation": conversation, "turn": entry.seq, "author": message.author, "started_at": at}
                 connection.execute(_BEGIN_TURN, row | {"running": 1})
+            case items.Rebase(since=since):
+                attachments.leave_out(connection, conversation, since)
             case items.ModelOutput() as output:
                 _spent(connection, output, entry, thread)
             case _:

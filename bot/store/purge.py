@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from bot.core.house import CHANNEL
 from bot.store import tombstones
 from bot.store.tables import (
+    attachments,
     claims,
     conversations,
     deliveries,
@@ -30,7 +31,7 @@ from bot.store.tables import (
 PAGE = 1_000
 
 #: what is computed from items, or of no use without them; usage stays, and inbox keys are forgotten by themselves
-_GOING = (log, deliveries, requests, starts, turns, snapshots)
+_GOING = (log, deliveries, requests, starts, turns, snapshots, attachments)
 
 #: who has a conversation while it is purged, so that no worker can take it; no worker's id
 _US = "purge"

@@ -217,6 +217,18 @@ sealed = Table(
     Index("ix_sealed_expires_at", "expires_at"),
 )
 
+#: pictures that people sent, by the message they came with; the log has only their SHA-256
+attachments = Table(
+    "attachments",
+    METADATA,
+    Column("conversation", String, primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("sha256", String, primary_key=True),
+    Column("body", LargeBinary, nullable=False),
+    Column("at", Float, nullable=False),
+    Index("ix_attachments_at", "at"),
+)
+
 #: one row an approver with an authenticator, or with one still to be confirmed
 authenticators = Table(
     "authenticators",

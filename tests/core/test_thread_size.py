@@ -4,7 +4,7 @@ import pytest
 
 from bot.core import items
 from bot.core.fold_requests import CLOSED_KEPT
-from bot.core.steps import Append, CallModel, Run, Wait
+from bot.core.steps import Append, CallModel, Resolve, Run, Wait
 from tests.core.story import ALEX, EVE, OMAR, Story
 
 ROUNDS = 60
@@ -22,8 +22,8 @@ def rest(story: Story) -> None:
             case Run(calls):
                 for call in calls:
                     story.ran(call)
-            case _:
-                story.hold(step.ref)
+            case Resolve(_, ref):
+                story.hold(ref)
 
 
 def asked(story: Story, number: int, author: str = ALEX, more: tuple[str, str] | None = None) -> list[int]:

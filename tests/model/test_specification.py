@@ -6,6 +6,7 @@ It is read in place; skipped where it is not at hand.
 import json
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
-from bot.core.exchange import Prompt, Said
+from bot.core.exchange import Picture, Prompt, Said
 from bot.model.responses_items import request_body
 from tests.fakes import events
 from tests.model.provider import PROMPT, function_call, message, reasoning
@@ -23,6 +24,8 @@ NAME = "urn:openai"
 #: the variable names a copy elsewhere; this is where it lies beside the repository
 ENVIRONMENT = "OPENAI_SPECIFICATION"
 BESIDE = Path(__file__).parents[2].parent / "shared" / "specs" / "openai-openapi.json"
+
+PICTURE = Picture("screen.png", "image/png", "5f", b"\x89PNG")
 
 
 Schema = Callable[[str], Draft202012Validator]
@@ -48,7 +51,6 @@ def schema(schema_of: Schema) -> Draft202012Validator:
     "body",
     [
         pytest.param(request_body("gpt-5.1", PROMPT), id="everything"),
-        pytest.param(request_body("gpt-5.1", PROMPT, with_opaque=False), id="without reasoning"),
         pytest.param(request_body("gpt-5.1", Prompt(instructions="", items=(Said(""),), functions=())), id="least"),
         pytest.param(
             request_body("x", Prompt(instructions="", items=(), functions=PROMPT.functions, may_call=False)),
@@ -58,6 +60,14 @@ def schema(schema_of: Schema) -> Draft202012Validator:
 )
 def test_request_fits(schema: Draft202012Validator, body: dict[str, Any]) -> None:
     assert [error.message for error in schema.iter_errors(body)] == []
+
+
+@pytest.mark.parametrize("picture", [PICTURE, replace(PICTURE, body=None)])
+def test_a_picture_fits(schema_of: Schema, picture: Picture) -> None:
+    """By itself: as an item of a request the specification takes a message with parts as either of two of its kinds."""
+    (message,) = request_body("gpt-5.1", Prompt(instructions="", items=(picture,), functions=()))["input"]
+    assert [error.message for error in schema_of("InputMessage").iter_errors(message)] == []
+    assert list(schema_of("InputMessage").iter_errors(message | {"content": [{"type": "input_image"}]}))
 
 
 @pytest.mark.parametrize(

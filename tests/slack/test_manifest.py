@@ -41,6 +41,7 @@ METHODS: dict[str, frozenset[str]] = {
     "conversations.history": HISTORY,
     "conversations.open": frozenset({"im:write"}),
     "conversations.replies": HISTORY,
+    "files.info": frozenset({"files:read"}),
     "usergroups.users.list": frozenset({"usergroups:read"}),
     "users.info": frozenset({"users:read", "users:read.email"}),  # the second for `profile.email`
     "users.lookupByEmail": frozenset({"users:read.email", "users:read"}),  # the two are asked for together

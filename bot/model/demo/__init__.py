@@ -66,6 +66,7 @@ def _wanted(record: Record, functions: Mapping[str, Function]) -> Sequence[Wish]
         for wish in wishes(words, record):
             fitted = Wish(wish.tool, _fit(wish.arguments, functions.get(wish.tool)), wish.ask)
             found.setdefault(_canonical(fitted.tool, fitted.arguments) + fitted.ask, fitted)
+    found |= {said: Wish(ask=said) for said in record.new_files()}
     several = list(found.values())
     if len(several) > MAX_CALLS:
         return [*several[:MAX_CALLS], Wish(ask=f"That was a lot at once: I took up the first {MAX_CALLS} points.")]

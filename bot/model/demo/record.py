@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.core.exchange import Answered, Called, Opaque, Output, PromptItem, Said
+from bot.core.exchange import Answered, Called, Opaque, Output, Picture, PromptItem, Said
 from bot.model.demo import phrases
 
 _ABOUT_REQUESTS = ("request_status", "withdraw_request")
@@ -21,6 +21,11 @@ _PLAIN = str.maketrans({"\u2019": "'", "\u00d7": "*", "\u00f7": "/"})
 
 #: what an output may say instead of a result
 NOT_DONE = {"refused", "failed", "error", "wrong", "unknown", "denied", "expired", "withdrawn", "void", "stopped"}
+
+
+#: what there is to say to files
+NO_SIGHT = "I cannot see pictures in the demo: the language model here is a small offline stand-in."
+NO_FILES = "I cannot work with what stands in files in the demo: the language model here is a small offline stand-in."
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,11 @@ class Record:
     words: tuple[Words, ...]
     deeds: tuple[Deed, ...]
     fresh: int
+    #: files that were sent: at which place, and what there is to say to that
+    files: tuple[tuple[int, str], ...] = ()
+
+    def new_files(self) -> list[str]:
+        return [said for place, said in self.files if place >= self.fresh]
 
     def new_words(self) -> list[Words]:
         return [each for each in self.words if each.place >= self.fresh]
@@ -99,9 +109,14 @@ def read(items: Iterable[PromptItem]) -> Record:
     words: list[Words] = []
     calls: dict[str, tuple[int, Called]] = {}
     deeds: list[Deed] = []
+    files: list[tuple[int, str]] = []
     fresh = 0
     for place, item in enumerate(items):
         match item:
+            case Picture():
+                files.append((place, NO_SIGHT))
+            case Said(file=True):
+                files.append((place, NO_FILES))
             case Said(text):
                 words.append(_words(place, text.translate(_PLAIN)))
             case Answered():
@@ -113,7 +128,7 @@ def read(items: Iterable[PromptItem]) -> Record:
                 deeds.append(Deed(at, called.tool, _object(called.arguments), _json(text)))
             case Output() | Opaque():
                 pass
-    return Record(tuple(words), tuple(sorted(deeds, key=lambda deed: deed.place)), fresh)
+    return Record(tuple(words), tuple(sorted(deeds, key=lambda deed: deed.place)), fresh, tuple(files))
 
 
 def number(deed: Deed) -> int | None:

@@ -17,7 +17,7 @@ MAX_TEXT = 400
 #: whose outcome is an item of its own
 SILENT = frozenset(
     (
-        *("opened", "user_message", "edited", "earlier", "facts", "model_output", "model_failed"),
+        *("opened", "user_message", "edited", "earlier", "attached", "facts", "model_output", "model_failed"),
         *("rebase", "click", "switch", "feedback", "turn_over"),
     )
 )

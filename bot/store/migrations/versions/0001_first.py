@@ -231,6 +231,16 @@ def _create_our_own() -> None:
         sa.PrimaryKeyConstraint("conversation"),
     )
     op.create_table(
+        "attachments",
+        sa.Column("conversation", sa.String(), nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("sha256", sa.String(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("at", sa.Float(), nullable=False),
+        sa.PrimaryKeyConstraint("conversation", "seq", "sha256"),
+    )
+    op.create_index("ix_attachments_at", "attachments", ["at"])
+    op.create_table(
         "starts",
         sa.Column("conversation", sa.String(), nullable=False),
         sa.Column("call", sa.Integer(), nullable=False),
