@@ -5,7 +5,7 @@ nothing larger than asked for is ever held.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
@@ -63,6 +63,23 @@ def origin_of(api_url: str) -> str | None:
     return f"{parts.scheme}://{parts.netloc}" if safe else None
 
 
+def place_of(found: Mapping[str, Any], origin: str | None, teams: Iterable[str]) -> str:
+    """The path under `origin` where the file of one of these teams is kept. Raises Unreadable for all else."""
+    address = found.get("url_private_download") or found.get("url_private")
+    try:
+        parts = urlsplit(str(address))
+    except ValueError:
+        raise Unreadable(words.FILE_ELSEWHERE) from None
+    # the address is put together anew from our own origin, so that no two readers of it can differ
+    place = f"{parts.path}?{parts.query}" if parts.query else parts.path
+    ours = "|".join(map(re.escape, teams))
+    kept = re.fullmatch(rf"/files-pri/({ours})-{found['id']}/[^\s\\#]+", place)
+    if f"{parts.scheme}://{parts.netloc}" != origin or not kept or "/.." in place:
+        log.warning("a file is kept elsewhere")
+        raise Unreadable(words.FILE_ELSEWHERE)
+    return place
+
+
 class SlackFiles:
     """Files of our team, by the Web API and Slack's host for files."""
 
@@ -87,27 +104,11 @@ class SlackFiles:
         if found.get("is_external") is not False or found.get("mode") == "external" or not self._ours(found):
             raise Unreadable(words.FILE_ELSEWHERE)
         told = _announced(found)
-        return Found(file, told.name, told.mimetype, told.size, self._place(found))
+        return Found(file, told.name, told.mimetype, told.size, place_of(found, self._origin, self._teams))
 
     def _ours(self, found: Mapping[str, Any]) -> bool:
         said = {found.get(key) for key in ("user_team", "source_team", "team")} - {None, ""}
         return said <= set(self._teams)
-
-    def _place(self, found: Mapping[str, Any]) -> str:
-        """The path at Slack's host for files. Raises Unreadable where the address leads anywhere else."""
-        address = found.get("url_private_download") or found.get("url_private")
-        try:
-            parts = urlsplit(str(address))
-        except ValueError:
-            raise Unreadable(words.FILE_ELSEWHERE) from None
-        # the address is put together anew from our own origin, so that no two readers of it can differ
-        place = f"{parts.path}?{parts.query}" if parts.query else parts.path
-        teams = "|".join(map(re.escape, self._teams))
-        kept = re.fullmatch(rf"/files-pri/({teams})-{found['id']}/[^\s\\]+", place)
-        if f"{parts.scheme}://{parts.netloc}" != self._origin or not kept:
-            log.warning("a file is kept elsewhere")
-            raise Unreadable(words.FILE_ELSEWHERE)
-        return place
 
     async def load(self, found: Found, limit: int) -> bytes:
         """The bytes. Raises Unreadable, Unanswered."""

@@ -73,6 +73,7 @@ def endless() -> Response:
     async def chunks() -> AsyncIterator[bytes]:
         while True:
             yield b"x" * 65_536
+            await asyncio.sleep(0)  # it is a server of the same loop
 
     return StreamingResponse(chunks(), media_type="text/plain")
 
