@@ -16,7 +16,7 @@ from bot.ops.audit.verify import walk
 from bot.store import checkpoint_file, claims, deliveries, house, inbox, purge, tombstones
 from bot.store.deliveries import Shown
 from bot.store.inbox import ThawArrived
-from bot.store.tables import conversations, endings, log, requests, sealed, snapshots, starts, turns, usage
+from bot.store.tables import attachments, conversations, endings, log, requests, sealed, snapshots, starts, turns, usage
 from bot.store.tables import deliveries as shown
 from tests.ops.beside import Told, command
 from tests.ops.conftest import only_postgresql
@@ -152,6 +152,7 @@ async def test_all_that_was_computed_from_it_goes_and_usage_stays(over: Trail) -
         (starts, here | {"call": 3, "tool": "t", "requester": "U0ALEX", "at": 1.0}),
         (turns, here | {"turn": 2, "author": "U0ALEX", "started_at": 1.0, "running": 0}),
         (snapshots, here | {"seq": 2, "hash": "h", "version": "1", "body": "{}"}),
+        (attachments, here | {"seq": 2, "sha256": "5f", "body": b"x", "at": 1.0}),
         (usage, spent | {"calls": 1, "tokens_in": 1, "tokens_cached": 0, "tokens_out": 1}),
     )
     for table, row in rows:
@@ -159,9 +160,9 @@ async def test_all_that_was_computed_from_it_goes_and_usage_stays(over: Trail) -
     await over.database.run(lambda c: deliveries.want(c, WIFI, [Shown(2, "thread", {"text": "hi"})], "me", 1.0))
     await over.database.run(lambda c: deliveries.done(c, deliveries.due(c, WIFI)[0], "C1", "1.1"))
     await purged(over)
-    tables = (log, requests, starts, turns, snapshots, shown, usage)
+    tables = (log, requests, starts, turns, snapshots, shown, attachments, usage)
     left = [await over.database.run(lambda c, t=t: c.scalar(select(func.count()).select_from(t))) for t in tables]  # type: ignore[misc]
-    assert left == [0, 0, 0, 0, 0, 0, 1]
+    assert left == [0, 0, 0, 0, 0, 0, 0, 1]
 
 
 async def test_a_dry_run_only_says_how_much_would_go(over: Trail) -> None:
