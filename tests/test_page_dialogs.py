@@ -3,12 +3,13 @@
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import FilePayload, Page, expect
 
 from bot.model.demo import DemoModel
 from bot.playground.demo import playing
 from tests.chromium import chromium_page
 from tests.rig import KEY
+from tests.slack.filing import PNG, ZIP
 
 
 async def act_as(page: Page, name: str) -> None:
@@ -63,3 +64,28 @@ async def test_an_admin_denies_with_a_reason_and_it_arrives(tmp_path: Path) -> N
         await page.get_by_role("button", name="replies").click()
         await expect(thread.get_by_text("Denied")).to_be_visible()
         await expect(thread.get_by_text("Sam is on holiday").first).to_be_visible()
+
+
+@pytest.mark.browser
+async def test_a_visitor_sends_files_and_is_told_which_was_not_read(tmp_path: Path) -> None:
+    async with playing(tmp_path, 0, DemoModel(), KEY) as (slack, _, address), chromium_page(address) as page:
+        files = page.get_by_label("Files", exact=True).first
+        sent: list[FilePayload] = [
+            {"name": "build.log", "mimeType": "text/plain", "buffer": b"disk full"},
+            {"name": "screen.png", "mimeType": "image/png", "buffer": PNG},
+            {"name": "a.zip", "mimeType": "application/zip", "buffer": ZIP},
+        ]
+        await files.set_input_files(sent)
+        chosen = page.get_by_role("list", name="Files to send").first
+        await expect(chosen.get_by_text("build.log")).to_be_visible()
+        await chosen.get_by_role("button", name="Leave out build.log").click()
+        await page.get_by_role("textbox", name="Message #it-help").fill("@Helpdesk")
+        await page.get_by_role("button", name="Send").first.click()
+
+        thread = page.get_by_role("log", name="Thread messages")
+        await expect(thread.get_by_role("link", name="screen.png")).to_be_visible()
+        await expect(thread.get_by_text("I could not read “a.zip”")).to_be_visible()
+        await expect(thread.get_by_text("I cannot see pictures in the demo")).to_be_visible()
+        await expect(chosen).to_be_hidden()
+        (asked,) = [each for each in slack.messages("C0IT") if each.user == "U0ALEX"]
+        assert [file["name"] for file in asked.files or ()] == ["screen.png", "a.zip"]

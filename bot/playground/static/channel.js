@@ -25,11 +25,11 @@ export function channelPane(main) {
 
   const isIm = () => channel.kind === "im";
 
-  async function say(typed) {
+  async function say(typed, files = []) {
     const text = page.names.toWire(typed);
     const command = /^\/helpdesk\b\s*(.*)$/s.exec(typed);
     if (command) return (await page.act("command", { channel: channel.id, command: "/helpdesk", text: command[1] })).ok;
-    const answer = await page.act("say", { channel: channel.id, text });
+    const answer = await page.act("say", { channel: channel.id, text, files });
     const forBot = isIm() || text.includes(`<@${page.state.bot.id}>`);
     log.dataset.fresh = "yes";
     // The answer will come in the thread, so that is where to look.

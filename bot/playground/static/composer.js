@@ -1,8 +1,9 @@
 // The box in which people write: Enter sends, Shift+Enter breaks the line, @ offers names.
 
 import { avatar, el, icon, iconButton } from "/dom.js";
+import { filePicker } from "/files.js";
 
-/** A composer that calls `send(text)`; its node stays in the page, so nothing typed is lost by an update. */
+/** A composer that calls `send(text, files)`; its node stays in the page, so nothing typed is lost by an update. */
 export function composer(label, { send, people, bot }) {
   const field = el("textarea", { rows: 1, "aria-label": label, placeholder: label, "aria-autocomplete": "list" });
   const offer = el("ul", { class: "offer", role: "listbox", "aria-label": "Mention someone", hidden: true });
@@ -12,8 +13,9 @@ export function composer(label, { send, people, bot }) {
   const resize = () => {
     field.style.height = "auto";
     field.style.height = `${Math.min(field.scrollHeight, 180)}px`;
-    go.disabled = !field.value.trim();
+    go.disabled = !field.value.trim() && files.empty;
   };
+  const files = filePicker(() => resize());
   const typedName = () => /(^|\s)@([\p{L} ]{0,20})$/u.exec(field.value.slice(0, field.selectionStart));
   const matches = () => {
     const typed = typedName();
@@ -40,11 +42,12 @@ export function composer(label, { send, people, bot }) {
   };
   const submit = async () => {
     const text = field.value.trim();
-    if (!text) return;
+    if (!text && files.empty) return;
+    const taken = files.take();
     field.value = "";
     resize();
     offer.hidden = true;
-    if (!(await send(text)) && !field.value) { field.value = text; resize(); }
+    if (!(await send(text, await taken)) && !field.value) { field.value = text; resize(); }
   };
   const keys = (event) => {
     const found = offer.hidden ? [] : matches();
@@ -58,12 +61,15 @@ export function composer(label, { send, people, bot }) {
   };
   field.addEventListener("input", () => { chosen = 0; resize(); showOffer(); });
   field.addEventListener("keydown", keys);
+  field.addEventListener("paste", (event) => {
+    if (event.clipboardData.files.length) { event.preventDefault(); files.add(event.clipboardData.files); }
+  });
   field.addEventListener("blur", () => { offer.hidden = true; });
 
   const mention = iconButton("at", `Mention @${bot().name}`, () => insert(bot().name));
   const hint = el("span", { class: "hint muted" }, "Enter to send · Shift+Enter for a new line");
   const form = el("form", { class: "composer", onsubmit: (event) => { event.preventDefault(); submit(); } },
-    offer, field, el("div", { class: "composer-bar" }, mention, hint, go));
+    offer, field, files.nodes, el("div", { class: "composer-bar" }, mention, files.button, hint, go));
   return {
     node: form,
     focus: () => field.focus(),

@@ -2,6 +2,7 @@
 
 import { blocks } from "/blocks.js";
 import { avatar, clock, day, el, icon, iconButton, sync } from "/dom.js";
+import { fileNodes } from "/files.js";
 import { mrkdwn } from "/richtext.js";
 
 //: seconds within which messages of one author stand under one name
@@ -66,7 +67,7 @@ function body(message, view) {
     : [el("div", { class: "text" }, ...mrkdwn(message.text, view.names))];
   const edited = message.edited && el("span", { class: "edited" }, "(edited)");
   const reactions = (message.reactions ?? []).map((reaction) => el("span", { class: "reaction" }, `:${reaction.name}: ${reaction.count}`));
-  return el("div", { class: "body" }, ...shown, edited, ...reactions);
+  return el("div", { class: "body" }, ...shown, ...fileNodes(message.files, view.me), edited, ...reactions);
 }
 
 function editor(message, view) {

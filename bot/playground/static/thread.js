@@ -19,10 +19,10 @@ export function threadPane(aside) {
   const box = composer("Reply…", { send: reply, people: () => mentionable(page), bot: () => page?.state.bot ?? { name: "Helpdesk" } });
   aside.append(head, log, status, box.node);
 
-  async function reply(typed) {
+  async function reply(typed, files) {
     log.dataset.fresh = "yes";
     const text = page.names.toWire(typed);
-    return (await page.act("say", { channel: channel.id, text, thread_ts: page.place.thread })).ok;
+    return (await page.act("say", { channel: channel.id, text, files, thread_ts: page.place.thread })).ok;
   }
 
   function showStatus() {
