@@ -69,18 +69,17 @@ class Reader:
                 wanted.append(each)
                 continue
             kind = kind_of(each.name, each.mimetype)
-            reason = self._reason(each, kind, pictures, room)
-            if reason or kind is None:
-                wanted.append(refused(each.id, each.name, reason or words.FILE_KIND))
+            reason = self._reason(each, kind, pictures, room) if kind else words.FILE_KIND
+            if kind is None or reason:
+                wanted.append(refused(each.id, each.name, str(reason)))
                 continue
             if kind == "picture":
                 pictures, room = pictures + 1, room - each.size
             wanted.append((each, kind))
         return wanted
 
-    def _reason(self, found: Found, kind: Kind | None, pictures: int, room: int) -> str | None:
-        if kind is None:
-            return words.FILE_KIND
+    def _reason(self, found: Found, kind: Kind, pictures: int, room: int) -> str | None:
+        """Why the file is not to be loaded, beside `pictures` others, in `room` bytes."""
         if kind == "picture" and not self._kit.sees:
             return words.NO_SIGHT
         if found.size > LIMIT[kind]:
