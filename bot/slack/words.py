@@ -13,7 +13,7 @@ HUMAN = "Get a human"
 
 THANKS = "Thank you, that is noted."
 SORRY = "Thank you, that is noted. I am sorry that this did not help: a person from IT can take over."
-WANTED = "I pass this on to people in IT. The thread says when they were told."
+WANTED = "I pass this on to people in IT, with what was last asked here. The thread says when they were told."
 
 # handing over
 

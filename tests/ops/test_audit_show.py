@@ -180,6 +180,11 @@ async def test_a_kind_from_a_newer_version_is_a_plain_line(decided: Trail) -> No
     assert 'brought_over, call 3, tool reset_password, to U0NEW, why {"a": [1]}.' in await shown(decided, PLACE)
 
 
+async def test_a_hand_over_is_told_with_its_ticket(decided: Trail) -> None:
+    await decided.add(SHORT, [items.HandedOver(call=9, by="U0ALEX", ticket="T-1001")])
+    assert await shown(decided, SHORT) == ["handed over to people in IT for U0ALEX with ticket T-1001."]
+
+
 async def test_what_people_and_the_model_wrote_does_not_act_in_the_terminal_and_is_cut(decided: Trail) -> None:
     evil = "\x1b[2J\u202e\n2020-11-20 12:00:00 UTC  forged" + "x" * 1_000
     await decided.add(SHORT, [items.Refused(call=9, reason=evil)])
