@@ -10,8 +10,8 @@ from bot.core import items, words
 from bot.core.exchange import Prompt, Reply
 from bot.model import port
 from tests.fakes.model import ScriptedModel, call, calls, part, say
-from tests.rig import CHANNEL, Helpdesk, helpdesk
-from tests.slack.edge import Json, answers, door_of, rows, until
+from tests.rig import CHANNEL, Helpdesk, helpdesk, kill
+from tests.slack.edge import Json, answers, door_of, replica, rows, until
 from tools.spec import Risk, tool
 
 
@@ -221,6 +221,22 @@ async def test_writing_is_not_cut_off_and_what_came_of_it_is_told(tmp_path: Path
         told = await answers(desk, thread)
         assert told[1:] == [":information_source: `write_long` was under way when you stopped me, and is done."]
         assert (slow.ended, desk.slack.status(CHANNEL, thread)) == (1, "active")
+
+
+async def test_a_stop_that_a_dead_process_left_in_the_inbox_is_the_first_thing_that_the_next_one_does(
+    tmp_path: Path,
+) -> None:
+    model = Talking("Switch")
+    async with helpdesk(tmp_path, model) as desk:
+        thread = await desk.say("U0ALEX", "my wifi is down")
+        await until(lambda: model.talks)
+        kill()
+    event = pressed(thread, desk.slack.workspace.next_ts())
+    async with replica(desk) as door:
+        assert await door.event(event) == 200
+    async with helpdesk(tmp_path, ScriptedModel(), slack=desk.slack) as again:
+        assert await answers(again, thread) == [words.STOPPED]
+        assert again.slack.status(CHANNEL, thread) == "active"
 
 
 async def test_in_a_direct_message_the_person_stops_it(tmp_path: Path) -> None:
