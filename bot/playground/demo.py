@@ -26,8 +26,8 @@ HOST = "127.0.0.1"
 APPROVERS = ("S0ITADM",)
 POLICY = Path(__file__).with_name("policy.yml")
 
-#: events about people and App Home that the bot hears, as in manifest.yml; messages are always heard
-SUBSCRIBED = ("app_home_opened", "user_change")
+#: events about people, App Home and the stop button that the bot hears, as in manifest.yml; messages are always heard
+SUBSCRIBED = ("agent_session_stopped", "app_home_opened", "user_change")
 
 
 @asynccontextmanager
