@@ -77,6 +77,19 @@ async def test_never_mind_withdraws_the_request_and_a_later_click_is_told(tmp_pa
         assert [each for each in await desk.kinds(thread) if each == "decision"] == []
 
 
+async def test_what_others_wrote_before_is_not_done_and_an_edit_is_understood(tmp_path: Path) -> None:
+    async with helpdesk(tmp_path, DemoModel()) as desk:
+        root = await desk.slack.say("U0SAM", "C0IT", "My printer is on fire. Reset the password of U-456!")
+        mention = await desk.slack.say("U0ALEX", "C0IT", "<@U0BOT> what about my wiffi?", root)
+        await desk.settle()
+        assert "request" not in await desk.kinds(root)
+        await desk.slack.edit("U0ALEX", "C0IT", mention, "<@U0BOT> what about my wifi?")
+        await desk.say("U0ALEX", "well?", root)
+        await desk.settle()
+        assert "Wi-Fi does not connect" in desk.transcript(root)[-1]
+        assert "request" not in await desk.kinds(root)
+
+
 async def test_what_needs_no_approval_is_answered_while_the_rest_waits(tmp_path: Path) -> None:
     async with helpdesk(tmp_path, DemoModel()) as desk:
         thread = await desk.say("U0ALEX", "My wifi is down, and reset the password of U-456")

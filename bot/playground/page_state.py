@@ -62,7 +62,9 @@ class PageState:
         else:
             found = self._workspace.channels[channel]
             kind = "private" if found.is_private else "public"
-            about = {"name": found.name, "kind": kind, "topic": found.topic, "members": len(found.members)}
+            shared = "Shared with other companies" if found.is_ext_shared else ""
+            topic = " · ".join(each for each in (shared, found.topic) if each)
+            about = {"name": found.name, "kind": kind, "topic": topic, "members": len(found.members)}
         visible = self._workspace.listed(channel, user)
         shown = [message.wire(metadata=False) | {"ephemeral": message.to is not None} for message in visible]
         return {"id": channel, **about, **self._unread(user, channel), "messages": shown}

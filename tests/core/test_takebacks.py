@@ -74,6 +74,17 @@ def test_what_it_asked_people_for_is_withdrawn_with_it() -> None:
     assert isinstance(story.step(), Wait)
 
 
+def test_what_runs_already_ends_by_itself_and_nobody_is_told() -> None:
+    story = Story()
+    turn = story.turn("look it up")
+    (call,) = story.calls(turn, ("look", '{"query":"wifi"}'))
+    story.start(call)
+    story.delete_message(turn)
+    assert story.take() == (items.TurnOver(turn=turn, why="deleted", text=""),)
+    story.result(call)
+    assert story.step() == Wait(None)
+
+
 def test_what_was_answered_already_is_only_erased() -> None:
     story = Story()
     turn = story.turn("my wifi is down")

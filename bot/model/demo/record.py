@@ -4,11 +4,13 @@ Promise: reads any text a tool may return; what is not there is simply not known
 """
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from bot.core.exchange import Answered, Called, Opaque, Output, Picture, PromptItem, Said
+from bot.core.quotes import BEFORE, UNREAD
 from bot.model.demo import phrases
 
 _ABOUT_REQUESTS = ("request_status", "withdraw_request")
@@ -22,6 +24,9 @@ _PLAIN = str.maketrans({"\u2019": "'", "\u00d7": "*", "\u00f7": "/"})
 #: what an output may say instead of a result
 NOT_DONE = {"refused", "failed", "error", "wrong", "unknown", "denied", "expired", "withdrawn", "void", "stopped"}
 
+
+#: how an edit is told; it counts as said by the same person
+_EDITED = re.compile(r"\A\[([^\]]*) edited an earlier message to\]")
 
 #: what there is to say to files
 NO_SIGHT = "I cannot see pictures in the demo: the language model here is a small offline stand-in."
@@ -117,8 +122,8 @@ def read(items: Iterable[PromptItem]) -> Record:
                 files.append((place, NO_SIGHT))
             case Said(file=True):
                 files.append((place, NO_FILES))
-            case Said(text):
-                words.append(_words(place, text.translate(_PLAIN)))
+            case Said(text) if not text.startswith((BEFORE, UNREAD)):
+                words.append(_words(place, _EDITED.sub(r"[from \1]", text.translate(_PLAIN))))
             case Answered():
                 fresh = place + 1
             case Called(call_id):
@@ -126,7 +131,7 @@ def read(items: Iterable[PromptItem]) -> Record:
             case Output(call_id, text) if call_id in calls:
                 at, called = calls[call_id]
                 deeds.append(Deed(at, called.tool, _object(called.arguments), _json(text)))
-            case Output() | Opaque():
+            case Said() | Output() | Opaque():
                 pass
     return Record(tuple(words), tuple(sorted(deeds, key=lambda deed: deed.place)), fresh, tuple(files))
 
