@@ -80,6 +80,7 @@ class Claim:
             self._purged_to = found.purged_to
             self.thread = fold((each for each in found.news if each.seq > self.thread.head), self.thread)
             self.entries += found.news
+            self._forget(found.news)
             self._leave_out()
             self.standing.forget()
             self._note_interrupted()
@@ -152,16 +153,17 @@ class Claim:
             if isinstance(item, items.Rebase):
                 self._leave_out()
             if isinstance(item, items.Deleted):
-                self._forget(item)
+                self._erased.extend(item.erases)
+                self._forget([entry])
 
-    def _forget(self, deleted: items.Deleted) -> None:
-        """Memory keeps nothing of it, but for what is still to be committed, hash and all."""
-        self._erased.extend(deleted.erases)
-        self.history = History()
-        self.entries = [
-            replace(entry, item=log.without_words(entry.item)) if _erased(entry, deleted) else entry
-            for entry in self.entries
-        ]
+    def _forget(self, news: Iterable[Entry]) -> None:
+        """Memory keeps nothing of what was deleted, but for what is still to be committed, hash and all."""
+        gone = {seq for each in news if isinstance(each.item, items.Deleted) for seq in each.item.erases}
+        if gone:
+            self.history = History()
+            self.entries = [
+                replace(each, item=log.without_words(each.item)) if _of(each) & gone else each for each in self.entries
+            ]
 
     @property
     def pending(self) -> tuple[Entry, ...]:
@@ -215,6 +217,6 @@ class Claim:
         return bool(shown or standing)
 
 
-def _erased(entry: Entry, deleted: items.Deleted) -> bool:
-    """With a message goes what was read of its files."""
-    return entry.seq in deleted.erases or (isinstance(entry.item, items.Attached) and entry.item.ref in deleted.erases)
+def _of(entry: Entry) -> set[int]:
+    """The entry, and the message whose files it read."""
+    return {entry.seq, entry.item.ref} if isinstance(entry.item, items.Attached) else {entry.seq}
