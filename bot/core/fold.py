@@ -17,6 +17,7 @@ from bot.core.change import QUOTED, cut, influenced, spoke, with_turn, with_work
 from bot.core.handover import handed_over, handing, told_whom
 from bot.core.items import Entry
 from bot.core.known import CallKnown, ClickKnown, HumansKnown, StartKnown, TurnKnown
+from bot.core.links import linked
 from bot.core.rebase import bordered
 from bot.core.thread import Ended, Thread, Turn, Work
 
@@ -176,6 +177,8 @@ def _result(thread: Thread, entry: Entry, item: items.ToolResult) -> Thread:
         thread = influenced(thread, f"tool:{item.tool}", entry.seq)
         thread = replace(thread, speaker_records=thread.speaker_records.union(item.authors))
     thread = handing(thread, item.call, item)
+    if item.call in thread.works:
+        thread = replace(thread, links=linked(thread.links, item, thread.works[item.call].arguments))
     done = item.outcome == "done"
     ended: tuple[Ended, str] = ("done", "") if done else ("failed", item.output)
     nothing = item.output == NOTHING

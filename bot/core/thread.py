@@ -192,6 +192,8 @@ class Thread:
     pictures: Mapping[int, int] = field(default_factory=_empty)
     #: turns it could begin with at the next rebase, oldest first (rebase.py)
     borders: tuple[int, ...] = ()
+    #: addresses that trusted tools gave, which may be links in answers
+    links: tuple[str, ...] = ()
 
     @property
     def latest(self) -> Turn | None:

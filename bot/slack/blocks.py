@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Any
 
 from bot.slack import text
+from bot.slack.markdown import NOTHING, harmless
 
 Block = dict[str, Any]
 Content = dict[str, Any]
@@ -17,9 +19,9 @@ MAX_SECTION = 2_900
 SECRET = "{secret}"  # noqa: S105 -- a placeholder
 
 
-def answer(markdown: str) -> list[Content]:
-    """The model's words as one message or several."""
-    shown = text.harmless(markdown)
+def answer(markdown: str, trusted: AbstractSet[str] = NOTHING) -> list[Content]:
+    """The model's words as one message or several; links work only where their address is trusted."""
+    shown = harmless(markdown, trusted)
     return [
         {"text": text.notice(part.replace("&lt;", "<")), "blocks": [{"type": "markdown", "text": part}]}
         for part in text.parts(shown)

@@ -215,7 +215,7 @@ class Renderer:
 
 
 def _answer(thread: Thread, seq: int, output: items.ModelOutput) -> Iterator[Shown]:
-    contents = blocks.answer(_text(output))
+    contents = blocks.answer(_text(output), frozenset(thread.links))
     if thread.opened and solved.is_final(output) and not thread.handed_over:
         contents[-1]["blocks"] += solved.foot(Answer(thread.opened.conversation, output.turn))
     yield from (Shown(seq, "thread", content, part) for part, content in enumerate(contents))

@@ -7,6 +7,8 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
+from bot.slack.markdown import LOOK
+
 #: characters in one message; Slack takes 12,000 of markdown
 MAX_MESSAGE = 11_000
 
@@ -26,6 +28,9 @@ _UNSEEN = frozenset("\u2028\u2029\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa
 _HIDDEN = ("Cf", "Co", "Cs", "Cn")
 
 _FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,})([^`\n]*)$", re.MULTILINE)
+
+#: code in a line, as `harmless` leaves it: it is not cut, else what stands in it would be no code any more
+_SPAN = re.compile(r"(`+)(?!`)[^\n]*?(?<!`)\1(?!`)")
 
 #: the beginning of something that `plain` or `harmless` spelled out
 _HALF = re.compile(r"(&\w{0,3}|\\(u(\{[0-9a-f]{0,6})?)?)$")
@@ -56,11 +61,6 @@ def _visible(character: str) -> str:
     control = category == "Cc" and character not in "\n\t"
     hidden = category in _HIDDEN or character in _UNSEEN
     return f"\\u{{{ord(character):x}}}" if control or hidden else character
-
-
-def harmless(markdown: str) -> str:
-    """The model's markdown with `<!channel>`, `<@U…>` and `<#C…>` shown as text."""
-    return re.sub(r"<(?=[!@#])", "&lt;", markdown)
 
 
 def pieces(shown: str, limit: int) -> Iterator[str]:
@@ -102,11 +102,21 @@ def _open_fence(markdown: str) -> tuple[str, str]:
 
 def _border(text: str, room: int) -> int:
     """Where to cut within the first `room` characters."""
-    for border in ("\n\n", "\n", " "):
+    for border in ("\n\n", "\n"):
         at = text.rfind(border, room // 2, room)
         if at > 0:
             return at + len(border)
-    return _whole(text, room)
+    at = text.rfind(" ", room // 2, room)
+    return _outside(text, at + 1 if at > 0 else _whole(text, room))
+
+
+def _outside(text: str, cut: int) -> int:
+    """`cut`, or before the code in its line that it would cut in two."""
+    first, last = text.rfind("\n", 0, cut) + 1, text.find("\n", cut)
+    for span in _SPAN.finditer(text, first, last if last >= 0 else len(text)):
+        if span.start() < cut < span.end() and cut - span.start() < LOOK and span.start():
+            return span.start()
+    return cut
 
 
 def _whole(text: str, room: int) -> int:

@@ -33,7 +33,9 @@ async def test_what_the_model_writes_pings_nobody_and_opens_no_preview(tmp_path:
     async with helpdesk(tmp_path, ScriptedModel([say(words)])) as desk:
         thread = await desk.say("U0ALEX", "hello")
         (answer,) = await answers(desk, thread)
-        assert answer == words.replace("<", "&lt;")
+        assert answer == words.replace("<", "&lt;").replace(
+            "https://evil.example/?q=secret", "`https://evil.example/?q=secret`"
+        )
         (shown,) = [each for each in desk.slack.thread("C0IT", thread) if each.user == "U0BOT"]
         assert "<" not in shown.text
         assert set(unfurled(desk)) == {False}

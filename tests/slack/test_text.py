@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.slack import blocks, text
+from bot.slack.markdown import harmless
 from bot.slack.text import MAX_FENCE, MAX_MESSAGE
 
 LIVE = re.compile(r"<[!@#][^>]*>")
@@ -94,9 +95,9 @@ def test_a_fence_that_is_cut_is_closed_and_opened_again() -> None:
     ],
 )
 def test_odd_texts_come_to_an_end_and_fit(markdown: str) -> None:
-    parts = list(text.parts(text.harmless(markdown)))
+    parts = list(text.parts(harmless(markdown)))
     assert all(len(part) <= MAX_MESSAGE for part in parts)
-    assert is_part_of(solid(text.harmless(markdown)), solid("".join(parts)))
+    assert is_part_of(solid(harmless(markdown)), solid("".join(parts)))
 
 
 @pytest.mark.parametrize(
