@@ -27,6 +27,8 @@ class Message(BaseModel):
     deleted: bool = False
     #: such as `tombstone`, which Slack leaves in place of a deleted message that had replies
     subtype: str | None = None
+    #: it grows: chat.startStream made it, and nothing ended it yet
+    streaming: bool = False
     #: only this person sees it (chat.postEphemeral, response_url)
     to: str | None = None
     reactions: dict[str, list[str]] = {}
@@ -49,6 +51,7 @@ class Message(BaseModel):
         if self.bot_id:
             wire |= {"bot_id": BOT_ID, "app_id": APP_ID}
         optional = {"subtype": self.subtype, "thread_ts": self.thread_ts, "blocks": self.blocks, "edited": self.edited}
+        optional["streaming_state"] = "in_progress" if self.streaming else None
         optional["metadata"] = self.metadata if metadata else None
         optional["files"] = self.files
         optional["subtype"] = "file_share" if self.files else None

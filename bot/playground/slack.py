@@ -141,6 +141,12 @@ class LocalSlack(Administration):
         """From now on the workspace has no methods of these families, such as `agents.sessions`."""
         self._api.lacking = tuple(f"{family}." for family in families)
 
+    def end_streams(self) -> None:
+        """End every open stream, as Slack does with those that are left idle for minutes."""
+        for message in [each for inside in self.workspace.messages.values() for each in inside.values()]:
+            if message.streaming:
+                self.workspace.change(message, {"streaming": False})
+
     async def wait_for(self, predicate: Callable[[], T], timeout: float = 5.0) -> T:  # noqa: ASYNC109 - its own word
         """The first true value of `predicate`, asked after each change; `TimeoutError` after `timeout` seconds."""
         return await self.workspace.changes.wait_for(predicate, timeout)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from bot.playground import files
 from bot.playground.arguments import Arguments
 from bot.playground.messages import Json
-from bot.playground.methods import agents, chat, conversations, users, views
+from bot.playground.methods import agents, chat, conversations, streams, users, views
 from bot.playground.workspace import Workspace
 
 
@@ -23,6 +23,9 @@ METHODS = {
     "auth.test": Method(users.auth_test),
     "chat.postMessage": Method(chat.post_message, ("channel",)),
     "chat.postEphemeral": Method(chat.post_ephemeral, ("channel", "user")),
+    "chat.startStream": Method(streams.start, ("channel", "thread_ts")),
+    "chat.appendStream": Method(streams.append, ("channel", "ts")),
+    "chat.stopStream": Method(streams.stop, ("channel", "ts")),
     "chat.update": Method(chat.update, ("channel", "ts")),
     "chat.delete": Method(chat.delete, ("channel", "ts")),
     "chat.getPermalink": Method(chat.get_permalink, ("channel", "message_ts")),

@@ -50,6 +50,8 @@ def post_ephemeral(workspace: Workspace, args: Arguments) -> Json:
 def update(workspace: Workspace, args: Arguments) -> Json:
     """Change one of the bot's own messages; blocks and metadata stay unless others are given, `[]` removes blocks."""
     channel, before = _own_message(workspace, args, "cant_update_message")
+    if before.streaming:
+        raise ApiError("streaming_state_conflict")
     said = _content(args, UPDATE_CHARACTERS)
     if "metadata" not in args.values:
         said["metadata"] = before.metadata

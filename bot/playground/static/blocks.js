@@ -18,6 +18,8 @@ export function textObject(object, context) {
   return object.type === "mrkdwn" ? mrkdwn(object.text, context.names) : [plainText(object.text)];
 }
 
+const TASK_MARKS = { complete: "✓", error: "✕", in_progress: "…", pending: "○" };
+
 const BLOCKS = {
   section(block, context) {
     const text = block.text && el("div", { class: "text" }, ...textObject(block.text, context));
@@ -33,6 +35,8 @@ const BLOCKS = {
   actions: (block, context) => el("div", { class: "actions" }, ...block.elements.map((part) => element(part, context, block.block_id))),
   context_actions: (block, context) => el("div", { class: "actions quiet" }, ...block.elements.map((part) => element(part, context, block.block_id))),
   markdown: (block, context) => el("div", { class: "markdown" }, ...markdown(block.text, context.names)),
+  task_card: (block) => el("div", { class: `task ${block.status}` },
+    el("span", { class: "task-mark", "aria-label": block.status.replace("_", " ") }, TASK_MARKS[block.status] ?? "○"), plainText(block.title)),
   image: (block) => image(block),
   input: (block, context) => field(block, context),
 };

@@ -67,7 +67,8 @@ function body(message, view) {
     : [el("div", { class: "text" }, ...mrkdwn(message.text, view.names))];
   const edited = message.edited && el("span", { class: "edited" }, "(edited)");
   const reactions = (message.reactions ?? []).map((reaction) => el("span", { class: "reaction" }, `:${reaction.name}: ${reaction.count}`));
-  return el("div", { class: "body" }, ...shown, ...fileNodes(message.files, view.me), edited, ...reactions);
+  const growing = message.streaming_state === "in_progress" && el("span", { class: "growing", role: "status", "aria-label": "Still writing" }, dots());
+  return el("div", { class: "body" }, ...shown, ...fileNodes(message.files, view.me), growing, edited, ...reactions);
 }
 
 function editor(message, view) {
