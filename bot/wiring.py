@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 from slack_bolt.async_app import AsyncApp
@@ -17,9 +17,12 @@ from bot.run.kit import Kit
 from bot.run.mine import Mine
 from bot.run.worker import Worker
 from bot.slack.app import slack_app
+from bot.slack.budget import Budget
 from bot.slack.delivery import Deliverer
 from bot.slack.hearing import Hearing
 from bot.slack.listeners import listen
+from bot.slack.stream_wire import Wire
+from bot.slack.streams import Streams
 from bot.store import deliveries, inbox
 from bot.store.checkpoint_file import checkpointing
 from bot.store.database import Database
@@ -84,6 +87,11 @@ async def _work(parts: Parts, setup: Setup, stack: AsyncExitStack) -> None:
         await stack.enter_async_context(made)
     await fill(setup, database)
     await tell_policy(kit, parts.us.enterprise_id or parts.us.team_id or "")
+    budget = Budget(database, kit.now, kit.chance.jitter)
+    team = parts.us.team_id or ""
+    wire = Wire(database, parts.client, budget, kit.process, held=kit.fence, team=team)
+    streams = Streams(wire, budget, kit.now, parts.us.bot_id or "")
+    stack.push_async_callback(streams.close)
     deliverer = Deliverer(
         database,
         parts.client,
@@ -93,8 +101,10 @@ async def _work(parts: Parts, setup: Setup, stack: AsyncExitStack) -> None:
         dispatcher.wake,
         held=kit.fence,
         jitter=kit.chance.jitter,
+        streams=streams,
     )
-    worker = Worker(kit, dispatcher.show, deliverer.sign)
+    worker = Worker(replace(kit, live=streams), dispatcher.show, deliverer.sign)
+    streams.tidy()
     await stack.enter_async_context(dispatcher.working(worker.advance, deliverer.deliver))
     stack.callback(deliverer.stop)
     stack.callback(worker.hand_over)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import structlog
@@ -55,7 +56,10 @@ class Asker:
         prompt = await self._prompt(claim, turn, seen, step.last)
         try:
             async with self._probes if turn.failures else nullcontext():
-                reply = await self._kit.model.reply(prompt, hear)
+                self._kit.live.asked(claim.conversation, turn.author, claim.thread.links)
+                reply = await self._kit.model.reply(
+                    prompt, partial(_each, (hear, partial(self._kit.live.heard, claim.conversation)))
+                )
         except ModelUnavailable as error:
             log.warning(
                 "model unavailable", conversation=claim.conversation, failures=turn.failures + 1, why=str(error)
@@ -67,6 +71,8 @@ class Asker:
         except Exception:  # a bug of ours or a provider's whim: it is told as if the model were down
             log.exception("asking the model broke", conversation=claim.conversation)
             return [self._failed(turn, "unavailable", self._wait(turn, ModelUnavailable("")))]
+        if any(isinstance(part, TextPart) and part.text.strip() for part in reply.parts):
+            self._kit.live.said(claim.conversation)
         return list(self._items(reply, step.turn, seen)) or [self._failed(turn, "empty", 0)]
 
     def cut_off(self, turn: int, seen: int, heard: list[str]) -> list[Item]:
@@ -137,6 +143,11 @@ class Asker:
         )
         for call in calls:
             yield items.Call(turn=turn, tool=call.tool, arguments=call.arguments)
+
+
+def _each(listeners: tuple[Hear, ...], piece: str) -> None:
+    for hear in listeners:
+        hear(piece)
 
 
 def _parts(reply: Reply, calls: int) -> Iterator[items.Text | items.Opaque | items.CallHere]:

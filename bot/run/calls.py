@@ -13,6 +13,7 @@ from bot.core.items import Item
 from bot.core.known import CallKnown
 from bot.core.thread import Thread, Work
 from bot.run.kit import Kit
+from bot.run.live import title
 from tools.spec import Context, OnFailure, Tool, ToolFailed, TryAgain, Untrusted
 
 #: between the commit of a start and the call; a worker that was paused for longer may have been replaced
@@ -82,7 +83,10 @@ async def run_call(
         resource=_approved(work).resource,
         ends=f"{conversation}#{work.call.of}" if work.call.of else None,
     )
+    if work.call.origin == "model":
+        kit.live.started(conversation, work.seq, title(tool))
     result = await _attempt(kit, tool, work, start, context)
+    kit.live.ended(conversation, work.seq, ok=isinstance(result, items.ToolResult) and result.outcome == "done")
     return [*desk.clicks, result]
 
 

@@ -16,6 +16,7 @@ from bot.core.thread import Thread
 from bot.errors import Unanswered
 from bot.model.port import Model
 from bot.run.files import Files
+from bot.run.live import Live, Unseen
 from bot.store.database import Database
 from bot.store.deliveries import Shown
 from bot.store.sealed import Seal
@@ -145,5 +146,7 @@ class Kit:
     #: whom hand-overs are told: a channel (C…, G…), a user group (S…), or both
     humans: tuple[str, ...] = ()
     fence: Fence = alone
+    #: who shows what happens while it happens
+    live: Live = field(default_factory=Unseen)
     now: Callable[[], datetime] = utc_now
     chance: Chance = field(default_factory=SystemChance)

@@ -12,7 +12,7 @@ import structlog
 from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.store import attachments, inbox, sealed
+from bot.store import attachments, inbox, sealed, streams
 from bot.store.database import Away, Database
 from bot.store.tables import conversations
 
@@ -59,3 +59,4 @@ def _clean(connection: Connection, now: float) -> None:
     inbox.forget(connection, now)
     sealed.drop_expired(connection, now)
     attachments.drop_old(connection, now)
+    streams.forget(connection, now)

@@ -103,7 +103,12 @@ class Worker:
             if flight:
                 flight.task.cancel()
         self._faults.pop(conversation, None)
+        self._tell_rest(claim)
         self._remember(claim)
+
+    def _tell_rest(self, claim: Claim) -> None:
+        if not any(claim.thread.busy(turn) for turn in claim.thread.turns.values()):
+            self._kit.live.rested(claim.conversation)
 
     async def _owned_up(self, conversation: str) -> bool:
         """After MAX_FAULTS of ours in a row: one thing is given up and its author told, so that the thread goes on."""

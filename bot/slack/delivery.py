@@ -8,7 +8,6 @@ import asyncio
 import random
 from collections.abc import Callable
 from datetime import datetime
-from http import HTTPStatus
 
 import aiohttp
 import structlog
@@ -19,25 +18,15 @@ from bot.core.thread import Thread
 from bot.errors import LostClaim
 from bot.run.kit import Fence, alone
 from bot.slack.budget import Budget, Closing
-from bot.slack.client import error_code, http_status, retry_after
+from bot.slack.client import error_code, retry_after
 from bot.slack.ledger import Due, Ledger, Overtaken
 from bot.slack.poster import Check, Place, Poster
+from bot.slack.refusals import OURS, is_final
 from bot.slack.status import AgentStatus
+from bot.slack.streams import Streams
 from bot.store.database import Database
 from bot.store.deliveries import STATUS, Delivery
 from bot.store.sealed import Seal
-
-#: Slack's answers that may be different next time
-_PASSING = {
-    *("ratelimited", "rate_limited", "message_limit_exceeded", "accesslimited", "team_added_to_org"),
-    *("internal_error", "fatal_error", "service_unavailable", "request_timeout"),
-}
-
-#: Slack refuses us, not the message: nothing is thrown away until somebody mends the token
-_OURS = {
-    *("invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "missing_scope"),
-    *("no_permission", "ekm_access_denied", "access_denied", "org_login_required"),
-}
 
 #: wait where Slack names none, and where people must mend something first, seconds
 RETRY, MENDING = 1.0, 60.0
@@ -66,12 +55,16 @@ class Deliverer:
         *,
         held: Fence = alone,
         jitter: Callable[[], float] = random.random,
+        streams: Streams | None = None,
     ) -> None:
-        """`held` is asked in every transaction that reads what is due; `jitter` gives numbers between 0 and 1."""
+        """`held` is asked in every transaction that reads what is due; `jitter` gives numbers between 0 and 1.
+
+        With `streams`, what they began is completed, within their budget.
+        """
         self._wake = wake
-        self._budget = Budget(database, now, jitter)
+        self._budget = streams.budget if streams else Budget(database, now, jitter)
         self._ledger = Ledger(database, process, now, held, self._budget)
-        self._poster = Poster(database, client, seal, self._budget, self._ledger.tried)
+        self._poster = Poster(database, client, seal, self._budget, self._ledger.tried, streams)
         self._status = AgentStatus(client, self._budget, now)
 
     async def deliver(self, conversation: str, woken: asyncio.Event) -> None:
@@ -146,10 +139,10 @@ class Deliverer:
 
     async def _refused(self, delivery: Delivery, error: SlackApiError) -> None:
         code = error_code(error)
-        if code in _OURS:
+        if code in OURS:
             log.error("Slack refuses our token", conversation=delivery.conversation, error=code)
             await self._budget.rest(MENDING)
-        elif code in _PASSING or http_status(error) != HTTPStatus.OK:
+        elif not is_final(error):
             await self._budget.rest(retry_after(error, RETRY))
         else:
             log.warning("Slack refuses a message", conversation=delivery.conversation, seq=delivery.seq, error=code)

@@ -11,7 +11,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.blocks import SECRET
 from bot.slack.budget import Budget
+from bot.slack.completing import Completer
 from bot.slack.search import find_post
+from bot.slack.streams import Streams
 from bot.slack.understood import understood
 from bot.store.database import Database
 from bot.store.deliveries import Delivery
@@ -31,8 +33,20 @@ Place = tuple[str | None, str | None]
 class Poster:
     """Posts and updates within the budget."""
 
-    def __init__(self, database: Database, client: AsyncWebClient, seal: Seal, budget: Budget, tried: set[str]) -> None:
-        """`tried` are the keys that somebody may have posted; those that are posted here are added."""
+    def __init__(
+        self,
+        database: Database,
+        client: AsyncWebClient,
+        seal: Seal,
+        budget: Budget,
+        tried: set[str],
+        streams: Streams | None = None,
+    ) -> None:
+        """`tried` are the keys that somebody may have posted; those that are posted here are added.
+
+        `streams` may have begun in Slack what a delivery completes.
+        """
+        self._completer = Completer(client, budget, streams)
         self._database = database
         self._client = client
         self._seal = seal
@@ -45,13 +59,15 @@ class Poster:
         if delivery.target.startswith("only:"):
             return await self._whisper(delivery, check)
         channel, thread = await self._place(delivery)
+        metadata = {"event_type": EVENT_TYPE, "event_payload": {"key": delivery.key}}
+        message = {**await self._message(delivery), "metadata": metadata, "channel": channel}
         ts = delivery.ts
+        if delivery.streamed is not None and (ts := await self._completer.complete(delivery, message, check)):
+            return channel, ts
         if not ts and delivery.key in self._tried:
             ts = await self._find(delivery, channel, thread)
             if ts and delivery.content.get("sealed"):
                 return channel, ts
-        metadata = {"event_type": EVENT_TYPE, "event_payload": {"key": delivery.key}}
-        message = {**await self._message(delivery), "metadata": metadata, "channel": channel}
         if not ts:
             return await self._post(delivery, {**message, "thread_ts": thread}, check)
 

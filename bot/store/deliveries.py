@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, bindparam, case, select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from bot.store import streams
 from bot.store.tables import deliveries
 
 #: the target that is no message: what Slack shows of our work in the thread
@@ -46,6 +47,8 @@ class Delivery:
     wanted: str
     channel: str | None
     ts: str | None
+    #: when the stream was begun whose place it takes: what stands at `ts`, if that is known, is part of it at most
+    streamed: float | None = None
 
     @property
     def key(self) -> str:
@@ -75,7 +78,7 @@ _DUE = (
     .order_by(deliveries.c.seq, deliveries.c.target, deliveries.c.part)
 )
 _here = and_(*(column == bindparam(f"of_{column.name}") for column in deliveries.primary_key))
-_PLACED = update(deliveries).where(_here).values(channel=bindparam("channel"), ts=bindparam("ts"))
+_PLACED = update(deliveries).where(_here).values(channel=bindparam("channel"), ts=bindparam("ts"), streamed=None)
 # a newer wish that came meanwhile stays due
 _settled = update(deliveries).where(_here, deliveries.c.wanted == bindparam("of_wanted")).values(due=0, content=None)
 _SHOWN = _settled.values(shown=bindparam("of_wanted"), failed=None)
@@ -85,13 +88,26 @@ _ADOPTED = (
     .where(deliveries.c.conversation == bindparam("of_conversation"), deliveries.c.due == 1)
     .values(made_by=bindparam("process"))
 )
+_THERE = select(deliveries.c.seq).where(
+    deliveries.c.conversation == bindparam("of_conversation"),
+    deliveries.c.seq.in_(bindparam("seqs", expanding=True)),
+    deliveries.c.target == "thread",
+    deliveries.c.part == 0,
+)
 _UNDONE = select(deliveries.c.conversation).where(deliveries.c.due == 1).distinct()
 
 
 def want(connection: Connection, conversation: str, shown: Iterable[Shown], made_by: str, now: float) -> None:
-    """Note what is to be shown; a place that shows something already is to be changed."""
+    """Note what is to be shown; a place that shows something already is to be changed.
+
+    The first new message in the thread completes the stream there, if one is open.
+    """
+    shown = list(shown)
+    first = _first_new(connection, conversation, shown)
     for each in shown:
         row = _made(conversation, each, made_by, now)
+        if each is first and (begun := streams.close(connection, conversation)):
+            row |= {"channel": conversation.split(":")[1], "ts": begun.ts, "streamed": begun.started_at}
         connection.execute(_WANT_STATUS if each.target == STATUS else _WANT, row)
 
 
@@ -114,6 +130,15 @@ def _made(conversation: str, each: Shown, made_by: str, now: float) -> dict[str,
         "wanted": hashlib.sha256(text.encode()).hexdigest(),
         "due": 1,
     }
+
+
+def _first_new(connection: Connection, conversation: str, shown: list[Shown]) -> Shown | None:
+    """What takes the stream's place; None where nothing does or no stream is open."""
+    spoken = [each for each in shown if each.target == "thread" and each.part == 0]
+    if not spoken or not streams.is_open(connection, conversation):
+        return None
+    there = set(connection.scalars(_THERE, {"of_conversation": conversation, "seqs": [each.seq for each in spoken]}))
+    return next((each for each in spoken if each.seq not in there), None)
 
 
 def due(connection: Connection, conversation: str) -> list[Delivery]:

@@ -97,6 +97,8 @@ deliveries = Table(
     Column("channel", String),
     Column("ts", String),
     Column("failed", String),
+    #: when the stream was begun that it completes; NULL: none
+    Column("streamed", Float),
     _some("ix_deliveries_due", ("conversation",), "due = 1"),
     Column("due", Integer, nullable=False),
 )
@@ -285,4 +287,22 @@ pauses = Table(
     Column("method", String, primary_key=True),
     Column("channel", String, primary_key=True),
     Column("until", Float, nullable=False),
+)
+
+#: messages that grow in Slack while the model speaks; a row is made before Slack is asked for one
+streams = Table(
+    "streams",
+    METADATA,
+    Column("id", _Counted, primary_key=True, autoincrement=True),
+    Column("conversation", String, nullable=False),
+    #: whose limits it counts for
+    Column("team", String, nullable=False),
+    #: NULL until Slack answered
+    Column("ts", String),
+    Column("started_at", Float, nullable=False),
+    Column("made_by", String, nullable=False),
+    #: 1 until a delivery takes its place, or nothing will
+    Column("open", Integer, nullable=False),
+    _some("ix_streams_open", ("conversation",), "open = 1"),
+    Index("ix_streams_team", "team", "started_at"),
 )

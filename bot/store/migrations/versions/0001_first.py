@@ -83,6 +83,7 @@ def _create_our_own() -> None:
         sa.Column("channel", sa.String(), nullable=True),
         sa.Column("ts", sa.String(), nullable=True),
         sa.Column("failed", sa.String(), nullable=True),
+        sa.Column("streamed", sa.Float(), nullable=True),
         sa.Column("due", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("conversation", "seq", "target", "part"),
     )
@@ -252,6 +253,26 @@ def _create_our_own() -> None:
     )
     op.create_index("ix_starts_requester", "starts", ["requester", "tool", "at"], unique=False)
     op.create_index("ix_starts_subject", "starts", ["subject", "at"], unique=False)
+    op.create_table(
+        "streams",
+        sa.Column("id", _COUNTED, autoincrement=True, nullable=False),
+        sa.Column("conversation", sa.String(), nullable=False),
+        sa.Column("team", sa.String(), nullable=False),
+        sa.Column("ts", sa.String(), nullable=True),
+        sa.Column("started_at", sa.Float(), nullable=False),
+        sa.Column("made_by", sa.String(), nullable=False),
+        sa.Column("open", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(
+        "ix_streams_open",
+        "streams",
+        ["conversation"],
+        unique=False,
+        sqlite_where=sa.text("open = 1"),
+        postgresql_where=sa.text("open = 1"),
+    )
+    op.create_index("ix_streams_team", "streams", ["team", "started_at"], unique=False)
     op.create_table(
         "turns",
         sa.Column("id", _COUNTED, autoincrement=True, nullable=False),

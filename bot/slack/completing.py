@@ -1,0 +1,90 @@
+"""Completes a stream with the delivery that takes its place.
+
+Promise: in the end the message shows the delivery and nothing else, or the delivery is to be posted anew. Where this
+process knows what the stream shows, one call adds the rest; else the stream is ended and its message changed.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.slack.budget import Budget
+from bot.slack.refusals import is_final
+from bot.slack.search import Page, find_unmarked
+from bot.slack.stream import Stream, chunks
+from bot.slack.streams import Streams
+from bot.store.deliveries import Delivery
+from bot.store.pauses import Limit
+
+Check = Callable[[], Awaitable[None]]
+
+
+class Completer:
+    """Ends streams, whoever began them."""
+
+    def __init__(self, client: AsyncWebClient, budget: Budget, streams: Streams | None) -> None:
+        """Without `streams` every stream was begun elsewhere."""
+        self._client = client
+        self._budget = budget
+        self._streams = streams
+
+    async def complete(self, delivery: Delivery, message: dict[str, Any], check: Check) -> str | None:
+        """The ts of the stream that shows the message now; None where no stream can.
+
+        Raises what `check` raises, Closing, and what may be different next time.
+        """
+        assert delivery.streamed is not None, "it takes no stream's place"
+        stream = self._streams and await self._streams.take(delivery.conversation, delivery.streamed)
+        ts = delivery.ts or (stream.ts if stream else None)
+        if ts is None and not (stream and stream.certain):
+            ts = await self._find(delivery, message["channel"])
+        if ts is None:
+            return None
+        there = {"channel": message["channel"], "ts": ts}
+        ending = _ending(stream, message) if stream and stream.certain else None
+        if ending is not None and await self._call(delivery, "chat.stopStream", {**there, **ending}, check):
+            return ts
+        await self._call(delivery, "chat.stopStream", there, check)
+        return ts if await self._call(delivery, "chat.update", {**there, **message}, check) else None
+
+    async def _call(self, delivery: Delivery, method: str, given: dict[str, Any], check: Check) -> bool:
+        """Whether Slack took it."""
+
+        async def call() -> None:
+            await check()
+            await self._client.api_call(method, json=given)
+
+        try:
+            await self._budget.call(_limit(delivery, method), call)
+        except SlackApiError as error:
+            if not is_final(error):
+                raise
+            return False
+        return True
+
+    async def _find(self, delivery: Delivery, channel: str) -> str | None:
+        """A stream that may have been begun without anybody hearing of it."""
+        thread = delivery.conversation.split(":")[2]
+
+        async def page(asked: dict[str, Any]) -> Any:
+            limit = _limit(delivery, "conversations.replies")
+            return await self._budget.call(limit, lambda: self._client.conversations_replies(ts=thread, **asked))
+
+        made: Page = page
+        return await find_unmarked(made, channel, self._streams.bot if self._streams else None, delivery.streamed or 0)
+
+
+def _ending(stream: Stream, message: dict[str, Any]) -> dict[str, Any] | None:
+    """What makes the stream show the message; None where it shows something else already."""
+    first, *others = message["blocks"]
+    if first["type"] != "markdown" or not first["text"].startswith(stream.text):
+        return None
+    new = chunks(first["text"][len(stream.text) :], stream.last_tasks())
+    ending = {"chunks": new, "blocks": others, "metadata": message["metadata"]}
+    return {name: value for name, value in ending.items() if value}
+
+
+def _limit(delivery: Delivery, method: str) -> Limit:
+    return Limit(delivery.conversation.partition(":")[0], method)

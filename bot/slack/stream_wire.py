@@ -1,0 +1,110 @@
+"""The calls that make a stream in Slack, and the rows that say so before Slack is asked."""
+
+from functools import partial
+from typing import Any
+
+import structlog
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+from sqlalchemy import Connection
+
+from bot.run.kit import Fence
+from bot.slack.budget import Budget
+from bot.slack.client import error_code
+from bot.slack.refusals import is_final
+from bot.slack.stream import Chunk, Stream, Talk, chunks
+from bot.store import streams
+from bot.store.database import Database
+from bot.store.pauses import Limit
+from bot.store.streams import Begun
+
+log = structlog.get_logger()
+
+
+class Wire:
+    """Within the budget; what is worth nothing later is left out while Slack wants a pause."""
+
+    def __init__(
+        self, database: Database, client: AsyncWebClient, budget: Budget, process: str, *, held: Fence, team: str
+    ) -> None:
+        """`held` is asked where a stream is reserved; `team` is the workspace that readers are in."""
+        self._database = database
+        self._client = client
+        self._budget = budget
+        self._process = process
+        self._held = held
+        self._team = team
+
+    async def begin(self, stream: Stream) -> bool:
+        """Reserve it and ask Slack for it; true where it is there. Raises where that is not known."""
+        talk, conversation = stream.talk, stream.talk.conversation
+        row = await self._database.run(partial(self._reserve, conversation=conversation, stream=stream), alone=True)
+        if row is None:
+            stream.dropped = True
+            return False
+        text, tasks = stream.next_text(), stream.next_tasks()
+        if not stream.sealed.is_set():
+            start = partial(self._start, talk, chunks(text, tasks))
+            stream.ts = await self._budget.spare(_limit(conversation, "chat.startStream"), start)
+        if not stream.ts:
+            # where a delivery has taken its place already, that one asks for the stream and learns that there is none
+            stream.ts = None
+            stream.dropped = await self._database.run(lambda connection: streams.drop(connection, row))
+            return False
+        stream.show(text, tasks)
+        ts = stream.ts
+        await self._database.run(lambda connection: streams.note(connection, row, ts))
+        return True
+
+    def _reserve(self, connection: Connection, conversation: str, stream: Stream) -> int | None:
+        self._held(connection, conversation)
+        team = conversation.partition(":")[0]
+        return streams.reserve(connection, conversation, team, stream.started_at, self._process)
+
+    async def _start(self, talk: Talk, new: list[Chunk]) -> str:
+        """Its ts; empty where Slack begins none. Raises where it may have begun one."""
+        _, channel, thread = talk.conversation.split(":")
+        where = {"channel": channel, "thread_ts": thread, "task_display_mode": "timeline"}
+        reader = {"recipient_user_id": talk.reader, "recipient_team_id": self._team}
+        asked: dict[str, Any] = {**where, **reader, "chunks": new or None}
+        try:
+            begun = await self._client.chat_startStream(**asked)
+        except SlackApiError as error:
+            if not is_final(error):
+                raise
+            log.warning("Slack begins no stream", conversation=talk.conversation, error=error_code(error))
+            return ""
+        return str(begun["ts"])
+
+    async def add(self, stream: Stream) -> None:
+        """Add what is new, unless Slack wants a pause. Raises what the client raises, but no 429."""
+        text, tasks = stream.next_text(), stream.next_tasks()
+        if not (text or tasks):
+            return
+        conversation = stream.talk.conversation
+        _, channel, _ = conversation.split(":")
+
+        async def append() -> bool:
+            await self._client.chat_appendStream(channel=channel, ts=str(stream.ts), chunks=chunks(text, tasks))
+            return True
+
+        if await self._budget.spare(_limit(conversation, "chat.appendStream"), append):
+            stream.show(text, tasks)
+
+    async def left(self) -> list[str]:
+        """Conversations with a stream that nothing completes any more."""
+        return await self._database.run(streams.left)
+
+    async def close(self, conversation: str) -> Begun | None:
+        """The open stream, which nobody else ends from now on."""
+        return await self._database.run(lambda connection: streams.close(connection, conversation))
+
+    async def stop(self, conversation: str, ts: str) -> None:
+        """It grows no more. Raises what the client raises, but no 429."""
+        _, channel, _ = conversation.split(":")
+        limit = _limit(conversation, "chat.stopStream")
+        await self._budget.call(limit, lambda: self._client.chat_stopStream(channel=channel, ts=ts))
+
+
+def _limit(conversation: str, method: str) -> Limit:
+    return Limit(conversation.partition(":")[0], method)
