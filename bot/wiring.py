@@ -87,10 +87,7 @@ async def _work(parts: Parts, setup: Setup, stack: AsyncExitStack) -> None:
         await stack.enter_async_context(made)
     await fill(setup, database)
     await tell_policy(kit, parts.us.enterprise_id or parts.us.team_id or "")
-    budget = Budget(database, kit.now, kit.chance.jitter)
-    team = parts.us.team_id or ""
-    wire = Wire(database, parts.client, budget, kit.process, held=kit.fence, team=team)
-    streams = Streams(wire, budget, kit.now, parts.us.bot_id or "")
+    streams = _streams(parts)
     stack.push_async_callback(streams.close)
     deliverer = Deliverer(
         database,
@@ -108,6 +105,13 @@ async def _work(parts: Parts, setup: Setup, stack: AsyncExitStack) -> None:
     await stack.enter_async_context(dispatcher.working(worker.advance, deliverer.deliver))
     stack.callback(deliverer.stop)
     stack.callback(worker.hand_over)
+
+
+def _streams(parts: Parts) -> Streams:
+    kit, us = parts.kit, parts.us
+    budget = Budget(parts.database, kit.now, kit.chance.jitter)
+    wire = Wire(parts.database, parts.client, budget, kit.process, held=kit.fence, team=us.team_id or "")
+    return Streams(wire, budget, kit.now, us.bot_id or "")
 
 
 def _unrest(connection: Connection) -> bool:

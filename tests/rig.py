@@ -171,6 +171,7 @@ def spoken(message: Message) -> str:
     """What a reader sees of the message: cards by their state, the rest in full."""
     if is_card(message) or not message.blocks:
         return message.text
-    told = [block for block in message.blocks if block["block_id"] not in (SOLVED, FEEDBACK)]
+    quiet = (SOLVED, FEEDBACK)
+    told = [each for each in message.blocks if each["type"] != "task_card" and each["block_id"] not in quiet]
     texts = [block.get("text") or block["elements"][0]["text"] for block in told]
     return "\n".join(text["text"] if isinstance(text, dict) else text for text in texts)

@@ -56,7 +56,9 @@ class Asker:
         prompt = await self._prompt(claim, turn, seen, step.last)
         try:
             async with self._probes if turn.failures else nullcontext():
-                self._kit.live.asked(claim.conversation, turn.author, claim.thread.links)
+                if claim.thread.opened and not claim.thread.opened.shared:
+                    # what nobody was announced to grows nowhere: other companies read a shared channel
+                    self._kit.live.asked(claim.conversation, turn.author, claim.thread.links)
                 reply = await self._kit.model.reply(
                     prompt, partial(_each, (hear, partial(self._kit.live.heard, claim.conversation)))
                 )

@@ -19,10 +19,7 @@ NOTHING: AbstractSet[str] = frozenset()
 #: looks like a backtick and opens no code
 _TICK = "\u02cb"
 
-_ADDRESS = r"(?:[A-Za-z][A-Za-z0-9+.\-]{0,100}://|www\.|mailto:)[^\s<>`\"|]{1,500}"
-
-#: an address as a tool's JSON or the model's text has it
-ADDRESS = re.compile(_ADDRESS)
+_ADDRESS = r"(?:[A-Za-z][A-Za-z0-9+.\-]{0,100}://|(?i:www\.|mailto:))[^\s<>`\"|]{1,500}"
 
 #: what ends a sentence and not an address
 _BEHIND = ".,;:!?'\")]}*_~"
@@ -57,7 +54,7 @@ _DEFINED = re.compile(r"[ \t>*+\-\d.)]*\[")
 _MENTION = re.compile(r"<(?=[!@#])")
 
 #: code in a table may be cut at its bars, and then it is no code
-_RISKY = re.compile(r"://|www\.|mailto:|\]\(")
+_RISKY = re.compile(r"://|www\.|mailto:|\]\(", re.IGNORECASE)
 
 
 def harmless(markdown: str, trusted: AbstractSet[str] = NOTHING) -> str:

@@ -33,7 +33,7 @@ async def find_unmarked(page: Page, channel: str, bot: str | None, since: float)
     found = [
         str(message["ts"])
         async for message in _messages(page, channel, since)
-        if message.get("bot_id") in ({bot} if bot else {message.get("bot_id")} - {None}) and not message.get("metadata")
+        if message.get("bot_id") and message["bot_id"] == (bot or message["bot_id"]) and not message.get("metadata")
     ]
     return max(found, default=None, key=float)
 

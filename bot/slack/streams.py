@@ -6,18 +6,12 @@ or ended by the delivery that takes its place, or by the next process.
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
-from typing import Any
 
-import aiohttp
-import structlog
-from slack_sdk.errors import SlackApiError
-from sqlalchemy.exc import SQLAlchemyError
-
-from bot.errors import LostClaim
-from bot.slack.budget import Budget, Closing
+from bot.slack.background import Background
+from bot.slack.budget import Budget
 from bot.slack.client import CALL_LIMIT
 from bot.slack.stream import Stream, Talk, Task
 from bot.slack.stream_wire import Wire
@@ -34,8 +28,6 @@ MAX_TALKS = 1_000
 #: a sealed stream that no delivery came for belongs to another worker by now, seconds
 UNCLAIMED = 60.0
 
-log = structlog.get_logger()
-
 
 class Streams:
     """See bot/run/live.py, which this is one of."""
@@ -48,8 +40,7 @@ class Streams:
         self._now = now
         self._talks: OrderedDict[str, Talk] = OrderedDict()
         self._streams: dict[str, Stream] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._closed = False
+        self._beside = Background()
 
     # ── what the worker tells ──
 
@@ -102,7 +93,7 @@ class Streams:
         stream = self._streams.get(conversation)
         if stream and not stream.sealed.is_set():
             stream.seal(_time())
-            self._spawn(self._end(conversation), f"deliver end of stream {conversation}")
+            self._beside.start(self._end(conversation), f"deliver end of stream {conversation}")
 
     # ── what deliveries ask ──
 
@@ -124,30 +115,11 @@ class Streams:
 
     def tidy(self) -> None:
         """End what former processes left open and nothing completes, beside other things."""
-        self._spawn(self._end_left(), "deliver ends of streams")
+        self._beside.start(self._end_left(), "deliver ends of streams")
 
     async def close(self) -> None:
         """Add nothing any more; what is open is completed by the next process."""
-        self._closed = True
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> "asyncio.Task[None]":
-        task = asyncio.create_task(self._quietly(work), name=name)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return task
-
-    async def _quietly(self, work: Coroutine[Any, Any, None]) -> None:
-        try:
-            await work
-        except (LostClaim, Closing) as error:
-            log.info("a stream was left to others", why=str(error))
-        except (SlackApiError, aiohttp.ClientError, TimeoutError, SQLAlchemyError) as error:
-            log.warning("a stream was left as it is", error=type(error).__name__)
-        except Exception:  # a bug of ours here must not cost anybody an answer
-            log.exception("streaming broke")
+        await self._beside.close()
 
     # ── one stream ──
 
@@ -160,14 +132,14 @@ class Streams:
     def _look(self, talk: Talk) -> None:
         """Begin a stream, if it is worth one."""
         now = _time()
-        if self._closed or talk.silent or talk.conversation in self._streams or now < talk.since + AFTER:
+        if self._beside.closed or talk.silent or talk.conversation in self._streams or now < talk.since + AFTER:
             return
         if self._talks.get(talk.conversation) is not talk:
             return
         slow = any(task.status == "in_progress" and now >= task.began + TOOL_AFTER for task in talk.tasks.values())
         if len(talk.heard) >= LONG or slow:
             stream = self._streams[talk.conversation] = Stream(self._now().timestamp(), talk)
-            stream.task = self._spawn(self._run(stream), f"deliver stream {talk.conversation}")
+            stream.task = self._beside.start(self._run(stream), f"deliver stream {talk.conversation}")
 
     async def _run(self, stream: Stream) -> None:
         talk, begun = stream.talk, False

@@ -133,6 +133,7 @@ def test_a_message_that_is_cut_leaves_no_half_code_behind(markdown: str) -> None
         (f"~~~\n```\n{EVIL}", f"```\n```\n`{EVIL}`"),
         (f"| a `x | {EVIL}` |", f"| a \u02cbx | `{EVIL}`\u02cb |"),
         ("| Name | Due |\n|---|---|\n| wifi | now |", "| Name | Due |\n|---|---|\n| wifi | now |"),
+        ("WWW.evil.example", "`WWW.evil.example`"),
         ("https&#58;//evil.example", "https&amp;#58;//evil.example"),
     ],
 )

@@ -1,6 +1,7 @@
 """Answers that grow while the model speaks: shown early, completed in place, exactly once, whatever happens."""
 
 import asyncio
+import random
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -147,6 +148,21 @@ async def test_a_tool_that_is_quick_is_not_shown(tmp_path: Path) -> None:
         thread = await desk.say("U0ALEX", "what is 6*7")
         await one_whole_answer(desk, thread, "42")
         assert calls(desk, START, STOP, UPDATE, POST) == [POST]
+
+
+async def test_a_card_takes_the_place_of_a_tool_seen_at_work(tmp_path: Path) -> None:
+    model = SpeakingModel(call("look_around"), call("reset_password", user_id="U-456"), ["It was denied."])
+    async with helpdesk(tmp_path, model, tools=[look_around]) as desk:
+        thread = await desk.say("U0ALEX", "look around and reset the password of U-456")
+        stream = await growing(desk, thread, "in_progress")
+        await desk.settle()
+        card = desk.card(thread)
+        assert (card.ts, card.streaming) == (stream.ts, False)
+        await desk.click("U0DANA", card, "deny")
+        assert await desk.send_reason("U0DANA", "not now") is None
+        await desk.settle()
+        assert "Denied" in str(desk.card(thread).blocks)
+        assert desk.transcript(thread)[-1] == "U0BOT: It was denied."
 
 
 async def test_a_turn_that_ends_without_an_answer_takes_the_stream_s_place(tmp_path: Path) -> None:
@@ -302,6 +318,37 @@ async def test_a_stream_that_nothing_completes_is_ended_at_the_next_start(tmp_pa
         await desk.bot.database.run(open_again)
     async with helpdesk(tmp_path, ScriptedModel(), slack=desk.slack) as again:
         await until(lambda: not bots(again, thread)[0].streaming)
+
+
+@pytest.mark.parametrize("seed", range(8))
+async def test_one_whole_message_is_left_whatever_happens_together(tmp_path: Path, seed: int) -> None:
+    chance = random.Random(seed)  # noqa: S311 -- repeatable
+    gates = [asyncio.Event() for _ in range(3)]
+    pieces: list[Piece] = [FIRST, gates[0], SECOND, gates[1], SECOND, gates[2], LAST]
+    whole = "".join(each for each in pieces if isinstance(each, str))
+    async with helpdesk(tmp_path, SpeakingModel(pieces)) as desk:
+        thread = await desk.say("U0ALEX", "my wifi is down")
+        for gate in gates:
+            _trouble(desk, chance)
+            await asyncio.sleep(chance.random() * 0.15)
+            if chance.random() < 0.3:
+                desk.slack.end_streams()
+            gate.set()
+        await asyncio.sleep(chance.random() * 0.05)
+        kill()
+    _trouble(desk, chance)
+    async with helpdesk(tmp_path, ScriptedModel([say(whole)]), slack=desk.slack) as again:
+        await one_whole_answer(again, thread, whole)
+
+
+def _trouble(desk: Helpdesk, chance: random.Random) -> None:
+    """Perhaps Slack is about to misbehave."""
+    method = chance.choice([START, APPEND, STOP, UPDATE, POST, "conversations.replies"])
+    match chance.choice([None, 502, "internal_error", CONNECTION_LOST, ANSWER_LOST, 429]):
+        case 429:
+            desk.slack.limit(method, 1, retry_after=0)
+        case str() | int() as how:
+            desk.slack.fail(method, 1, how)
 
 
 # ── limits ──

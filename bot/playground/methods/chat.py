@@ -23,9 +23,9 @@ _TS = re.compile(r"\d{10}\.\d{6}")
 
 def post_message(workspace: Workspace, args: Arguments) -> Json:
     """Post to a channel, an IM, or a person (which opens the IM)."""
-    channel = _where_bot_speaks(workspace, args.text("channel"))
+    channel = where_bot_speaks(workspace, args.text("channel"))
     said = _content(args, POST_CHARACTERS)
-    thread_ts = _thread(workspace, channel, args.text("thread_ts"))
+    thread_ts = thread_of(workspace, channel, args.text("thread_ts"))
     message = Message(channel=channel, ts=workspace.next_ts(), user=BOT_USER_ID, thread_ts=thread_ts, **said)
     _clear_thinking(workspace, message)
     workspace.post(message)
@@ -34,14 +34,14 @@ def post_message(workspace: Workspace, args: Arguments) -> Json:
 
 def post_ephemeral(workspace: Workspace, args: Arguments) -> Json:
     """Post for one person's eyes, who must be in the channel."""
-    channel = _where_bot_speaks(workspace, args.text("channel"))
+    channel = where_bot_speaks(workspace, args.text("channel"))
     user = args.text("user")
     if user not in workspace.users:
         raise ApiError("user_not_found")
     if user not in workspace.members(channel):
         raise ApiError("user_not_in_channel")
     said = _content(args, POST_CHARACTERS)
-    thread_ts = _thread(workspace, channel, args.text("thread_ts"))
+    thread_ts = thread_of(workspace, channel, args.text("thread_ts"))
     ts = workspace.next_ts()
     workspace.post(Message(channel=channel, ts=ts, user=BOT_USER_ID, thread_ts=thread_ts, to=user, **said))
     return {"message_ts": ts}
@@ -49,7 +49,7 @@ def post_ephemeral(workspace: Workspace, args: Arguments) -> Json:
 
 def update(workspace: Workspace, args: Arguments) -> Json:
     """Change one of the bot's own messages; blocks and metadata stay unless others are given, `[]` removes blocks."""
-    channel, before = _own_message(workspace, args, "cant_update_message")
+    channel, before = own_message(workspace, args, "cant_update_message")
     if before.streaming:
         raise ApiError("streaming_state_conflict")
     said = _content(args, UPDATE_CHARACTERS)
@@ -64,7 +64,7 @@ def update(workspace: Workspace, args: Arguments) -> Json:
 
 def delete(workspace: Workspace, args: Arguments) -> Json:
     """Delete one of the bot's own messages."""
-    channel, message = _own_message(workspace, args, "cant_delete_message")
+    channel, message = own_message(workspace, args, "cant_delete_message")
     workspace.remove(message)
     return {"channel": channel, "ts": message.ts}
 
@@ -84,7 +84,7 @@ def get_permalink(workspace: Workspace, args: Arguments) -> Json:
 def add_reaction(workspace: Workspace, args: Arguments) -> Json:
     """React as the bot, once per emoji."""
     channel, ts, name = args.text("channel"), args.text("timestamp"), args.text("name").strip(":")
-    _where_bot_speaks(workspace, channel)
+    where_bot_speaks(workspace, channel)
     message = workspace.message(channel, ts)
     users = message.reactions.get(name, [])
     if BOT_USER_ID in users:
@@ -94,7 +94,7 @@ def add_reaction(workspace: Workspace, args: Arguments) -> Json:
     return {}
 
 
-def _where_bot_speaks(workspace: Workspace, channel: str) -> str:
+def where_bot_speaks(workspace: Workspace, channel: str) -> str:
     if channel in workspace.users and channel != BOT_USER_ID:
         return workspace.open_im(channel)
     if BOT_USER_ID not in workspace.members(channel):
@@ -102,7 +102,7 @@ def _where_bot_speaks(workspace: Workspace, channel: str) -> str:
     return channel
 
 
-def _thread(workspace: Workspace, channel: str, thread_ts: str) -> str | None:
+def thread_of(workspace: Workspace, channel: str, thread_ts: str) -> str | None:
     """The root's ts; Slack answers a malformed one so, and makes a thread of an unknown one."""
     if not thread_ts:
         return None
@@ -114,7 +114,7 @@ def _thread(workspace: Workspace, channel: str, thread_ts: str) -> str | None:
     return root.root
 
 
-def _own_message(workspace: Workspace, args: Arguments, not_own: str) -> tuple[str, Message]:
+def own_message(workspace: Workspace, args: Arguments, not_own: str) -> tuple[str, Message]:
     channel = args.text("channel")
     workspace.members(channel)
     message = workspace.message(channel, args.text("ts"))
@@ -139,10 +139,10 @@ def _content(args: Arguments, most: int) -> Json:
         raise ApiError("no_text")
     if len(text) > most or len(markdown) > MARKDOWN_CHARACTERS:
         raise ApiError("msg_too_long")
-    return {"text": text or markdown, "blocks": with_block_ids(blocks), "metadata": _metadata(args)}
+    return {"text": text or markdown, "blocks": with_block_ids(blocks), "metadata": metadata_of(args)}
 
 
-def _metadata(args: Arguments) -> Json | None:
+def metadata_of(args: Arguments) -> Json | None:
     metadata = args.structure("metadata", "invalid_metadata_format")
     if not metadata:
         return None

@@ -9,7 +9,7 @@ from bot.playground.arguments import Arguments
 from bot.playground.blocks import check_message
 from bot.playground.errors import ApiError
 from bot.playground.messages import Json, Message, with_block_ids
-from bot.playground.methods.chat import MARKDOWN_CHARACTERS, _metadata, _own_message, _thread, _where_bot_speaks
+from bot.playground.methods.chat import MARKDOWN_CHARACTERS, metadata_of, own_message, thread_of, where_bot_speaks
 from bot.playground.schema import Anything, Chars, Kinds, Many, OneOf, Shape
 from bot.playground.seed import BOT_USER_ID, TEAM_ID
 from bot.playground.workspace import Workspace
@@ -35,8 +35,8 @@ CHUNK = Kinds(
 
 def start(workspace: Workspace, args: Arguments) -> Json:
     """Post a message that grows, as a reply; in a channel it is live for one person."""
-    channel = _where_bot_speaks(workspace, args.text("channel"))
-    thread_ts = _thread(workspace, channel, args.text("thread_ts"))
+    channel = where_bot_speaks(workspace, args.text("channel"))
+    thread_ts = thread_of(workspace, channel, args.text("thread_ts"))
     if not channel.startswith("D"):
         _recipient(workspace, args)
     if args.text("task_display_mode") not in ("", "timeline", "plan"):
@@ -67,7 +67,7 @@ def stop(workspace: Workspace, args: Arguments) -> Json:
         check_message(bottom)
         grown["blocks"] = with_block_ids([*(grown["blocks"] or []), *bottom])
     if "metadata" in args.values:
-        grown["metadata"] = _metadata(args)
+        grown["metadata"] = metadata_of(args)
     after = workspace.change(message, grown | {"streaming": False})
     return {"channel": channel, "ts": after.ts, "message": after.wire()}
 
@@ -83,7 +83,7 @@ def _recipient(workspace: Workspace, args: Arguments) -> None:
 
 
 def _open_stream(workspace: Workspace, args: Arguments) -> tuple[str, Message]:
-    channel, message = _own_message(workspace, args, "message_not_owned_by_app")
+    channel, message = own_message(workspace, args, "message_not_owned_by_app")
     if not message.streaming:
         raise ApiError("message_not_in_streaming_state")
     return channel, message
