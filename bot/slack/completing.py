@@ -5,6 +5,7 @@ process knows what the stream shows, one call adds the rest; else the stream is 
 """
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 from slack_sdk.errors import SlackApiError
@@ -42,22 +43,23 @@ class Completer:
             ts = await self._find(delivery, message["channel"])
         if ts is None:
             return None
-        there = {"channel": message["channel"], "ts": ts}
+        stop = partial(self._client.chat_stopStream, channel=message["channel"], ts=ts)
         ending = _ending(stream, message) if stream and stream.certain else None
-        if ending is not None and await self._call(delivery, "chat.stopStream", {**there, **ending}, check):
+        if ending is not None and await self._took(delivery, "chat.stopStream", partial(stop, **ending), check):
             return ts
-        await self._call(delivery, "chat.stopStream", there, check)
-        return ts if await self._call(delivery, "chat.update", {**there, **message}, check) else None
+        await self._took(delivery, "chat.stopStream", stop, check)
+        update = partial(self._client.chat_update, ts=ts, **message)
+        return ts if await self._took(delivery, "chat.update", update, check) else None
 
-    async def _call(self, delivery: Delivery, method: str, given: dict[str, Any], check: Check) -> bool:
-        """Whether Slack took it."""
+    async def _took(self, delivery: Delivery, method: str, call: Callable[[], Awaitable[Any]], check: Check) -> bool:
+        """Whether Slack took the call. Raises what may be different next time."""
 
-        async def call() -> None:
+        async def checked() -> None:
             await check()
-            await self._client.api_call(method, json=given)
+            await call()
 
         try:
-            await self._budget.call(_limit(delivery, method), call)
+            await self._budget.call(_limit(delivery, method), checked)
         except SlackApiError as error:
             if not is_final(error):
                 raise

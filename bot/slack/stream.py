@@ -69,8 +69,8 @@ class Stream:
     #: nothing is added any more: a delivery follows
     sealed: asyncio.Event = field(default_factory=asyncio.Event)
     sealed_at: float = 0.0
-    #: there is none, and no delivery takes its place
-    dropped: bool = False
+    #: a row says so; a delivery takes its place
+    reserved: bool = False
     task: "asyncio.Task[None] | None" = None
     _ended: dict[int, Task] = field(default_factory=dict)
 

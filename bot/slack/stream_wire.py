@@ -40,8 +40,8 @@ class Wire:
         talk, conversation = stream.talk, stream.talk.conversation
         row = await self._database.run(partial(self._reserve, conversation=conversation, stream=stream), alone=True)
         if row is None:
-            stream.dropped = True
             return False
+        stream.reserved = True
         text, tasks = stream.next_text(), stream.next_tasks()
         if not stream.sealed.is_set():
             start = partial(self._start, talk, chunks(text, tasks))
@@ -49,7 +49,7 @@ class Wire:
         if not stream.ts:
             # where a delivery has taken its place already, that one asks for the stream and learns that there is none
             stream.ts = None
-            stream.dropped = await self._database.run(lambda connection: streams.drop(connection, row))
+            stream.reserved = not await self._database.run(lambda connection: streams.drop(connection, row))
             return False
         stream.show(text, tasks)
         ts = stream.ts
@@ -76,11 +76,11 @@ class Wire:
             return ""
         return str(begun["ts"])
 
-    async def add(self, stream: Stream) -> None:
-        """Add what is new, unless Slack wants a pause. Raises what the client raises, but no 429."""
+    async def add(self, stream: Stream) -> bool:
+        """Add what is new, if anything is and Slack wants no pause. Raises what the client raises, but no 429."""
         text, tasks = stream.next_text(), stream.next_tasks()
         if not (text or tasks):
-            return
+            return False
         conversation = stream.talk.conversation
         _, channel, _ = conversation.split(":")
 
@@ -88,8 +88,10 @@ class Wire:
             await self._client.chat_appendStream(channel=channel, ts=str(stream.ts), chunks=chunks(text, tasks))
             return True
 
-        if await self._budget.spare(_limit(conversation, "chat.appendStream"), append):
+        added = bool(await self._budget.spare(_limit(conversation, "chat.appendStream"), append))
+        if added:
             stream.show(text, tasks)
+        return added
 
     async def left(self) -> list[str]:
         """Conversations with a stream that nothing completes any more."""

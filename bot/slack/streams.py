@@ -22,6 +22,9 @@ AFTER, LONG, TOOL_AFTER = 1.0, 600, 1.0
 #: between two additions: at least, and for each stream that is open, seconds
 PAUSE, PAUSE_EACH = 0.5, 0.7
 
+#: Slack ends a stream that nothing is added to after about five minutes; seconds
+IDLE = 240.0
+
 #: conversations listened to at once
 MAX_TALKS = 1_000
 
@@ -127,7 +130,8 @@ class Streams:
         if _time() >= at:
             self._look(talk)
         else:
-            asyncio.get_running_loop().call_at(at, self._look, talk)
+            # a timer may be a moment early
+            asyncio.get_running_loop().call_at(at + 0.01, self._look, talk)
 
     def _look(self, talk: Talk) -> None:
         """Begin a stream, if it is worth one."""
@@ -145,20 +149,28 @@ class Streams:
         talk, begun = stream.talk, False
         try:
             begun = await self._wire.begin(stream)
-            while begun and not stream.sealed.is_set():
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(self._pause()):
-                        await stream.sealed.wait()
-                if not stream.sealed.is_set():
-                    await self._wire.add(stream)
+            if begun:
+                await self._grow(stream)
         except BaseException:
             # whatever it was, Slack may or may not have taken what was under way
             stream.certain = False
             raise
         finally:
             talk.silent = talk.silent or not begun or not stream.certain
-            if stream.dropped:
+            if not stream.reserved:
                 self._streams.pop(talk.conversation, None)
+
+    async def _grow(self, stream: Stream) -> None:
+        """Add what is new until it is sealed; that it is, too, where nothing is new for so long that Slack ends it."""
+        last = _time()
+        while not stream.sealed.is_set():
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._pause()):
+                    await stream.sealed.wait()
+            if not stream.sealed.is_set() and await self._wire.add(stream):
+                last = _time()
+            if _time() - last > IDLE:
+                stream.seal(_time())
 
     def _pause(self) -> float:
         growing = sum(not each.sealed.is_set() for each in self._streams.values())

@@ -176,6 +176,23 @@ async def test_a_turn_that_ends_without_an_answer_takes_the_stream_s_place(tmp_p
         assert calls(desk, START) == [START]
 
 
+async def test_a_stream_left_idle_is_left_alone_and_completed_by_the_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streams, "IDLE", 0.1)
+    first, second = asyncio.Event(), asyncio.Event()
+    async with helpdesk(tmp_path, SpeakingModel([FIRST, first, SECOND, second, LAST])) as desk:
+        thread = await desk.say("U0ALEX", "my wifi is down")
+        await growing(desk, thread, "First paragraph")
+        await asyncio.sleep(0.2)
+        first.set()
+        await asyncio.sleep(0.1)
+        assert calls(desk, APPEND) == []
+        second.set()
+        await one_whole_answer(desk, thread)
+        assert calls(desk, START, STOP, UPDATE, POST) == [START, STOP]
+
+
 async def test_a_second_attempt_with_other_words_replaces_the_first(tmp_path: Path) -> None:
     gate = asyncio.Event()
     model = SpeakingModel([FIRST, gate, ModelUnavailable("down")], ["Other words."])
