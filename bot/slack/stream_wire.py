@@ -3,6 +3,7 @@
 from functools import partial
 from typing import Any
 
+import aiohttp
 import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
@@ -102,10 +103,14 @@ class Wire:
         return await self._database.run(lambda connection: streams.close(connection, conversation))
 
     async def stop(self, conversation: str, ts: str) -> None:
-        """It grows no more. Raises what the client raises, but no 429."""
+        """It grows no more, if Slack answers. Raises Closing."""
         _, channel, _ = conversation.split(":")
         limit = _limit(conversation, "chat.stopStream")
-        await self._budget.call(limit, lambda: self._client.chat_stopStream(channel=channel, ts=ts))
+        try:
+            await self._budget.call(limit, lambda: self._client.chat_stopStream(channel=channel, ts=ts))
+        except (SlackApiError, aiohttp.ClientError, TimeoutError) as error:
+            # Slack itself ends what nothing is added to
+            log.info("a stream was not ended", conversation=conversation, error=type(error).__name__)
 
 
 def _limit(conversation: str, method: str) -> Limit:

@@ -4,9 +4,9 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
+from sqlalchemy import Connection
 
 from bot.core.exchange import Reply
 from bot.errors import ModelUnavailable
@@ -315,26 +315,24 @@ async def test_killed_after_the_answer_was_stored_and_before_the_stream_was_comp
         await one_whole_answer(again, thread, FIRST + LAST)
 
 
-async def test_a_stream_that_nothing_completes_is_ended_at_the_next_start(tmp_path: Path) -> None:
-    gate = asyncio.Event()
-    async with helpdesk(tmp_path, SpeakingModel([FIRST, gate, LAST])) as desk:
-        thread = await desk.say("U0ALEX", "my wifi is down")
-        await growing(desk, thread, "First paragraph")
-        gate.set()
+async def test_streams_that_nothing_completes_are_ended_at_the_next_start(tmp_path: Path) -> None:
+    async with helpdesk(tmp_path, ScriptedModel([say(FIRST), say(FIRST)])) as desk:
+        threads = [await desk.say("U0ALEX", "my wifi is down") for _ in range(2)]
         await desk.settle()
-        (done,) = bots(desk, thread)
-        left = done.model_copy(update={"streaming": True})
-        desk.slack.workspace.store(left)
-        conversation = f"T0DEMO:{CHANNEL}:{thread}"
+        found, gone = (bots(desk, thread)[0] for thread in threads)
+        desk.slack.workspace.store(found.model_copy(update={"streaming": True}))
 
-        def open_again(connection: Any) -> None:
-            row = rows.reserve(connection, conversation, "T0DEMO", float(done.ts), "gone")
-            assert row
-            rows.note(connection, row, done.ts)
+        def open_again(connection: Connection) -> None:
+            for thread, ts in zip(threads, (found.ts, "1.000001"), strict=True):
+                row = rows.reserve(connection, f"T0DEMO:{CHANNEL}:{thread}", "T0DEMO", float(gone.ts), "gone")
+                assert row
+                rows.note(connection, row, ts)
 
         await desk.bot.database.run(open_again)
     async with helpdesk(tmp_path, ScriptedModel(), slack=desk.slack) as again:
-        await until(lambda: not bots(again, thread)[0].streaming)
+        await until(lambda: calls(again, STOP) == [STOP, STOP])
+        await until(lambda: not bots(again, threads[0])[0].streaming)
+        assert await again.bot.database.run(rows.left) == []
 
 
 @pytest.mark.parametrize("seed", range(8))
