@@ -1,6 +1,7 @@
 """The local Slack itself: workspace, Web API, event delivery, people and page, put together."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
@@ -19,6 +20,7 @@ from bot.playground.page import Page
 from bot.playground.request_url import RequestUrl
 from bot.playground.seed import DEMO, Seed
 from bot.playground.socket_mode import SocketMode
+from bot.playground.tiers import PER_MINUTE, Tiers
 from bot.playground.web_api import AppLevel, RateLimit, WebApi
 from bot.playground.workspace import Workspace
 
@@ -129,6 +131,15 @@ class LocalSlack(Administration):
     def limit(self, method: str, times: int = 1, retry_after: int = 1) -> None:
         """Answer the next calls of a method with HTTP 429 and `Retry-After` (seconds)."""
         self._api.trouble(method, times, RateLimit(retry_after))
+
+    def enforce_tiers(self, per_minute: Mapping[str, int] = PER_MINUTE) -> None:
+        """From now on take only as many calls as Slack's documented tiers; `per_minute` are others."""
+        self._api.tiers = Tiers(self.workspace.now, per_minute)
+
+    @property
+    def limited(self) -> Counter[str]:
+        """How many calls of each method were too many for its tier."""
+        return self._api.limited
 
     def fail(self, method: str, times: int = 1, how: str | int = "internal_error") -> None:
         """Fail the next calls of a method: an error code, an HTTP status, ANSWER_LOST or CONNECTION_LOST.

@@ -1,7 +1,7 @@
 """The Web API over HTTP: tokens, arguments, errors, and the trouble that a test orders."""
 
 import asyncio
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -13,6 +13,7 @@ from bot.playground.arguments import Arguments, read
 from bot.playground.errors import ApiError
 from bot.playground.messages import Json
 from bot.playground.methods import METHODS
+from bot.playground.tiers import Tiers
 from bot.playground.workspace import Workspace
 
 #: the one method that takes the app-level token
@@ -50,6 +51,10 @@ class WebApi:
         self._token = token
         self._app_level = app_level
         self._troubles: dict[str, deque[Trouble]] = defaultdict(deque)
+        #: None: any number of calls is taken
+        self.tiers: Tiers | None = None
+        #: how many calls of each method were too many
+        self.limited: Counter[str] = Counter()
         self.calls: list[tuple[str, Json]] = []
         #: beginnings of the names of methods that this workspace has not
         self.lacking: tuple[str, ...] = ()
@@ -67,10 +72,15 @@ class WebApi:
         except ApiError as error:
             return JSONResponse(error.body())
         self.calls.append((method, args.values))
-        trouble = self._troubles[method].popleft() if self._troubles[method] else None
+        trouble = self._troubles[method].popleft() if self._troubles[method] else self._too_many(method, args)
         answer = self._answer(method, args, trouble)
         self._workspace.changes.mark()
         return answer
+
+    def _too_many(self, method: str, args: Arguments) -> Trouble | None:
+        wait = self.tiers.wait(method, str(args.values.get("channel"))) if self.tiers else 0
+        self.limited[method] += bool(wait)
+        return RateLimit(wait) if wait else None
 
     def _authenticate(self, method: str, token: str) -> None:
         if not token:
