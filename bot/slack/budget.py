@@ -1,12 +1,13 @@
 """What Slack lets us call: after a 429 nothing that Slack counts together with it is called before Retry-After is over.
 
 Promise: other methods, teams and channels go on; other workers learn of the pause; when it ends, those who waited here
-go one after another until Slack takes a call again. While nothing is paused nothing is asked or written for it.
+go one after another, the highest rank first, and where Slack refuses again, at the pace it is known to take. While
+nothing is paused nothing is asked or written for it.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack, suppress
+from contextlib import suppress
 from datetime import datetime
 from http import HTTPStatus
 from typing import TypeVar
@@ -17,6 +18,7 @@ from slack_sdk.errors import SlackApiError
 
 from bot.errors import HelpdeskError
 from bot.slack.client import MAX_WAIT, http_status, retry_after
+from bot.slack.line import Line, Rank
 from bot.store import pauses
 from bot.store.database import Database
 from bot.store.pauses import Limit
@@ -26,6 +28,11 @@ UNNAMED = 1.0
 
 #: those who waited for the same moment are spread over this time, seconds
 SPREAD = 0.2
+
+#: between two calls where Slack refuses what comes sooner, seconds: it takes about one message a second in a channel,
+#: and 50 calls a minute of most methods; whoever goes on to ask for more may lose the app
+#: (https://docs.slack.dev/apis/web-api/rate-limits)
+PACE = 1.0
 
 log = structlog.get_logger()
 
@@ -52,7 +59,7 @@ class Budget:
         #: the ends of pauses, seconds since the epoch; one stays here until Slack took a call after it
         self._until: dict[Limit, float] = {}
         #: forgotten when nobody stands in them
-        self._lines: WeakValueDictionary[tuple[Limit, bool], asyncio.Lock] = WeakValueDictionary()
+        self._lines: WeakValueDictionary[Limit, Line] = WeakValueDictionary()
 
     def learn(self, found: Mapping[Limit, float]) -> None:
         """Take up pauses that are in force, as they were read from the database."""
@@ -60,14 +67,21 @@ class Budget:
         for limit, until in found.items():
             self._until[limit] = max(self._until.get(limit, 0.0), min(until, latest))
 
-    async def call(self, limit: Limit, make: Callable[[], Awaitable[T]], *, first: bool = False) -> T:
-        """What `make` gives; it is made again after each 429. `first` goes before others that wait.
+    async def call(self, limit: Limit, make: Callable[[], Awaitable[T]], *, rank: Rank = Rank.ANSWER) -> T:
+        """What `make` gives; it is made again after each 429. Of those who wait, the highest rank goes first.
 
         Raises what `make` raises otherwise, and Closing.
         """
-        while True:
+        if limit not in self._until and limit not in self._lines:
             with suppress(_Limited):
-                return await self._in_turn(limit, make, first=first)
+                return await self._attempt(limit, make)
+        line = self._lines.setdefault(limit, Line())
+        async with line.turn(rank):
+            while True:
+                await self._pass(limit, line)
+                with suppress(_Limited):
+                    return await self._attempt(limit, make)
+                line.refused = True
 
     async def spare(self, limit: Limit, make: Callable[[], Awaitable[T]]) -> T | None:
         """What `make` gives, or None where Slack wants a pause: for what is worth nothing later.
@@ -75,7 +89,7 @@ class Budget:
         Raises what `make` raises otherwise.
         """
         with suppress(_Limited):
-            if self._until.get(limit, 0.0) <= self._epoch():
+            if self._until.get(limit, 0.0) <= self._epoch() and limit not in self._lines:
                 return await self._attempt(limit, make)
         return None
 
@@ -91,21 +105,12 @@ class Budget:
         """Nobody waits any longer."""
         self._closing.set()
 
-    async def _in_turn(self, limit: Limit, make: Callable[[], Awaitable[T]], *, first: bool) -> T:
+    async def _pass(self, limit: Limit, line: Line) -> None:
+        """Return when whoever has the turn may call."""
         if limit in self._until:
-            async with AsyncExitStack() as turn:
-                if not first:
-                    # of those who are not first only one at a time stands in the line of all
-                    await turn.enter_async_context(self._line(limit, last=True))
-                await turn.enter_async_context(self._line(limit))
-                if limit in self._until:
-                    await self._over(limit)
-                    return await self._attempt(limit, make)
-                await self.rest(self._jitter() * SPREAD)
-        return await self._attempt(limit, make)
-
-    def _line(self, limit: Limit, *, last: bool = False) -> asyncio.Lock:
-        return self._lines.setdefault((limit, last), asyncio.Lock())
+            await self._over(limit)
+        else:
+            await self.rest(PACE if line.refused else self._jitter() * SPREAD)
 
     async def _over(self, limit: Limit) -> None:
         """Return when the pause is over, also one that another worker was told of meanwhile."""

@@ -12,6 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.slack.blocks import SECRET
 from bot.slack.budget import Budget
 from bot.slack.completing import Completer
+from bot.slack.line import Rank
 from bot.slack.search import find_post
 from bot.slack.streams import Streams
 from bot.slack.understood import understood
@@ -75,7 +76,7 @@ class Poster:
             await check()
             await self._client.chat_update(ts=ts, **message)
 
-        await self._budget.call(_limit(delivery, "chat.update"), update)
+        await self._budget.call(_limit(delivery, "chat.update"), update, rank=_rank(delivery))
         return channel, ts
 
     async def _find(self, delivery: Delivery, channel: str, thread: str | None) -> str | None:
@@ -98,7 +99,7 @@ class Poster:
             return await understood(say, message)
 
         limit = _limit(delivery, "chat.postMessage", message["channel"])
-        posted = await self._budget.call(limit, post, first=_is_pressed(message["blocks"]))
+        posted = await self._budget.call(limit, post, rank=_rank(delivery))
         return posted["channel"], posted["ts"]
 
     async def _message(self, delivery: Delivery) -> dict[str, Any]:
@@ -133,7 +134,7 @@ class Poster:
             await check()
             await self._client.chat_postEphemeral(channel=channel, user=user, thread_ts=where, **delivery.content)
 
-        await self._budget.call(_limit(delivery, "chat.postEphemeral", channel), say)
+        await self._budget.call(_limit(delivery, "chat.postEphemeral", channel), say, rank=Rank.CARD)
         return channel, None
 
 
@@ -141,9 +142,10 @@ def _limit(delivery: Delivery, method: str, channel: str = "") -> Limit:
     return Limit(delivery.conversation.partition(":")[0], method, channel)
 
 
-def _is_pressed(blocks: Any) -> bool:
-    """Somebody is asked to press a button of it."""
-    return any(block["type"] == "actions" for block in blocks)
+def _rank(delivery: Delivery) -> Rank:
+    """Cards have buttons, and a header that stays when these are gone."""
+    card = any(block["type"] in ("header", "actions") for block in delivery.content.get("blocks") or ())
+    return Rank.CARD if card else Rank.ANSWER
 
 
 def _filled(blocks: Any, secret: str) -> Any:

@@ -6,11 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from slack_sdk.errors import SlackApiError
 
 from bot.run.kit import utc_now
 from bot.slack import budget as limits
 from bot.slack.budget import Budget, Closing
+from bot.slack.line import Line, Rank
 from bot.store import pauses
 from bot.store.database import Database
 from bot.store.pauses import Limit
@@ -197,12 +200,48 @@ def calling(name: str, log: list[str]) -> Callable[[], Awaitable[str]]:
     return call
 
 
-async def test_who_waits_goes_in_order_but_those_with_buttons_before_the_others(database: Database) -> None:
+@given(ranks=st.lists(st.sampled_from(Rank), min_size=1, max_size=12))
+async def test_who_waits_goes_by_rank_and_then_in_order(ranks: list[Rank]) -> None:
+    line, log = Line(), list[int]()
+
+    async def stand(number: int) -> None:
+        async with line.turn(ranks[number]):
+            log.append(number)
+            await asyncio.sleep(0)
+
+    async with line.turn(Rank.STATUS):
+        waiting = [asyncio.create_task(stand(number)) for number in range(len(ranks))]
+        await asyncio.sleep(0)
+    await asyncio.gather(*waiting)
+    assert log == sorted(range(len(ranks)), key=lambda number: (ranks[number], number))
+
+
+@given(steps=st.lists(st.integers(0, 5), max_size=12))
+async def test_whoever_is_cut_off_in_a_line_holds_nobody_up(steps: list[int]) -> None:
+    line, log = Line(), list[int]()
+
+    async def stand(number: int) -> None:
+        async with line.turn(Rank(number % 3)):
+            await asyncio.sleep(0)
+            log.append(number)
+
+    waiting = [asyncio.create_task(stand(number)) for number in range(6)]
+    for number in steps:
+        await asyncio.sleep(0)
+        waiting[number].cancel()
+    async with asyncio.timeout(5):
+        ended = await asyncio.gather(*waiting, return_exceptions=True)
+    stayed = {number for number, end in enumerate(ended) if end is None}
+    assert set(log) == stayed
+    assert stayed >= set(range(6)) - set(steps)
+
+
+async def test_a_paused_limit_lets_cards_go_before_answers_and_these_before_a_status(database: Database) -> None:
     budget, log = Budget(database, utc_now, lambda: 0.0), list[str]()
     budget.learn({LIMIT: utc_now().timestamp() + 0.3})
-    given = [("a", False), ("b", False), ("c", False), ("card", True)]
-    await asyncio.gather(*(budget.call(LIMIT, calling(name, log), first=first) for name, first in given))
-    assert log == ["a", "card", "b", "c"]
+    given_ = [("a", Rank.ANSWER), ("status", Rank.STATUS), ("b", Rank.ANSWER), ("card", Rank.CARD)]
+    await asyncio.gather(*(budget.call(LIMIT, calling(name, log), rank=rank) for name, rank in given_))
+    assert log == ["a", "card", "b", "status"]
 
 
 async def test_a_call_that_was_under_way_when_a_pause_began_does_not_end_it(database: Database) -> None:
