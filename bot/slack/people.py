@@ -1,9 +1,16 @@
-"""Who is who in Slack, remembered for a few minutes; what decides about approvals is asked afresh."""
+"""Who is who in Slack, remembered for a few minutes; what decides about approvals is asked afresh.
 
+Promise: those who ask the same at the same time share an answer, which is never one that Slack was asked for before
+they asked; and while Slack wants a pause it is not asked.
+"""
+
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any, TypeVar, cast
+from weakref import WeakValueDictionary
 
 import aiohttp
 from slack_sdk.errors import SlackApiError
@@ -11,7 +18,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import Unanswered
 from bot.run.kit import REMEMBERED, SlackPerson
-from bot.slack.client import error_code, retry_after
+from bot.slack.client import error_code, http_status, retry_after
 
 T = TypeVar("T")
 
@@ -56,7 +63,11 @@ class SlackPeople:
         self._team = team
         self._clock = clock
         self._visitors = visitors
+        #: when Slack was asked, and what it said, by question
         self._answers: dict[str, tuple[float, Any]] = {}
+        self._asking: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        #: the end of the pause that Slack wants, by the question's first word
+        self._paused: dict[str, float] = {}
 
     async def who(self, user: str, *, max_age: float = REMEMBERED) -> SlackPerson | None:
         """The user, or None."""
@@ -95,22 +106,32 @@ class SlackPeople:
         self, question: str, max_age: float, call: Callable[[], Awaitable[Any]], take: Callable[[Any], T]
     ) -> T | None:
         """What `take` makes of Slack's answer, None for nobody; that alone is remembered."""
-        asked_at, known = self._answers.get(question, (float("-inf"), None))
-        if self._clock() - asked_at < max_age:
-            return cast("T | None", known)
+        since = self._clock()
+        async with self._asking.setdefault(question, asyncio.Lock()):
+            asked_at, known = self._answers.get(question, (float("-inf"), None))
+            if since - asked_at < max_age or asked_at > since:
+                return cast("T | None", known)
+            asked_at = self._clock()
+            found = await self._answer(question.split(maxsplit=1)[0], call, take)
+            if len(self._answers) >= MAX_REMEMBERED:
+                self._answers.clear()
+            self._answers[question] = (asked_at, found)
+            return found
+
+    async def _answer(self, what: str, call: Callable[[], Awaitable[Any]], take: Callable[[Any], T]) -> T | None:
+        if (left := self._paused.get(what, 0.0) - self._clock()) > 0:
+            raise Unanswered(f"Slack wants a pause before it says {what}", wait=left)
         try:
-            found = take((await call()).data)
+            return take((await call()).data)
         except SlackApiError as error:
-            if (code := error_code(error)) not in _NOBODY:
-                what = question.split(maxsplit=1)[0]
-                raise Unanswered(f"Slack does not say {what}: {code}", wait=retry_after(error, RETRY)) from None
-            found = None
+            if (code := error_code(error)) in _NOBODY:
+                return None
+            wait = retry_after(error, RETRY)
+            if http_status(error) == HTTPStatus.TOO_MANY_REQUESTS:
+                self._paused[what] = self._clock() + wait
+            raise Unanswered(f"Slack does not say {what}: {code}", wait=wait) from None
         except (aiohttp.ClientError, TimeoutError) as error:
             raise Unanswered(f"Slack does not answer: {type(error).__name__}") from None
-        if len(self._answers) >= MAX_REMEMBERED:
-            self._answers.clear()
-        self._answers[question] = (self._clock(), found)
-        return found
 
 
 def _active(answer: Any) -> str | None:

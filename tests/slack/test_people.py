@@ -1,5 +1,6 @@
 """Who is who: remembered for minutes, asked afresh where it decides, and never guessed."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -108,12 +109,32 @@ async def test_while_slack_does_not_say_nothing_is_known(slack: LocalSlack, know
         await known.members("S0ITADM")
 
 
-async def test_a_limit_names_the_wait(slack: LocalSlack, known: SlackPeople) -> None:
+async def test_a_limit_names_the_wait_and_until_it_is_over_slack_is_not_asked(
+    slack: LocalSlack, known: SlackPeople, watch: Watch
+) -> None:
     slack.limit("users.info", 1, retry_after=7)
-    with pytest.raises(Unanswered) as caught:
-        await known.who("U0ALEX")
-    assert caught.value.wait == 7
+    for passed in (0, 3):
+        watch.seconds = passed
+        with pytest.raises(Unanswered) as caught:
+            await known.who("U0ALEX")
+        assert caught.value.wait == 7 - passed
+    assert await known.members("S0ITADM"), "other questions are asked"
+    assert [method for method, _ in slack.calls] == ["users.info", "usergroups.users.list"]
+    watch.seconds = 7
     assert await known.who("U0ALEX"), "a failure is not remembered"
+
+
+async def test_those_who_ask_at_the_same_time_share_an_answer_no_older_than_their_question(slack: LocalSlack) -> None:
+    async with connection_pool() as pool:
+        known = SlackPeople(web_client(slack.token, f"{slack.base_url}/api/", pool), "T0DEMO")
+        first = asyncio.create_task(known.members("S0ITADM", max_age=0))
+        await slack.wait_for(lambda: slack.calls)
+        groups = slack.workspace.usergroups
+        groups["S0ITADM"] = groups["S0ITADM"].model_copy(update={"users": ("U0DANA",)})
+        later = [known.members("S0ITADM", max_age=0) for _ in range(20)]
+        assert set(await asyncio.gather(*later)) == {frozenset({"U0DANA"})}
+        assert await first == {"U0DANA", "U0OMAR"}
+        assert len(slack.calls) == 2
 
 
 async def test_a_failure_never_brings_an_old_answer_back_where_a_fresh_one_is_asked_for(
