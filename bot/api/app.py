@@ -40,7 +40,7 @@ def _door(slack: AsyncApp) -> Route:
             return PlainTextResponse("not signed", 401)
         try:
             return await handler.handle(request)
-        except (ValueError, TypeError, AttributeError, RecursionError):
+        except (ValueError, TypeError, AttributeError, LookupError, RecursionError):
             # Bolt (1.30) reads the body before it checks who sent it; what a listener raises does not come here
             return PlainTextResponse("not a request as Slack makes them", 400)
 

@@ -7,8 +7,11 @@ import structlog
 from pydantic import SecretStr
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.error import BoltUnhandledRequestError
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.slack.reader import Reader
 
 log = structlog.get_logger()
 
@@ -25,10 +28,13 @@ def slack_app(signing_secret: SecretStr | None, client: AsyncWebClient, us: Auth
 
     app = AsyncApp(
         client=client,
+        before_authorize=Reader(us),
         authorize=authorize,
         signing_secret=signing_secret.get_secret_value() if signing_secret else "",
         # answer Slack only when the row is stored: an event answered before could be lost
         process_before_response=True,
+        # Bolt would log what nobody listens to, with ids and names that it carries
+        raise_error_for_unhandled_request=True,
     )
     app.error(_failed)
     return app
@@ -36,5 +42,8 @@ def slack_app(signing_secret: SecretStr | None, client: AsyncWebClient, us: Auth
 
 async def _failed(error: Exception) -> BoltResponse:
     """Slack is to send it again. Bolt's own handler would log the error's text, which may quote a message."""
+    if isinstance(error, BoltUnhandledRequestError):
+        log.info("nobody listens to this")
+        return BoltResponse(status=404)
     log.error("a listener failed", exc_info=error)
     return BoltResponse(status=500)

@@ -73,7 +73,7 @@ class _Hand:
 
     async def deny(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any], client: AsyncWebClient) -> None:
         """The reason was sent."""
-        reason = (view["state"]["values"]["reason"]["reason"].get("value") or "").strip()
+        reason = forms.typed(view, "reason")
         if not reason:
             await ack(response_action="errors", errors={"reason": NO_REASON})
             return
@@ -98,7 +98,7 @@ class _Hand:
 
     async def confirm(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any], client: AsyncWebClient) -> None:
         """The code was sent. It goes no further than this."""
-        code = (view["state"]["values"]["code"]["code"].get("value") or "").strip()
+        code = forms.typed(view, "code")
         press = at_edge.of_form(body, "approve", self._edge.now())
         wrong = await self._edge.codes.check(press.actor, code) if self._edge.codes else NOT_STORED
         taken = None if wrong else await take(self._edge, replace(press, stepped_up=True))

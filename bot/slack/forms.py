@@ -69,6 +69,12 @@ def notice_form(words: str) -> Block:
     return blocks.modal("approval.notice", "Helpdesk", [blocks.section(words)], None, "")
 
 
+def typed(view: Mapping[str, Any], name: str) -> str:
+    """What was typed into the form's field of this name; empty where it has none."""
+    entry = view["state"]["values"].get(name, {}).get(name, {})
+    return (entry.get("value") or "").strip()
+
+
 def view_form(case: Case, user: SlackUser, place: Place) -> Block:
     """All of the request; with Approve for those who may, if all of it is there to see."""
     request = case.ask.request

@@ -69,7 +69,7 @@ class Brake:
 
     async def confirm(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
         """The first code of a new authenticator was sent. It goes no further than this."""
-        code, codes = (view["state"]["values"]["code"]["code"].get("value") or "").strip(), self._edge.codes
+        code, codes = forms.typed(view, "code"), self._edge.codes
         wrong = await codes.confirm(body["user"]["id"], code) if codes else NOTHING_TO_CONFIRM
         if wrong:
             await ack(response_action="errors", errors={"code": wrong})
@@ -82,7 +82,7 @@ class Brake:
         """One of the two buttons in App Home."""
         await ack()
         wanted: Wanted = "unfreeze" if body["actions"][0]["action_id"] == "house.unfreeze" else "freeze"
-        place, tenant, user = Place.of(body["view"]), _tenant(context), body["user"]["id"]
+        place, tenant, user = Place.of(body.get("view") or {}), _tenant(context), body["user"]["id"]
         key = _key(body["trigger_id"])
         if await self._stored(wanted, tenant, user, place.channel, body["trigger_id"]) is None:
             await tell(client, body, place, NOT_STORED)

@@ -26,7 +26,7 @@ class Mind:
 
     name = "mind"
 
-    async def reply(self, prompt: Prompt) -> Reply:
+    async def reply(self, prompt: Prompt, hear: Hear = unheard) -> Reply:
         if "access" in str(prompt.items[-1]):
             return call("grant_access", **GRANT | {"group": "finance-reports"})
         return say("Switch it on.")
