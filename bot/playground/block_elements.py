@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 
 from bot.playground.messages import Json
-from bot.playground.schema import Anything, Chars, Flag, Kinds, Many, OneOf, Rule, Shape, Text, Whole, complaint
+from bot.playground.schema import Chars, Flag, Kinds, Many, OneOf, Rule, Shape, Text, Whole, complaint
 
 ID = Chars(255)
 _CONFIRM = Shape(
@@ -22,7 +22,7 @@ _DISPATCH = Shape(
     {"trigger_actions_on": Many(OneOf(("on_enter_pressed", "on_character_entered")), 2)},
 )
 IMAGE = Shape({"image_url": Chars(3000), "alt_text": Chars(2000)})
-_BUTTON = Shape(
+BUTTON = Shape(
     {"text": Text(75, plain=True)},
     {
         "action_id": ID,
@@ -66,7 +66,7 @@ _NUMBER_INPUT = Shape(
     },
 )
 #: what may stand in sections and actions, and what may stand in an input block
-INTERACTIVE: dict[str, Rule] = {"button": _BUTTON, "static_select": _SELECT, "checkboxes": _CHECKBOXES}
+INTERACTIVE: dict[str, Rule] = {"button": BUTTON, "static_select": _SELECT, "checkboxes": _CHECKBOXES}
 INPUTS = Kinds(
     {
         "plain_text_input": _PLAIN_TEXT_INPUT,
@@ -85,7 +85,16 @@ CONTEXT_ELEMENT = Kinds(
 CONTEXT_ACTION = Kinds(
     {
         "feedback_buttons": Shape({"positive_button": _FEEDBACK, "negative_button": _FEEDBACK}, {"action_id": ID}),
-        "icon_button": Anything(),
+        "icon_button": Shape(
+            {"icon": OneOf(("trash",)), "text": Text(75, plain=True)},
+            {
+                "action_id": ID,
+                "value": Chars(2000),
+                "confirm": _CONFIRM,
+                "accessibility_label": Chars(75),
+                "visible_to_user_ids": Many(ID, 10),
+            },
+        ),
     }
 )
 

@@ -5,6 +5,7 @@ Limits are those of Slack's reference pages (Block Kit, blocks and block element
 
 from typing import Any
 
+from bot.playground.agent_blocks import AGENT_BLOCKS, agent_complaints, out_of_place
 from bot.playground.block_elements import (
     CONTEXT_ACTION,
     CONTEXT_ELEMENT,
@@ -52,14 +53,17 @@ BLOCK = Kinds(
             {"label": Text(2000, plain=True), "element": INPUTS},
             {"hint": Text(2000, plain=True), "optional": Flag(), "dispatch_action": Flag()},
         ),
+        **AGENT_BLOCKS,
     }
 )
 
 
-def complaints(blocks: Any, most: int, at: str = "/blocks") -> list[str]:
-    """All that is wrong with a list of blocks; at most `most` are allowed, none is allowed too."""
+def complaints(blocks: Any, most: int, at: str = "/blocks", surface: str = "message") -> list[str]:
+    """All that is wrong with a list of blocks on a surface; at most `most` are allowed, none is allowed too."""
     found = list(Many(BLOCK, most, least=0).check(blocks, at))
     return found or [
+        *out_of_place(blocks, surface, at),
+        *agent_complaints(blocks, at),
         *_section_complaints(blocks, at),
         *_identity_complaints(blocks, at),
         *(line for i, block in enumerate(blocks) for line in own_complaints(block, f"{at}/{i}")),
@@ -94,9 +98,14 @@ def _focus_complaints(blocks: list[Json], at: str) -> list[str]:
 
 
 def check_message(blocks: Any) -> None:
-    """Refuse what Slack would not post as a message: `invalid_blocks` or `msg_blocks_too_long`."""
+    """Refuse what Slack would not post as a message.
+
+    The codes are `invalid_blocks`, `msg_blocks_too_long`, and `invalid_attachments` for a second table.
+    """
     if found := complaints(blocks, MESSAGE_BLOCKS):
         raise ApiError("invalid_blocks", found)
+    if sum(block["type"] == "table" for block in blocks) > 1:
+        raise ApiError("invalid_attachments", [complaint("only_one_table_allowed", "/blocks")])
     markdown = [len(block["text"]) for block in blocks if block["type"] == "markdown"]
     if sum(markdown) > MARKDOWN_CHARACTERS or (markdown and _characters(blocks) > BLOCK_CHARACTERS):
         raise ApiError("msg_blocks_too_long")

@@ -65,7 +65,7 @@ def elements(blocks: list[Json] | None) -> list[tuple[str, Json]]:
     """Every interactive element with the id of its block, in reading order."""
     found = []
     for block in blocks or []:
-        parts = [*block.get("elements", []), block.get("accessory"), block.get("element")]
+        parts = [*block.get("elements", []), *block.get("actions", []), block.get("accessory"), block.get("element")]
         found += [(block.get("block_id", ""), part) for part in parts if part and part.get("action_id")]
     return found
 
@@ -85,7 +85,7 @@ def with_block_ids(blocks: list[Json] | None) -> list[Json] | None:
         for key in ("accessory", "element"):
             if key in kept:
                 kept[key] = named(kept[key], f"a{i}")
-        if "elements" in kept:
-            kept["elements"] = [named(part, f"a{i}-{j}") for j, part in enumerate(kept["elements"])]
+        for key in {"elements", "actions"} & kept.keys():
+            kept[key] = [named(part, f"a{i}-{j}") for j, part in enumerate(kept[key])]
         result.append(kept)
     return result

@@ -7,6 +7,7 @@ from bot.playground.arguments import Arguments, read
 from bot.playground.blocks import check_message
 from bot.playground.errors import ApiError
 from bot.playground.messages import Json, Message, with_block_ids
+from bot.playground.methods.chat import POST_CHARACTERS
 from bot.playground.seed import BOT_USER_ID
 from bot.playground.triggers import ResponseUrl
 from bot.playground.workspace import Workspace
@@ -70,4 +71,6 @@ def _content(args: Arguments) -> Json:
         check_message(blocks)
     if not (args.text("text") or blocks):
         raise ApiError("no_text")
+    if len(args.text("text")) > POST_CHARACTERS:
+        raise ApiError("msg_too_long")
     return {"text": args.text("text"), "blocks": with_block_ids(blocks)}

@@ -85,6 +85,27 @@ class Whole:
 
 
 @dataclass(frozen=True)
+class Number:
+    """A JSON number."""
+
+    def check(self, value: Any, at: str) -> Iterator[str]:
+        """Not "7", not true."""
+        if not isinstance(value, int | float) or isinstance(value, bool):
+            yield complaint("must be a number", at)
+
+
+@dataclass(frozen=True)
+class Nullable:
+    """What a rule says, or null."""
+
+    rule: Rule
+
+    def check(self, value: Any, at: str) -> Iterator[str]:
+        """Null is fine."""
+        return iter(()) if value is None else self.rule.check(value, at)
+
+
+@dataclass(frozen=True)
 class Shape:
     """An object with required and optional keys and no others."""
 
@@ -154,7 +175,7 @@ class Kinds:
             yield complaint("must be an object", at)
         elif "type" not in value:
             yield complaint("missing required field: type", at)
-        elif value["type"] not in self.shapes:
+        elif not isinstance(value["type"], str) or value["type"] not in self.shapes:
             yield complaint(f"unsupported type: {value['type']}", f"{at}/type")
         else:
             rest = {key: inner for key, inner in value.items() if key != "type"}

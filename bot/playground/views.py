@@ -37,7 +37,7 @@ def check_view(view: Any, kind: str) -> None:
         raise ApiError("view_too_large")
     rule = _HOME if kind == "home" else _MODAL
     found = list(rule.check(view, "/view"))
-    found = found or complaints(view["blocks"], VIEW_BLOCKS, "/view/blocks")
+    found = found or complaints(view["blocks"], VIEW_BLOCKS, "/view/blocks", kind)
     if not found and kind == "modal" and "submit" not in view and any(b["type"] == "input" for b in view["blocks"]):
         found = [complaint("submit is required when an input is in the blocks array", "/view/submit")]
     if found:
