@@ -1,6 +1,6 @@
 """Whatever comes through the door, correctly signed: what Slack would not send changes nothing and breaks nothing.
 
-THOROUGH=1 for two thousand requests, FUZZ_SEED for those of an earlier run.
+THOROUGH=1 for two thousand requests, FUZZ_SEED for others than usual.
 """
 
 import asyncio
@@ -24,8 +24,7 @@ from tests.slack.dialogs import ACCESS, view
 from tests.slack.edge import Door, answers, door_of
 from tests.slack.malformed import MARK, Recorded, malformed
 
-THOROUGH = bool(os.environ.get("THOROUGH"))
-REQUESTS = 2_000 if THOROUGH else 300
+REQUESTS = 2_000 if os.environ.get("THOROUGH") else 300
 
 #: after so many it is looked whether something changed
 GLANCE = 20
@@ -104,7 +103,7 @@ async def sent(door: Door, kind: str, raw: bytes, how: str) -> None:
 async def test_what_slack_would_not_send_changes_nothing_and_breaks_nothing(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    seed = int(os.environ.get("FUZZ_SEED") or (random.SystemRandom().getrandbits(32) if THOROUGH else 11))
+    seed = int(os.environ.get("FUZZ_SEED", "11"))
     print(f"FUZZ_SEED={seed}")
     heard: list[Recorded] = []
     asked = [call("grant_access", **ACCESS), say("Denied."), call("reset_password", user_id="U-456")]
