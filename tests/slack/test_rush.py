@@ -5,6 +5,7 @@ from collections import Counter
 from pathlib import Path
 
 from bot.core.exchange import Prompt, Reply
+from bot.model.port import Hear, unheard
 from bot.playground import DEMO, LocalSlack
 from bot.playground.seed import Channel, Seed, User
 from tests.fakes.model import call, say
@@ -27,6 +28,7 @@ class Mind:
     name = "mind"
 
     async def reply(self, prompt: Prompt, hear: Hear = unheard) -> Reply:
+        _ = hear
         if "access" in str(prompt.items[-1]):
             return call("grant_access", **GRANT | {"group": "finance-reports"})
         return say("Switch it on.")
