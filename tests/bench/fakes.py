@@ -33,12 +33,15 @@ class Fakes:
         self.calls: Counter[str] = Counter()
         #: bytes of each first model request of a turn, in the order they came
         self.requests: list[int] = []
+        #: when Slack was first told that the bot works on a thread (`time.monotonic`)
+        self.signs: dict[str, float] = {}
         self._awaited: dict[str, asyncio.Future[tuple[float, bool]]] = {}
 
     def reset(self) -> None:
         """Forget all figures."""
         self.calls.clear()
         self.requests.clear()
+        self.signs.clear()
 
     def post_in(self, thread: str) -> asyncio.Future[tuple[float, bool]]:
         """The next post in the thread: when it came (`time.monotonic`), and whether it is the model's whole answer."""
@@ -63,6 +66,8 @@ class Fakes:
                 return _ok(users=["U0ADMIN"]), 0
             case "conversations.open":
                 return _ok(channel={"id": "D0BENCH"}), 0
+            case "agents.sessions.setStatus":
+                self.signs.setdefault(_given(body, "thread_ts"), time.monotonic())
             case "chat.postMessage":
                 return self._post(json.loads(body)), 0
         return _ok(), 0
@@ -81,6 +86,12 @@ class Fakes:
             return _FINAL[streams]
         self.requests.append(len(body))
         return _CALL[streams]
+
+
+def _given(body: bytes, name: str) -> str:
+    """An argument, whether the request is JSON or a form."""
+    text = body.decode()
+    return str(json.loads(text)[name] if text.startswith("{") else parse_qs(text)[name][0])
 
 
 def _ok(**fields: Any) -> bytes:

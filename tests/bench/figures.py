@@ -30,15 +30,20 @@ class Bench:
         """One turn at a time, each subject in turn, people it has seen before."""
         asking = people(max(1, self.scale.alone // 10))
         times: dict[str, list[float]] = {"ours": [], "floor": []}
+        signs: list[float] = []
+        self.fakes.reset()
         for number in range(self.scale.warm_up + self.scale.alone):
             for subject in (self.ours, self.floor):
                 turn = await subject.turn(asking[number % len(asking)])
                 times[subject.name].append(milliseconds(turn))
                 await asyncio.sleep(REST)
+                if signed_at := self.fakes.signs.get(turn.thread):
+                    signs.append(1_000 * (signed_at - turn.sent_at))
         ours, floor = (times[name][self.scale.warm_up :] for name in ("ours", "floor"))
         return [
             Figure("one turn with one tool call, median", "ms", median(ours), median(floor), at_most=1.5),
             Figure("one turn with one tool call, p95", "ms", p95(ours), p95(floor)),
+            Figure("event is sent → first sign in Slack, median", "ms", median(signs), at_most=100),
         ]
 
     async def _counts(self) -> list[Figure]:

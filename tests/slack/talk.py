@@ -36,7 +36,8 @@ class Thinking(ScriptedModel):
 
 
 def _everything(connection: Connection) -> str:
-    return "".join(str(connection.execute(select(table)).all()) for table in METADATA.sorted_tables)
+    # a row's own repr leaves out the middle of long texts
+    return "".join(str([tuple(row) for row in connection.execute(select(table))]) for table in METADATA.sorted_tables)
 
 
 async def stored(desk: Helpdesk) -> str:

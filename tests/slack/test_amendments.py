@@ -12,6 +12,7 @@ from bot.playground.messages import Json
 from tests.fakes.model import ScriptedModel, call, say
 from tests.rig import CHANNEL, helpdesk
 from tests.slack.edge import answers, as_mention, door_of, replica, rows, unheard
+from tests.slack.filing import material, picture, send, text
 from tests.slack.talk import Thinking, deleted, edited, last, stored, whole
 
 SECRET = "my password is swordfish"
@@ -111,6 +112,26 @@ async def test_a_deleted_message_is_erased_everywhere_and_the_chain_stays_whole(
         await desk.settle()
         assert "swordfish" not in str(model.prompts[1].items)
         assert GONE in str(model.prompts[1].items)
+    async with helpdesk(tmp_path, model, slack=desk.slack) as again:
+        await again.say("U0ALEX", "and now?", thread)
+        await again.settle()
+        assert model.prompts[2].items[: len(model.prompts[1].items)] == model.prompts[1].items
+
+
+async def test_with_a_message_its_files_are_erased_and_shown_no_more(tmp_path: Path) -> None:
+    model = ScriptedModel([say("I see."), say("Gone."), say("Still gone.")])
+    async with helpdesk(tmp_path, model) as desk:
+        thread = await send(desk, text("swordfish"), picture())
+        await desk.settle()
+        assert "swordfish" in await stored(desk)
+        assert len(material(model.prompts[0])) == 2
+
+        await deleted(desk, "U0ALEX", thread)
+        assert "swordfish" not in await stored(desk)
+        assert await rows(desk, "attachments") == 0
+        await desk.say("U0ALEX", "and now?", thread)
+        await desk.settle()
+        assert material(model.prompts[1]) == []
     async with helpdesk(tmp_path, model, slack=desk.slack) as again:
         await again.say("U0ALEX", "and now?", thread)
         await again.settle()
