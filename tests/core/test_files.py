@@ -25,7 +25,7 @@ PICTURE = FileRead(id="F1", name="a.png", content="picture", sha256="5f", size=9
 def send(story: Story, author: str = ALEX, files: tuple[File, ...] = (LOG,)) -> int:
     """A message with files; its seq."""
     joins = story.thread.joins(author)
-    return story.add(items.UserMessage(author=author, text="", ts="1.2", joins=joins, files=files))
+    return story.add(items.UserMessage(author=author, text="", ts="1.1", joins=joins, files=files))
 
 
 def attach(story: Story, message: int, *files: FileRead, turn: int | None = None) -> int:
