@@ -86,6 +86,7 @@ class Outbox:
         channel = self._workspace.channels.get(event.get("channel", ""))
         shared = channel is not None and channel.is_ext_shared
         body = events.envelope(event, event_id, self._workspace.team_time(), shared=shared)
+        body = self._workspace.team.labelled(body)
         self._workspace.keep("event", event_id, body, self.pending)
         if self._running:
             self._begin(event_id)

@@ -26,8 +26,9 @@ HOST = "127.0.0.1"
 APPROVERS = ("S0ITADM",)
 POLICY = Path(__file__).with_name("policy.yml")
 
-#: events about people, App Home and the stop button that the bot hears, as in manifest.yml; messages are always heard
-SUBSCRIBED = ("agent_session_stopped", "app_home_opened", "user_change")
+#: events about people, App Home, the stop button and the end of an installation that the bot hears, as in manifest.yml;
+#: messages are always heard
+SUBSCRIBED = ("agent_session_stopped", "app_home_opened", "app_uninstalled", "tokens_revoked", "user_change")
 
 
 @asynccontextmanager

@@ -143,7 +143,7 @@ class Gestures(People):
 
     async def _send(self, kind: Kind, payload: Json) -> Answer | None:
         try:
-            return await self.endpoint.send(kind, payload)
+            return await self.endpoint.send(kind, self.workspace.team.labelled(payload))
         except NoAnswer:
             return None
 

@@ -8,6 +8,8 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 import httpx2
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from bot.playground.administration import Administration
@@ -20,6 +22,7 @@ from bot.playground.page import Page
 from bot.playground.request_url import RequestUrl
 from bot.playground.seed import DEMO, Seed
 from bot.playground.socket_mode import SocketMode
+from bot.playground.teams import THE_DEMO, Team
 from bot.playground.tiers import PER_MINUTE, Tiers
 from bot.playground.web_api import AppLevel, RateLimit, WebApi
 from bot.playground.workspace import Workspace
@@ -67,17 +70,16 @@ class LocalSlack(Administration):
         label: str = LABEL,
         suggestions: Sequence[str] = SUGGESTIONS,
         subscribed: Collection[str] = (),
+        team: Team = THE_DEMO,
     ) -> None:
-        workspace = Workspace(seed, now, Journal(journal))
+        workspace = Workspace(seed, now, Journal(journal), team)
         endpoint: RequestUrl | SocketMode = (
             SocketMode(events_url, answer_within, workspace.changes.mark)
             if events_url.startswith("ws://")
             else RequestUrl(events_url, signing_secret, now, answer_within)
         )
         outbox = Outbox(workspace, endpoint, retry_delays)
-        workspace.emit = outbox.enqueue
         super().__init__(workspace, outbox, endpoint, base_url, subscribed)
-        self.token = token
         self.signing_secret = signing_secret
         self.app_token = APP_TOKEN
         socket = endpoint if isinstance(endpoint, SocketMode) else None
@@ -87,6 +89,20 @@ class LocalSlack(Administration):
         workspace.origin = lambda: self.base_url
         self._downloads = Downloads(workspace, lambda: self.token)
         self._page = Page(self, label, suggestions)
+        self.hear(outbox)
+
+    @property
+    def token(self) -> str:
+        """The bot's; empty where it has none."""
+        return self._api.token
+
+    @token.setter
+    def token(self, token: str) -> None:
+        self._api.token = token
+
+    def hear(self, outbox: Outbox | None) -> None:
+        """Tell the app what happens from now on; nothing without an outbox."""
+        self.workspace.emit = outbox.enqueue if outbox else lambda _event: None
 
     async def start(self) -> None:
         """Begin to deliver, first what a former process left."""
@@ -102,6 +118,10 @@ class LocalSlack(Administration):
     def close(self) -> None:
         """Release the journal, when nobody calls the Web API any more."""
         self.workspace.journal.close()
+
+    async def api(self, request: Request) -> Response:
+        """One call of the Web API."""
+        return await self._api.endpoint(request)
 
     def routes(self) -> list[BaseRoute]:
         """Web API, response URLs and page; all answer loopback hosts only."""

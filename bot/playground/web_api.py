@@ -48,7 +48,8 @@ class WebApi:
 
     def __init__(self, workspace: Workspace, token: str, app_level: AppLevel | None = None) -> None:
         self._workspace = workspace
-        self._token = token
+        #: the only one that is good; empty: none is
+        self.token = token
         self._app_level = app_level
         self._troubles: dict[str, deque[Trouble]] = defaultdict(deque)
         #: None: any number of calls is taken
@@ -85,7 +86,7 @@ class WebApi:
     def _authenticate(self, method: str, token: str) -> None:
         if not token:
             raise ApiError("not_authed")
-        needed, other = self._token, self._app_level.token if self._app_level else None
+        needed, other = self.token, self._app_level.token if self._app_level else None
         if method == CONNECT and other:
             needed, other = other, needed
         if token != needed:
@@ -115,7 +116,7 @@ class WebApi:
             return ApiError("unknown_method").body()
         try:
             args.need(*METHODS[method].needs)
-            return {"ok": True, **METHODS[method].run(self._workspace, args)}
+            return self._workspace.team.labelled({"ok": True, **METHODS[method].run(self._workspace, args)})
         except ApiError as error:
             return error.body()
 

@@ -14,6 +14,7 @@ from bot.playground.errors import ApiError
 from bot.playground.journal import Journal
 from bot.playground.messages import Json, Message
 from bot.playground.seed import BOT, BOT_USER_ID, SLACKBOT, Channel, Seed, User
+from bot.playground.teams import THE_DEMO, Team
 from bot.playground.triggers import Triggers
 from bot.playground.views import View
 
@@ -26,11 +27,11 @@ T = TypeVar("T")
 class Workspace:
     """One workspace in memory, with its journal."""
 
-    def __init__(self, seed: Seed, now: Callable[[], datetime], journal: Journal) -> None:
+    def __init__(self, seed: Seed, now: Callable[[], datetime], journal: Journal, team: Team = THE_DEMO) -> None:
+        self.team, self.now = team, now
         self.users = {user.id: user for user in (*seed.users, BOT)}
         self.channels = {channel.id: channel for channel in seed.channels}
         self.usergroups = {group.id: group for group in seed.usergroups}
-        self.now = now
         self.changes = Changes()
         self.journal = journal
         self.triggers = Triggers(now)

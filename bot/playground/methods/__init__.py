@@ -21,6 +21,7 @@ class Method:
 METHODS = {
     "api.test": Method(users.api_test),
     "auth.test": Method(users.auth_test),
+    "auth.teams.list": Method(users.list_teams),
     "chat.postMessage": Method(chat.post_message, ("channel",)),
     "chat.postEphemeral": Method(chat.post_ephemeral, ("channel", "user")),
     "chat.startStream": Method(streams.start, ("channel", "thread_ts")),

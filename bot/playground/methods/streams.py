@@ -11,7 +11,7 @@ from bot.playground.errors import ApiError
 from bot.playground.messages import Json, Message, with_block_ids
 from bot.playground.methods.chat import MARKDOWN_CHARACTERS, metadata_of, own_message, thread_of, where_bot_speaks
 from bot.playground.schema import Anything, Chars, Kinds, Many, OneOf, Shape
-from bot.playground.seed import BOT_USER_ID, TEAM_ID
+from bot.playground.seed import BOT_USER_ID
 from bot.playground.workspace import Workspace
 
 STATUSES = ("pending", "in_progress", "complete", "error")
@@ -78,7 +78,8 @@ def _recipient(workspace: Workspace, args: Arguments) -> None:
         raise ApiError("missing_recipient_user_id")
     if not args.text("recipient_team_id"):
         raise ApiError("missing_recipient_team_id")
-    if user not in workspace.users or args.text("recipient_team_id") != TEAM_ID:
+    known = workspace.users.get(user)
+    if known is None or args.text("recipient_team_id") != workspace.team.of(known.team_id):
         raise ApiError("invalid_arguments", ["[ERROR] recipient not found [json-pointer:/recipient_user_id]"])
 
 

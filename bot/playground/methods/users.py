@@ -21,6 +21,11 @@ def auth_test(_workspace: Workspace, _args: Arguments) -> Json:
     return team | bot | {"is_enterprise_install": False}
 
 
+def list_teams(workspace: Workspace, _args: Arguments) -> Json:
+    """auth.teams.list: the workspaces that the token is good for."""
+    return {"teams": [{"id": team, "name": "Playground"} for team in (*workspace.team.sisters, workspace.team.id)]}
+
+
 def tell(workspace: Workspace, args: Arguments) -> Json:
     """users.info."""
     return {"user": workspace.user(args.text("user")).wire()}
@@ -51,6 +56,9 @@ def list_groups(workspace: Workspace, args: Arguments) -> Json:
 def list_group_users(workspace: Workspace, args: Arguments) -> Json:
     """The ids of a group's people."""
     group = workspace.usergroups.get(args.text("usergroup"))
-    if group is None:
+    team = args.text("team_id")
+    if workspace.team.org_wide and not team:
+        raise ApiError("missing_argument")
+    if group is None or team not in ("", workspace.team.id):
         raise ApiError("no_such_subteam")
     return {"users": list(group.users)}
