@@ -1,5 +1,6 @@
 """The only reader of the environment. A wrong or missing setting stops the start and is named with where to get it."""
 
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -9,6 +10,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from bot.errors import ConfigError
 
 S = TypeVar("S", bound=BaseSettings)
+
+_PUBLIC = re.compile(r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?/?")
 
 #: characters a secret key must have at least
 MIN_SECRET_KEY = 32
@@ -86,8 +89,16 @@ class PolicySettings(BaseSettings):
 class Settings(ModelSettings, PolicySettings):
     """All that `helpdesk run` reads."""
 
-    #: `xoxb-…`, from *OAuth & Permissions* of the Slack app
-    slack_bot_token: SecretStr
+    #: from *Basic Information* of the Slack app; in the place of a bot token it lets several workspaces install the bot
+    slack_client_id: str | None = None
+    #: `xoxb-…`, from *OAuth & Permissions* of the Slack app: for one workspace
+    slack_bot_token: SecretStr | None = Field(default=None, validate_default=True)
+    #: from *Basic Information*, with the client id
+    slack_client_secret: SecretStr | None = Field(default=None, validate_default=True)
+    #: ids of the workspaces (T…) and organisations (E…) that may install the bot, comma-separated
+    helpdesk_teams: Annotated[tuple[str, ...] | None, NoDecode] = Field(default=None, validate_default=True)
+    #: where people and Slack reach this server, such as https://helpdesk.example.com
+    helpdesk_public_url: str | None = Field(default=None, validate_default=True)
     #: from *Basic Information* of the Slack app; needed without an app token (HTTP)
     slack_signing_secret: SecretStr | None = None
     #: `xapp-…`, from *Basic Information → App-Level Tokens* with connections:write; its presence selects Socket Mode
@@ -122,6 +133,38 @@ class Settings(ModelSettings, PolicySettings):
     helpdesk_demo_data: bool = False
     #: how much of our own is logged; what people write never is
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @field_validator("slack_bot_token")
+    @classmethod
+    def _one_way(cls, value: SecretStr | None, found: ValidationInfo) -> SecretStr | None:
+        many = found.data.get("slack_client_id")
+        if value is None and not many:
+            raise ValueError("is missing")
+        if value is not None and many:
+            raise ValueError("takes no SLACK_CLIENT_ID beside it: one is for one workspace, the other for several")
+        return value
+
+    @field_validator("helpdesk_teams", mode="before")
+    @classmethod
+    def _teams(cls, value: Any) -> Any:
+        ids = tuple(each.strip() for each in value.split(",") if each.strip()) if isinstance(value, str) else value
+        if any(each[:1] not in "TE" or not each.isalnum() for each in ids or ()):
+            raise ValueError("takes Slack ids of workspaces (T…) and organisations (E…), comma-separated, never names")
+        return ids
+
+    @field_validator("helpdesk_public_url")
+    @classmethod
+    def _public(cls, value: str | None) -> str | None:
+        if value is not None and not _PUBLIC.fullmatch(value):
+            raise ValueError("takes an address that begins with https://, and nothing behind the name of the server")
+        return value.rstrip("/") if value else value
+
+    @field_validator("slack_client_secret", "helpdesk_teams", "helpdesk_public_url")
+    @classmethod
+    def _with_client_id(cls, value: Any, found: ValidationInfo) -> Any:
+        if not value and found.data.get("slack_client_id") and "slack_bot_token" in found.data:
+            raise ValueError("is missing")
+        return value
 
     @field_validator("slack_app_token")
     @classmethod
@@ -173,6 +216,9 @@ class Settings(ModelSettings, PolicySettings):
 #: where people get what is missing
 _HINTS = {
     "slack_bot_token": "Copy the Bot User OAuth Token (xoxb-…) from OAuth & Permissions of your Slack app.",
+    "slack_client_secret": "Copy the Client Secret from Basic Information of your Slack app.",
+    "helpdesk_teams": "List the workspaces that may install it; an id begins with T and stands in Slack's address.",
+    "helpdesk_public_url": "Say where Slack and people reach this server, such as https://helpdesk.example.com.",
     "slack_signing_secret": "Copy the Signing Secret from Basic Information of your Slack app, or set SLACK_APP_TOKEN.",
     "helpdesk_secret_key": "Make one with: python3 -c 'import secrets; print(secrets.token_hex(32))'",
     "openai_api_key": "Get a key from your model provider, or set OPENAI_BASE_URL to a server that needs none.",

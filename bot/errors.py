@@ -8,6 +8,7 @@ HelpdeskError
 ├── LostClaim           another worker writes this conversation now; the step is abandoned
 ├── Stopped             everything was frozen between the last look and a start; the step is abandoned
 ├── Unreadable          a file that cannot be read, for good; the message is a sentence for people
+├── NotInstalled        the bot is not installed in this workspace, or not any more
 ├── Unanswered          an outside source did not answer; neither yes nor no
 └── NotYet              it cannot be known or begun now; wait and look again, never yes or no
 """
@@ -46,6 +47,10 @@ class LostClaim(HelpdeskError):
 
 class Stopped(HelpdeskError):
     """Everything above low risk stands still since the last look."""
+
+
+class NotInstalled(HelpdeskError):
+    """We have no token for this tenant."""
 
 
 class Unanswered(HelpdeskError):

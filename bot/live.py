@@ -8,13 +8,14 @@ import structlog
 from pydantic import SecretStr
 
 from bot.api import app as http
-from bot.api import reset
+from bot.api import install, reset
 from bot.api.serving import serving, told_to_stop
 from bot.config import ModelSettings, Settings
 from bot.errors import ConfigError
 from bot.model.demo import DemoModel
 from bot.model.port import Model
 from bot.parts import Setup
+from bot.slack.install import Distribution
 from bot.slack.socket_mode import socket_mode
 from bot.wiring import Bot, running
 from tools.backends.article_folder import SHIPPED
@@ -65,6 +66,8 @@ async def _open_doors(settings: Settings, bot: Bot, stack: AsyncExitStack) -> No
     app = http.application(None if token else bot.slack, bot.ready)
     if bot.accounts:
         app.router.routes.extend(reset.routes(bot.accounts))
+    if bot.oauth:
+        app.router.routes.extend(install.routes(bot.oauth))
     port = await stack.enter_async_context(serving(app, HOST, settings.port))
     if token:
         await stack.enter_async_context(socket_mode(bot.slack, token))
@@ -77,9 +80,21 @@ def keep_start() -> None:
     gc.freeze()
 
 
+def _distribution(settings: Settings) -> Distribution | None:
+    if settings.slack_bot_token:
+        return None
+    found = (settings.slack_client_id, settings.slack_client_secret, settings.helpdesk_public_url)
+    client_id, secret, public_url = found
+    assert client_id, "one of the two ways is set, which config checks"
+    assert secret
+    assert public_url
+    return Distribution(client_id, secret, frozenset(settings.helpdesk_teams or ()), public_url)
+
+
 def _setup(settings: Settings, model: Model) -> Setup:
     return Setup(
         slack_token=settings.slack_bot_token,
+        distribution=_distribution(settings),
         slack_api_url=settings.slack_api_url,
         signing_secret=settings.slack_signing_secret,
         model=model,

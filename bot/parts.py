@@ -1,15 +1,16 @@
 """What the bot is made of, in whichever role it runs: the database, Slack's address, people, tools, policy."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import cast
 
+import aiohttp
 from pydantic import SecretStr
-from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.exc import OperationalError
 
@@ -20,15 +21,18 @@ from bot.model.port import Model
 from bot.run.dispatch import Dispatcher
 from bot.run.distributed import Distributed
 from bot.run.embedded import Embedded
-from bot.run.kit import Kit, alone, utc_now
+from bot.run.kit import Kit, People, alone, utc_now
 from bot.slack.client import connection_pool, web_client, who_we_are
+from bot.slack.clients import Clients, ManyWorkspaces, OneWorkspace
 from bot.slack.earlier import SlackThreads
 from bot.slack.files import SlackFiles
+from bot.slack.install import Distribution
 from bot.slack.people import SlackPeople, Visitors
 from bot.slack.render import Renderer
 from bot.store import schema
 from bot.store.address import away
 from bot.store.database import Alone, Database
+from bot.store.installations import PURPOSE
 from bot.store.lock import only_dispatcher
 from bot.store.sealed import Seal
 from tools.backends.article_folder import SHIPPED, BadArticleError, sync_articles
@@ -43,13 +47,15 @@ from tools.spec import Tool, menu
 class Setup:
     """All that differs between a real workspace, the demo and a test."""
 
-    slack_token: SecretStr
+    #: of the one workspace; None where `distribution` says how several install the bot
+    slack_token: SecretStr | None
     slack_api_url: str
     signing_secret: SecretStr | None
     model: Model
     approvers: tuple[str, ...]
     secret_key: SecretStr
     database_url: str
+    distribution: Distribution | None = None
     approval_channel: str | None = None
     #: whom hand-overs are told: a channel (C…, G…), a user group (S…), or both
     humans: tuple[str, ...] = ()
@@ -77,10 +83,15 @@ class Parts:
 
     database: Database
     dispatcher: Dispatcher
-    #: speaks for the bot, and one that speaks for nobody
-    client: AsyncWebClient
+    #: speak for the bot, and one that speaks for nobody
+    clients: Clients
     anonymous: AsyncWebClient
-    us: AuthorizeResult
+    #: the workspace of a tenant in which a user reads us
+    team_of: Callable[[str, str], Awaitable[str | None]]
+    #: where what concerns the bot as a whole is told
+    tenant: str
+    #: such as https://example.slack.com/; empty where there are several
+    workspace_url: str
     kit: Kit
 
 
@@ -88,25 +99,47 @@ async def assembled(setup: Setup, stack: AsyncExitStack) -> Parts:
     """The parts, until the stack ends. Raises ConfigError for what is set wrong."""
     database = await _database(setup, stack)
     pool = await stack.enter_async_context(connection_pool())
-    client = web_client(setup.slack_token.get_secret_value(), setup.slack_api_url, pool)
-    us = await who_we_are(client)
+    clients, tenant, url = await _clients(setup, database, pool)
     process = secrets.token_hex(8)
     shared = Distributed(database, setup.now, process) if database.shared else None
-    kit = _kit(setup, database, SlackPeople(client, us.team_id or ""), us.url or "", process, shared)
-    teams = tuple(each for each in (us.team_id, us.enterprise_id) if each)
+    people_in = _people(setup, clients, tenant)
+    kit = _kit(setup, database, people_in, url, process, shared)
+    anonymous = web_client(None, setup.slack_api_url, pool)
+    files = SlackFiles(clients, pool, anonymous.base_url, lambda of: people_in(of).teams())
     return Parts(
         database=database,
         dispatcher=shared or Embedded(database, setup.now),
-        client=client,
-        anonymous=web_client(None, setup.slack_api_url, pool),
-        us=us,
-        kit=replace(kit, threads=SlackThreads(client, us), files=SlackFiles(client, pool, teams), sees=setup.sees),
+        clients=clients,
+        anonymous=anonymous,
+        team_of=lambda of, user: people_in(of).team_of(user),
+        tenant=tenant,
+        workspace_url=url,
+        kit=replace(kit, threads=SlackThreads(clients), files=files, sees=setup.sees),
     )
 
 
-def _people(setup: Setup, client: AsyncWebClient, us: AuthorizeResult) -> SlackPeople:
+async def _clients(setup: Setup, database: Database, pool: aiohttp.ClientSession) -> tuple[Clients, str, str]:
+    """Who speaks for the bot, where what concerns all of it is told, and where links to messages begin."""
+    if setup.slack_token is None:
+        assert setup.distribution
+        seal, make = Seal.of(setup.secret_key, PURPOSE), partial(web_client, base_url=setup.slack_api_url, pool=pool)
+        teams = setup.distribution.teams
+        return ManyWorkspaces(database, seal, make, teams), min(teams), ""
+    client = web_client(setup.slack_token.get_secret_value(), setup.slack_api_url, pool)
+    us = await who_we_are(client)
+    return OneWorkspace(client, us), us.enterprise_id or us.team_id or "", us.url or ""
+
+
+def _people(setup: Setup, clients: Clients, tenant: str) -> Callable[[str], SlackPeople]:
+    """The people of a tenant, always the same ones for the same tenant."""
+    known: dict[str, SlackPeople] = {}
     visitors = Visitors(frozenset(setup.outside_teams), frozenset(setup.bots))
-    return SlackPeople(client, us.team_id or "", visitors=visitors)
+
+    def people(of: str) -> SlackPeople:
+        at = of if setup.slack_token is None else tenant
+        return known.setdefault(at, SlackPeople(clients, at, visitors=visitors))
+
+    return people
 
 
 async def _database(setup: Setup, stack: AsyncExitStack) -> Database:
@@ -124,7 +157,12 @@ async def _database(setup: Setup, stack: AsyncExitStack) -> Database:
 
 
 def _kit(
-    setup: Setup, database: Database, people: SlackPeople, workspace_url: str, process: str, shared: Distributed | None
+    setup: Setup,
+    database: Database,
+    people_in: Callable[[str], People],
+    workspace_url: str,
+    process: str,
+    shared: Distributed | None,
 ) -> Kit:
     backends = embedded(Alone(database), links=bool(setup.reset_url), reviewed=setup.articles == SHIPPED)
     offered = menu(setup.tools, backends)
@@ -137,7 +175,8 @@ def _kit(
         policy=policies.load(setup.policy_file, setup.approvers, setup.tools),
         model=setup.model,
         instructions=prompts.load(),
-        people=people,
+        people=people_in(""),
+        people_in=people_in,
         render=Renderer(offered, setup.approval_channel, link, workspace_url),
         seal=Seal.of(setup.secret_key),
         process=process,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import cast
 
 from slack_bolt.async_app import AsyncApp
+from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
 from sqlalchemy import Connection, exists, select, text
 
 from bot.parts import Parts, Setup, assembled, fill
@@ -16,10 +17,12 @@ from bot.run.house import tell_policy
 from bot.run.kit import Kit
 from bot.run.mine import Mine
 from bot.run.worker import Worker
+from bot.slack import uninstalled
 from bot.slack.app import slack_app
 from bot.slack.budget import Budget
 from bot.slack.delivery import Deliverer
 from bot.slack.hearing import Hearing
+from bot.slack.install import oauth_flow
 from bot.slack.listeners import listen
 from bot.slack.stream_wire import Wire
 from bot.slack.streams import Streams
@@ -39,6 +42,8 @@ class Bot:
     database: Database
     kit: Kit
     accounts: Accounts | None
+    #: the pages of an installation, where several workspaces may install it
+    oauth: AsyncOAuthFlow | None
 
     async def at_rest(self) -> bool:
         """Everything that arrived is dealt with and shown; what is left waits for people."""
@@ -58,26 +63,35 @@ async def running(setup: Setup, *, works: bool = True) -> AsyncIterator[Bot]:
         if works:
             await _work(parts, setup, stack)
         accounts = cast("Accounts | None", parts.kit.backends.get(Accounts))
-        yield Bot(app, _ready(parts.database), parts.database, parts.kit, accounts)
+        yield Bot(app, _ready(parts.database), parts.database, parts.kit, accounts, _oauth(parts, setup))
 
 
 def _hearing(parts: Parts, setup: Setup) -> AsyncApp:
-    app = slack_app(setup.signing_secret, parts.anonymous, parts.us)
+    app = slack_app(setup.signing_secret, parts.anonymous, parts.clients)
     listen(
         app,
         parts.database,
         parts.dispatcher.wake,
         parts.kit.now,
         tools=parts.kit.tools,
-        may_freeze=Entitled(parts.kit, None).is_approver,
+        may_freeze=lambda tenant, user: Entitled(parts.kit.at(tenant), None).is_approver(user),
         codes=Codes(parts.database, setup.secret_key, parts.kit.now),
-        workspace_url=parts.us.url or "",
+        workspace_url=parts.workspace_url,
         approval_channel=setup.approval_channel,
-        tickets=Mine(parts.kit).tickets,
+        tickets=lambda tenant, user, most: Mine(parts.kit.at(tenant)).tickets(user, most),
         demo=setup.demo_people,
         hearing=Hearing(frozenset(setup.channels), frozenset(setup.bots)),
     )
+    uninstalled.listen(app, parts.database, parts.clients, parts.kit.now)
     return app
+
+
+def _oauth(parts: Parts, setup: Setup) -> AsyncOAuthFlow | None:
+    if setup.distribution is None:
+        return None
+    return oauth_flow(
+        setup.distribution, parts.anonymous, parts.database, setup.secret_key, parts.clients, parts.kit.now
+    )
 
 
 async def _work(parts: Parts, setup: Setup, stack: AsyncExitStack) -> None:
@@ -86,12 +100,12 @@ async def _work(parts: Parts, setup: Setup, stack: AsyncExitStack) -> None:
         made = checkpointing(database, setup.checkpoint_file, setup.secret_key, setup.now)
         await stack.enter_async_context(made)
     await fill(setup, database)
-    await tell_policy(kit, parts.us.enterprise_id or parts.us.team_id or "")
+    await tell_policy(kit, parts.tenant)
     streams = _streams(parts)
     stack.push_async_callback(streams.close)
     deliverer = Deliverer(
         database,
-        parts.client,
+        parts.clients,
         kit.seal,
         kit.process,
         kit.now,
@@ -108,10 +122,10 @@ async def _work(parts: Parts, setup: Setup, stack: AsyncExitStack) -> None:
 
 
 def _streams(parts: Parts) -> Streams:
-    kit, us = parts.kit, parts.us
+    kit = parts.kit
     budget = Budget(parts.database, kit.now, kit.chance.jitter)
-    wire = Wire(parts.database, parts.client, budget, kit.process, held=kit.fence, team=us.team_id or "")
-    return Streams(wire, budget, kit.now, us.bot_id or "")
+    wire = Wire(parts.database, parts.clients, budget, kit.process, held=kit.fence, team_of=parts.team_of)
+    return Streams(wire, budget, kit.now)
 
 
 def _unrest(connection: Connection) -> bool:

@@ -75,6 +75,7 @@ def test_a_copy_of_the_example_with_the_gaps_filled_starts() -> None:
     filled = [line + NEEDED.get(line.removesuffix("="), "") for line in lines]
     Path(".env").write_text("\n".join(filled))
     settings = config.settings()
+    assert settings.slack_bot_token
     assert settings.slack_bot_token.get_secret_value() == NEEDED["SLACK_BOT_TOKEN"]
     assert settings.helpdesk_approvers == ()
 
@@ -88,6 +89,34 @@ def test_what_is_missing_or_empty_is_named_with_where_to_get_it(
     if value is not None:
         environment.setenv(name, value)
     with pytest.raises(ConfigError, match=rf"^{name} is missing\. \w.+"):
+        config.settings()
+
+
+MANY = {
+    "SLACK_CLIENT_ID": "1.2",
+    "SLACK_CLIENT_SECRET": "client-abc",
+    "HELPDESK_TEAMS": "T1, E2,",
+    "HELPDESK_PUBLIC_URL": "https://helpdesk.example.com/",
+}
+
+
+def test_several_workspaces_take_four_settings_in_the_place_of_a_token(environment: pytest.MonkeyPatch) -> None:
+    environment.delenv("SLACK_BOT_TOKEN")
+    for name, value in MANY.items():
+        environment.setenv(name, value)
+    settings = config.settings()
+    assert settings.slack_bot_token is None
+    assert (settings.helpdesk_teams, settings.helpdesk_public_url) == (("T1", "E2"), "https://helpdesk.example.com")
+    for name in set(MANY) - {"SLACK_CLIENT_ID"}:
+        environment.delenv(name)
+        with pytest.raises(ConfigError, match=rf"^{name} is missing\. \w.+"):
+            config.settings()
+        environment.setenv(name, MANY[name])
+
+
+def test_one_workspace_and_several_exclude_each_other(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("SLACK_CLIENT_ID", "1.2")
+    with pytest.raises(ConfigError, match=r"^SLACK_BOT_TOKEN takes no SLACK_CLIENT_ID beside it: [^\n]*$"):
         config.settings()
 
 
@@ -107,6 +136,8 @@ def test_a_model_server_that_needs_no_key_is_enough(environment: pytest.MonkeyPa
 
 WRONG = {
     "SLACK_APP_TOKEN": ["xoxb-hunter2", "hunter2"],
+    "HELPDESK_TEAMS": ["hunter2", "T1,hunter2", "#T1hunter2", "U0hunter2"],
+    "HELPDESK_PUBLIC_URL": ["hunter2", "http://hunter2", "https://x.example.com/hunter2", "https://x@hunter2"],
     "SLACK_API_URL": ["hunter2", "ftp://hunter2"],
     "OPENAI_BASE_URL": ["hunter2", "file:///hunter2"],
     "HELPDESK_APPROVERS": ["hunter2", "U1,hunter2", "@hunter2", "U1;U2hunter2", "C0hunter2"],

@@ -22,7 +22,8 @@ async def earlier(kit: Kit, thread: Thread, turn: int) -> items.Earlier:
     assert thread.opened
     place = thread.opened
     async with asyncio.timeout(LIMIT):
-        found, whole = await kit.threads.before(place.channel, place.thread_ts, thread.called_at, MAX_MESSAGES)
+        where = (place.conversation.partition(":")[0], place.channel, place.thread_ts)
+        found, whole = await kit.threads.before(*where, thread.called_at, MAX_MESSAGES)
     kept = list(_cut(found))
     authors = tuple(dict.fromkeys(each.author for each in kept))
     known = await kit.database.run(lambda connection: [links.of_user(connection, user) for user in authors])

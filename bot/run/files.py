@@ -22,8 +22,8 @@ class Found:
 class Files(Protocol):
     """Where files are kept. Raises Unreadable for good, Unanswered where trying again may help."""
 
-    async def look(self, file: str) -> Found:
+    async def look(self, tenant: str, file: str) -> Found:
         """The file, which is ours to read."""
 
-    async def load(self, found: Found, limit: int) -> bytes:
+    async def load(self, tenant: str, found: Found, limit: int) -> bytes:
         """Its bytes, `limit` at most."""

@@ -3,7 +3,7 @@
 import random
 import secrets
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -38,6 +38,8 @@ class SlackPerson:
     confirmed: bool = True
     #: no colleague, but the settings name their company, or the bot: they may ask for what is of low risk
     visitor: bool = False
+    #: their own workspace
+    team: str | None = field(default=None, compare=False)
 
 
 #: how long an answer about people is good for where nothing is decided by it, seconds
@@ -95,14 +97,18 @@ Render = Callable[[Thread, Entry], Iterable[Shown]]
 class Threads(Protocol):
     """What stands in Slack's threads. Raises Unanswered."""
 
-    async def before(self, channel: str, thread_ts: str, ts: str, most: int) -> tuple[list[EarlierMessage], bool]:
+    async def before(
+        self, tenant: str, channel: str, thread_ts: str, ts: str, most: int
+    ) -> tuple[list[EarlierMessage], bool]:
         """What was said in the thread before `ts`, the newest `most` of it, oldest first; and whether that is all."""
 
 
 class Unread:
     """Nothing can be read."""
 
-    async def before(self, _channel: str, _thread_ts: str, _ts: str, _most: int) -> tuple[list[EarlierMessage], bool]:
+    async def before(
+        self, _tenant: str, _channel: str, _thread_ts: str, _ts: str, _most: int
+    ) -> tuple[list[EarlierMessage], bool]:
         raise Unanswered("nobody reads Slack's threads here")
 
 
@@ -150,3 +156,9 @@ class Kit:
     live: Live = field(default_factory=Unseen)
     now: Callable[[], datetime] = utc_now
     chance: Chance = field(default_factory=SystemChance)
+    #: the people of a tenant, where there are several
+    people_in: Callable[[str], People] | None = None
+
+    def at(self, tenant: str) -> "Kit":
+        """The same for what happens in this tenant."""
+        return replace(self, people=self.people_in(tenant)) if self.people_in else self

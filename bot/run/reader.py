@@ -43,11 +43,11 @@ class Reader:
     async def read(self, claim: Claim, step: Fetch) -> list[Item]:
         """What became of the files of a message."""
         turn = claim.thread.turns[step.turn]
-        announced = turn.files[step.message]
-        looked = await asyncio.gather(*(self._look(each) for each in announced))
+        announced, tenant = turn.files[step.message], claim.conversation.partition(":")[0]
+        looked = await asyncio.gather(*(self._look(tenant, each) for each in announced))
         wanted = self._wanted(looked, PICTURES_BYTES - sum(claim.thread.pictures.values()))
         loaded = await asyncio.gather(
-            *(self._load(*each) if isinstance(each, tuple) else _just(each) for each in wanted)
+            *(self._load(tenant, *each) if isinstance(each, tuple) else _just(each) for each in wanted)
         )
         bodies = {file.sha256: body for file, body in loaded if file.content == "picture"}
 
@@ -88,20 +88,20 @@ class Reader:
             return words.too_many_pictures(PICTURES)
         return words.PICTURES_FULL if kind == "picture" and found.size > room else None
 
-    async def _look(self, announced: File) -> Found | FileRead:
+    async def _look(self, tenant: str, announced: File) -> Found | FileRead:
         files = self._kit.files
         if files is None:
             return refused(announced.id, announced.name, words.FILE_NOT_GIVEN)
         try:
-            return await self._patiently(lambda: files.look(announced.id))
+            return await self._patiently(lambda: files.look(tenant, announced.id))
         except Unreadable as error:
             return refused(announced.id, announced.name, str(error))
 
-    async def _load(self, found: Found, kind: Kind) -> tuple[FileRead, bytes]:
+    async def _load(self, tenant: str, found: Found, kind: Kind) -> tuple[FileRead, bytes]:
         files = self._kit.files
         assert files
         try:
-            body = await self._patiently(lambda: files.load(found, LIMIT[kind]))
+            body = await self._patiently(lambda: files.load(tenant, found, LIMIT[kind]))
         except Unreadable as error:
             return refused(found.id, found.name, str(error)), b""
         return read(found.id, found.name, kind, body), body

@@ -54,7 +54,8 @@ class Worker:
         self._kit = kit
         self._show = show
         self._sign = sign
-        self._facts = Facts(kit)
+        #: looks things up, by tenant
+        self._facts: dict[str, Facts] = {}
         self._asker = Asker(kit)
         self._reader = Reader(kit)
         self._claims: OrderedDict[str, Claim] = OrderedDict()
@@ -137,12 +138,19 @@ class Worker:
                     # a turn is counted among its author's only once it is committed
                     await self._commit_unless_facts(claim)
                     try:
-                        claim.add(await self._facts.resolve(claim.conversation, claim.thread, step))
+                        facts = self._facts_for(claim.conversation)
+                        claim.add(await facts.resolve(claim.conversation, claim.thread, step))
                     except NotYet as error:
                         log.info("waiting", conversation=claim.conversation, why=str(error))
                         return Wait(now + timedelta(seconds=error.wait))
                 case _:
                     return step
+
+    def _facts_for(self, conversation: str) -> Facts:
+        tenant = conversation.partition(":")[0]
+        if tenant not in self._facts:
+            self._facts[tenant] = Facts(self._kit.at(tenant))
+        return self._facts[tenant]
 
     async def _watch(self, claim: Claim, flight: Flight, woken: asyncio.Event) -> Flight | None:
         """Wait until the flight lands or something arrives, and take that up; None once it has landed."""

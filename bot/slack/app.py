@@ -11,25 +11,33 @@ from slack_bolt.error import BoltUnhandledRequestError
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.errors import NotInstalled
+from bot.slack import words
+from bot.slack.clients import Clients
 from bot.slack.reader import Reader
 
 log = structlog.get_logger()
 
 
-def slack_app(signing_secret: SecretStr | None, client: AsyncWebClient, us: AuthorizeResult) -> AsyncApp:
+def slack_app(signing_secret: SecretStr | None, client: AsyncWebClient, clients: Clients) -> AsyncApp:
     """The app without listeners.
 
     `client` has no token: Bolt would ask who it belongs to at the first request, and where that fails tell Slack that
     all is well; the event would be lost.
     """
 
-    async def authorize() -> AuthorizeResult:
-        return us
+    async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult | None:
+        try:
+            return await clients.us(enterprise_id or team_id or "")
+        except NotInstalled:
+            return None  # Bolt answers that all is well: sent again it would be no more welcome
 
     app = AsyncApp(
         client=client,
-        before_authorize=Reader(us),
-        authorize=authorize,
+        before_authorize=Reader(clients),
+        # Bolt (1.30) takes None for nobody, and does not say so in its types
+        authorize=authorize,  # type: ignore[arg-type]
+        user_facing_authorize_error_message=words.NOT_INSTALLED,
         signing_secret=signing_secret.get_secret_value() if signing_secret else "",
         # answer Slack only when the row is stored: an event answered before could be lost
         process_before_response=True,

@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.slack import blocks, listed, mine, words
 from bot.slack.blocks import Content
+from bot.slack.clients import tenant_here
 from bot.slack.edge import Edge
 from bot.slack.home import SHOWN
 from bot.slack.mine import PATIENCE
@@ -47,7 +48,7 @@ class _Desk:
             case "authenticator":
                 await ack(await self._brake.authenticator(body, client) or "")
             case "tickets":
-                await ack(**await self._tickets(body["user_id"]))
+                await ack(**await self._tickets(tenant_here(context), body["user_id"]))
             case "approvals":
                 await ack(**await self._approvals(body["user_id"]))
             case "" | "help":
@@ -55,8 +56,8 @@ class _Desk:
             case _:
                 await ack(words.no_such_command(label(typed)))
 
-    async def _tickets(self, user: str) -> Content:
-        found, now = await mine.tickets(self._edge, user), self._edge.now()
+    async def _tickets(self, tenant: str, user: str) -> Content:
+        found, now = await mine.tickets(self._edge, tenant, user), self._edge.now()
         lines = [listed.ticket(each, now) for each in found.open]
         return _told([words.TICKETS, *lines, *([found.instead] if found.instead else [])])
 

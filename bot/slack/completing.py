@@ -9,9 +9,9 @@ from functools import partial
 from typing import Any
 
 from slack_sdk.errors import SlackApiError
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.budget import Budget
+from bot.slack.clients import Clients
 from bot.slack.refusals import is_final
 from bot.slack.search import Page, find_unmarked
 from bot.slack.stream import Stream, chunks
@@ -25,16 +25,16 @@ Check = Callable[[], Awaitable[None]]
 class Completer:
     """Ends streams, whoever began them."""
 
-    def __init__(self, client: AsyncWebClient, budget: Budget, streams: Streams | None) -> None:
+    def __init__(self, clients: Clients, budget: Budget, streams: Streams | None) -> None:
         """Without `streams` every stream was begun elsewhere."""
-        self._client = client
+        self._clients = clients
         self._budget = budget
         self._streams = streams
 
     async def complete(self, delivery: Delivery, message: dict[str, Any], check: Check) -> str | None:
         """The ts of the stream that shows the message now; None where no stream can.
 
-        Raises what `check` raises, Closing, and what may be different next time.
+        Raises what `check` raises, NotInstalled, Closing, and what may be different next time.
         """
         assert delivery.streamed is not None, "it takes no stream's place"
         stream = self._streams and await self._streams.take(delivery.conversation, delivery.streamed)
@@ -43,12 +43,13 @@ class Completer:
             ts = await self._find(delivery, message["channel"])
         if ts is None:
             return None
-        stop = partial(self._client.chat_stopStream, channel=message["channel"], ts=ts)
+        client = await self._clients.of(_tenant(delivery))
+        stop = partial(client.chat_stopStream, channel=message["channel"], ts=ts)
         ending = _ending(stream, message) if stream and stream.certain else None
         if ending is not None and await self._took(delivery, "chat.stopStream", partial(stop, **ending), check):
             return ts
         await self._took(delivery, "chat.stopStream", stop, check)
-        update = partial(self._client.chat_update, ts=ts, **message)
+        update = partial(client.chat_update, ts=ts, **message)
         return ts if await self._took(delivery, "chat.update", update, check) else None
 
     async def _took(self, delivery: Delivery, method: str, call: Callable[[], Awaitable[Any]], check: Check) -> bool:
@@ -68,14 +69,15 @@ class Completer:
 
     async def _find(self, delivery: Delivery, channel: str) -> str | None:
         """A stream that may have been begun without anybody hearing of it."""
-        thread = delivery.conversation.split(":")[2]
+        tenant, _, thread = delivery.conversation.split(":")
+        client, us = await self._clients.of(tenant), await self._clients.us(tenant)
 
         async def page(asked: dict[str, Any]) -> Any:
             limit = _limit(delivery, "conversations.replies")
-            return await self._budget.call(limit, lambda: self._client.conversations_replies(ts=thread, **asked))
+            return await self._budget.call(limit, lambda: client.conversations_replies(ts=thread, **asked))
 
         made: Page = page
-        return await find_unmarked(made, channel, self._streams.bot if self._streams else None, delivery.streamed or 0)
+        return await find_unmarked(made, channel, us.bot_id, delivery.streamed or 0)
 
 
 def _ending(stream: Stream, message: dict[str, Any]) -> dict[str, Any] | None:
@@ -89,4 +91,8 @@ def _ending(stream: Stream, message: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def _limit(delivery: Delivery, method: str) -> Limit:
-    return Limit(delivery.conversation.partition(":")[0], method)
+    return Limit(_tenant(delivery), method)
+
+
+def _tenant(delivery: Delivery) -> str:
+    return delivery.conversation.partition(":")[0]

@@ -12,13 +12,13 @@ from datetime import datetime
 import aiohttp
 import structlog
 from slack_sdk.errors import SlackApiError
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.core.thread import Thread
-from bot.errors import LostClaim
+from bot.errors import LostClaim, NotInstalled
 from bot.run.kit import Fence, alone
 from bot.slack.budget import Budget, Closing
 from bot.slack.client import error_code, retry_after
+from bot.slack.clients import Clients
 from bot.slack.ledger import Due, Ledger, Overtaken
 from bot.slack.poster import Check, Place, Poster
 from bot.slack.refusals import OURS, is_final
@@ -47,7 +47,7 @@ class Deliverer:
     def __init__(  # noqa: PLR0913 -- all that it needs of the outside
         self,
         database: Database,
-        client: AsyncWebClient,
+        clients: Clients,
         seal: Seal,
         process: str,
         now: Callable[[], datetime],
@@ -64,8 +64,9 @@ class Deliverer:
         self._wake = wake
         self._budget = streams.budget if streams else Budget(database, now, jitter)
         self._ledger = Ledger(database, process, now, held, self._budget)
-        self._poster = Poster(database, client, seal, self._budget, self._ledger.tried, streams)
-        self._status = AgentStatus(client, self._budget, now)
+        self._clients = clients
+        self._poster = Poster(database, clients, seal, self._budget, self._ledger.tried, streams)
+        self._status = AgentStatus(clients, self._budget, now)
 
     async def deliver(self, conversation: str, woken: asyncio.Event) -> None:
         """Bring Slack up to date for the conversation, and with what is wanted while it lasts."""
@@ -122,6 +123,8 @@ class Deliverer:
             channel, ts = await self._show(delivery, lambda: self._ledger.check(delivery, read_at))
         except Overtaken as error:
             log.info("overtaken", conversation=delivery.conversation, reason=str(error))
+        except NotInstalled:
+            await self._never(delivery, "not_installed")
         except SlackApiError as error:
             await self._refused(delivery, error)
         except (aiohttp.ClientError, TimeoutError) as error:
@@ -141,13 +144,18 @@ class Deliverer:
         code = error_code(error)
         if code in OURS:
             log.error("Slack refuses our token", conversation=delivery.conversation, error=code)
+            self._clients.forget(delivery.conversation.partition(":")[0])
             await self._budget.rest(MENDING)
         elif not is_final(error):
             await self._budget.rest(retry_after(error, RETRY))
         else:
-            log.warning("Slack refuses a message", conversation=delivery.conversation, seq=delivery.seq, error=code)
-            if await self._ledger.refused(delivery, code):
-                self._wake(delivery.conversation)
+            await self._never(delivery, code)
+
+    async def _never(self, delivery: Delivery, code: str) -> None:
+        """Slack will never show it; a card that nobody got comes back to its conversation."""
+        log.warning("Slack refuses a message", conversation=delivery.conversation, seq=delivery.seq, error=code)
+        if await self._ledger.refused(delivery, code):
+            self._wake(delivery.conversation)
 
 
 def _status_last(rows: list[Delivery]) -> list[Delivery]:

@@ -62,14 +62,14 @@ class Edge:
     wake: Callable[[str], None]
     now: Callable[[], datetime]
     cases: Cases
-    #: whether a user may stop everything above low risk
-    may_freeze: Callable[[SlackUser], Awaitable[bool]]
+    #: whether a user of a tenant may stop everything above low risk
+    may_freeze: Callable[[str, SlackUser], Awaitable[bool]]
     #: None: nobody has an authenticator
     codes: Codes | None
     #: whose members see every card
     approval_channel: str | None
-    #: a user's open tickets; None where nobody knows who they are. Raises Unanswered or ToolFailed
-    tickets: Callable[[SlackUser, int], Awaitable[Sequence[Ticket] | None]]
+    #: the open tickets of a tenant's user; None where nobody knows who they are. Raises Unanswered or ToolFailed
+    tickets: Callable[[str, SlackUser, int], Awaitable[Sequence[Ticket] | None]]
     #: the directory's people are made up
     demo: bool
 

@@ -5,7 +5,7 @@ nothing larger than asked for is ever held.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,12 +14,14 @@ import aiohttp
 import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.core import words
 from bot.core.files import MAX_FILES, File
-from bot.errors import Unanswered, Unreadable
+from bot.errors import NotInstalled, Unanswered, Unreadable
 from bot.run.files import TIME_LIMIT, Found
 from bot.slack.client import BUSY, error_code, http_status, retry_after
+from bot.slack.clients import Clients
 
 #: characters of what an event says of a file
 MAX_SAID = 200
@@ -81,19 +83,26 @@ def place_of(found: Mapping[str, Any], origin: str | None, teams: Iterable[str])
 
 
 class SlackFiles:
-    """Files of our team, by the Web API and Slack's host for files."""
+    """Files of our teams, by the Web API and Slack's host for files."""
 
-    def __init__(self, client: AsyncWebClient, pool: aiohttp.ClientSession, teams: tuple[str, ...]) -> None:
-        """`teams` are ours: the workspace, and the organisation it belongs to."""
-        self._client = client
+    def __init__(
+        self,
+        clients: Clients,
+        pool: aiohttp.ClientSession,
+        api_url: str,
+        teams: Callable[[str], Awaitable[frozenset[str]]],
+    ) -> None:
+        """`teams` says of a tenant which are ours: workspaces, and the organisation they belong to."""
+        self._clients = clients
         self._pool = pool
         self._teams = teams
-        self._origin = origin_of(client.base_url)
+        self._origin = origin_of(api_url)
 
-    async def look(self, file: str) -> Found:
+    async def look(self, tenant: str, file: str) -> Found:
         """The file, if it is kept here for our team. Raises Unreadable, Unanswered."""
+        client, teams = await self._client(tenant), await self._teams(tenant)
         try:
-            answer = (await self._client.files_info(file=file)).data
+            answer = (await client.files_info(file=file)).data
         except SlackApiError as error:
             raise _of_api(error) from None
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
@@ -101,18 +110,15 @@ class SlackFiles:
         found = answer.get("file") if isinstance(answer, dict) else None
         if not isinstance(found, dict) or found.get("id") != file or found.get("mode") in _NOT_THERE:
             raise Unreadable(words.FILE_GONE)
-        if found.get("is_external") is not False or found.get("mode") == "external" or not self._ours(found):
+        if found.get("is_external") is not False or found.get("mode") == "external" or not _ours(found, teams):
             raise Unreadable(words.FILE_ELSEWHERE)
         told = _announced(found)
-        return Found(file, told.name, told.mimetype, told.size, place_of(found, self._origin, self._teams))
+        return Found(file, told.name, told.mimetype, told.size, place_of(found, self._origin, teams))
 
-    def _ours(self, found: Mapping[str, Any]) -> bool:
-        said = {found.get(key) for key in ("user_team", "source_team", "team")} - {None, ""}
-        return said <= set(self._teams)
-
-    async def load(self, found: Found, limit: int) -> bytes:
+    async def load(self, tenant: str, found: Found, limit: int) -> bytes:
         """The bytes. Raises Unreadable, Unanswered."""
-        headers = {"Authorization": f"Bearer {self._client.token}", "Accept-Encoding": "identity"}
+        token = (await self._client(tenant)).token
+        headers = {"Authorization": f"Bearer {token}", "Accept-Encoding": "identity"}
         limits = aiohttp.ClientTimeout(total=TIME_LIMIT)
         try:
             # a redirect is an answer like any other: the token never follows it
@@ -123,6 +129,19 @@ class SlackFiles:
                 return await _body(answer, limit)
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             raise Unanswered(type(error).__name__, wait=RETRY) from None
+
+    async def _client(self, tenant: str) -> AsyncWebClient:
+        try:
+            return await self._clients.of(tenant)
+        except NotInstalled:
+            raise Unreadable(words.FILE_NOT_GIVEN) from None
+        except SQLAlchemyError as error:
+            raise Unanswered(type(error).__name__, wait=RETRY) from None
+
+
+def _ours(found: Mapping[str, Any], teams: frozenset[str]) -> bool:
+    said = {found.get(key) for key in ("user_team", "source_team", "team")} - {None, ""}
+    return said <= teams
 
 
 def _of_api(error: SlackApiError) -> Exception:

@@ -19,6 +19,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import Connection
 
 from bot.slack import words
+from bot.slack.clients import tenant_here
 from bot.slack.edge import seconds
 from bot.slack.text import unescaped
 from bot.store import inbox
@@ -141,7 +142,7 @@ class Amendments:
 
 def tenant(body: Mapping[str, Any], context: Mapping[str, Any]) -> str:
     """Where the app is installed; in a shared channel `body` may name another company's team."""
-    return str(context.get("enterprise_id") or context.get("team_id") or body["team_id"])
+    return tenant_here(context) or str(body["team_id"])
 
 
 def addressed(text: str, bot: str | None, *, greets: bool = True) -> str:

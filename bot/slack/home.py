@@ -22,6 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.errors import Unanswered
 from bot.slack import blocks, listed, mine, words
 from bot.slack.blocks import Block
+from bot.slack.clients import tenant_here
 from bot.slack.edge import Edge, Press
 from bot.slack.forms import Place
 from bot.slack.mine import Tickets
@@ -128,24 +129,28 @@ class Home:
         """Attach the listener to the app."""
         app.event("app_home_opened")(self.opened)
 
-    async def opened(self, event: Mapping[str, Any], client: AsyncWebClient) -> None:
+    async def opened(self, event: Mapping[str, Any], client: AsyncWebClient, context: Mapping[str, Any]) -> None:
         """Somebody looks at App Home; the other tab is their direct message with us."""
         if event.get("tab") == "home":
-            await self.publish(client, event["user"], event.get("channel") or "")
+            await self.publish(client, tenant_here(context), event["user"], event.get("channel") or "")
 
     def later(self, client: AsyncWebClient, press: Press) -> None:
         """Publish the home again once what the person did is dealt with."""
-        self.later_than(client, press.actor, press.place.channel, lambda connection: _done(connection, press))
+        self.later_than(
+            client, press.tenant, press.actor, press.place.channel, lambda connection: _done(connection, press)
+        )
 
-    def later_than(self, client: AsyncWebClient, user: str, channel: str, done: Callable[[Connection], bool]) -> None:
+    def later_than(
+        self, client: AsyncWebClient, tenant: str, user: str, channel: str, done: Callable[[Connection], bool]
+    ) -> None:
         """The same for anything that will be `done` soon."""
         if len(self._waiting) < MAX_WAITING:
-            task = asyncio.create_task(self._follow(client, user, channel, done))
+            task = asyncio.create_task(self._follow(client, tenant, user, channel, done))
             self._waiting.add(task)
             task.add_done_callback(self._waiting.discard)
 
     async def _follow(
-        self, client: AsyncWebClient, user: str, channel: str, done: Callable[[Connection], bool]
+        self, client: AsyncWebClient, tenant: str, user: str, channel: str, done: Callable[[Connection], bool]
     ) -> None:
         try:
             async with asyncio.timeout(PATIENCE):
@@ -155,11 +160,13 @@ class Home:
             pass  # it is shown as it is then
         except (SQLAlchemyError, RuntimeError):
             return  # the database is away or closed: the next opening shows how things are
-        await self.publish(client, user, channel)
+        await self.publish(client, tenant, user, channel)
 
-    async def publish(self, client: AsyncWebClient, user: str, channel: str) -> None:
+    async def publish(self, client: AsyncWebClient, tenant: str, user: str, channel: str) -> None:
         """Show the person how things are now."""
-        may_freeze, tickets = await asyncio.gather(self._may_freeze(user), mine.tickets(self._edge, user))
+        may_freeze, tickets = await asyncio.gather(
+            self._may_freeze(tenant, user), mine.tickets(self._edge, tenant, user)
+        )
         now, more = self._edge.now(), {"may_freeze": may_freeze, "tickets": tickets, "demo": self._edge.demo}
         try:
             seen = await self._edge.database.run(lambda connection: _seen(connection, user, now, **more))
@@ -168,10 +175,10 @@ class Home:
         except (SQLAlchemyError, RuntimeError, SlackApiError, aiohttp.ClientError, TimeoutError) as error:
             log.warning("a home was not shown", error=type(error).__name__)
 
-    async def _may_freeze(self, user: str) -> bool:
+    async def _may_freeze(self, tenant: str, user: str) -> bool:
         try:
             async with asyncio.timeout(ASKING):
-                return await self._edge.may_freeze(user)
+                return await self._edge.may_freeze(tenant, user)
         except (Unanswered, TimeoutError):
             return False
 

@@ -26,11 +26,11 @@ from tools.backends.tickets import Ticket
 from tools.spec import Tool
 
 
-async def unknown(_: SlackUser, __: int) -> None:
+async def unknown(_: str, __: SlackUser, ___: int) -> None:
     """Nobody knows who that is."""
 
 
-async def nobody(_: SlackUser) -> bool:
+async def nobody(_: str, __: SlackUser) -> bool:
     """Nobody may."""
     return False
 
@@ -42,11 +42,11 @@ def listen(  # noqa: PLR0913 - handed in once, by name
     now: Callable[[], datetime],
     *,
     tools: Mapping[str, Tool] = MappingProxyType({}),
-    may_freeze: Callable[[SlackUser], Awaitable[bool]] = nobody,
+    may_freeze: Callable[[str, SlackUser], Awaitable[bool]] = nobody,
     codes: Codes | None = None,
     workspace_url: str = "",
     approval_channel: str | None = None,
-    tickets: Callable[[SlackUser, int], Awaitable[Sequence[Ticket] | None]] = unknown,
+    tickets: Callable[[str, SlackUser, int], Awaitable[Sequence[Ticket] | None]] = unknown,
     demo: bool = False,
     hearing: Hearing = EVERYWHERE,
 ) -> None:

@@ -28,11 +28,11 @@ class Tickets:
     instead: str = words.NO_TICKETS
 
 
-async def tickets(edge: Edge, user: SlackUser) -> Tickets:
+async def tickets(edge: Edge, tenant: str, user: SlackUser) -> Tickets:
     """The person's open tickets."""
     try:
         async with asyncio.timeout(PATIENCE):
-            found = await edge.tickets(user, MAX_TICKETS + 1)
+            found = await edge.tickets(tenant, user, MAX_TICKETS + 1)
     except (TimeoutError, Unanswered, ToolFailed, SQLAlchemyError):
         return Tickets((), words.NOT_NOW)
     if found is None:

@@ -11,6 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.blocks import SECRET
 from bot.slack.budget import Budget
+from bot.slack.clients import Clients
 from bot.slack.completing import Completer
 from bot.slack.line import Rank
 from bot.slack.search import find_post
@@ -37,7 +38,7 @@ class Poster:
     def __init__(
         self,
         database: Database,
-        client: AsyncWebClient,
+        clients: Clients,
         seal: Seal,
         budget: Budget,
         tried: set[str],
@@ -47,16 +48,17 @@ class Poster:
 
         `streams` may have begun in Slack what a delivery completes.
         """
-        self._completer = Completer(client, budget, streams)
+        self._completer = Completer(clients, budget, streams)
         self._database = database
-        self._client = client
+        self._clients = clients
         self._seal = seal
         self._budget = budget
         self._tried = tried
-        self._direct: dict[str, str] = {}
+        #: by tenant and user
+        self._direct: dict[tuple[str, str], str] = {}
 
     async def show(self, delivery: Delivery, check: Check) -> Place:
-        """Where it is shown now. Raises what `check` raises, Closing, and what the client raises, but no 429."""
+        """Where it is shown now. Raises what `check` and the client raise, but no 429; Closing, NotInstalled."""
         if delivery.target.startswith("only:"):
             return await self._whisper(delivery, check)
         channel, thread = await self._place(delivery)
@@ -72,26 +74,31 @@ class Poster:
         if not ts:
             return await self._post(delivery, {**message, "thread_ts": thread}, check)
 
+        client = await self._client(delivery)
+
         async def update() -> None:
             await check()
-            await self._client.chat_update(ts=ts, **message)
+            await client.chat_update(ts=ts, **message)
 
         await self._budget.call(_limit(delivery, "chat.update"), update, rank=_rank(delivery))
         return channel, ts
 
     async def _find(self, delivery: Delivery, channel: str, thread: str | None) -> str | None:
         limit = _limit(delivery, "conversations.replies" if thread else "conversations.history")
+        client = await self._client(delivery)
 
         async def page(asked: dict[str, Any]) -> Any:
             if thread:
-                return await self._budget.call(limit, lambda: self._client.conversations_replies(ts=thread, **asked))
-            return await self._budget.call(limit, lambda: self._client.conversations_history(**asked))
+                return await self._budget.call(limit, lambda: client.conversations_replies(ts=thread, **asked))
+            return await self._budget.call(limit, lambda: client.conversations_history(**asked))
 
         return await find_post(page, channel, EVENT_TYPE, delivery.key, delivery.created_at)
 
     async def _post(self, delivery: Delivery, message: dict[str, Any], check: Check) -> Place:
+        client = await self._client(delivery)
+
         async def say(shown: dict[str, Any]) -> Any:
-            return await self._client.chat_postMessage(unfurl_links=False, unfurl_media=False, **shown)
+            return await client.chat_postMessage(unfurl_links=False, unfurl_media=False, **shown)
 
         async def post() -> Any:
             await check()
@@ -119,27 +126,38 @@ class Poster:
         kind, _, name = delivery.target.partition(":")
         if kind == "channel":
             return name, None
-        if name not in self._direct:
-            limit = _limit(delivery, "conversations.open")
-            opened = await self._budget.call(limit, lambda: self._client.conversations_open(users=name))
-            self._direct[name] = opened["channel"]["id"]
-        return self._direct[name], None
+        at = (_tenant(delivery), name)
+        if at not in self._direct:
+            limit, client = _limit(delivery, "conversations.open"), await self._client(delivery)
+            opened = await self._budget.call(limit, lambda: client.conversations_open(users=name))
+            self._direct[at] = opened["channel"]["id"]
+        return self._direct[at], None
 
     async def _whisper(self, delivery: Delivery, check: Check) -> Place:
         _, channel, user = delivery.target.split(":")
         _, home, thread = delivery.conversation.split(":")
         where = thread if channel == home else None
 
+        client = await self._client(delivery)
+
         async def say() -> None:
             await check()
-            await self._client.chat_postEphemeral(channel=channel, user=user, thread_ts=where, **delivery.content)
+            await client.chat_postEphemeral(channel=channel, user=user, thread_ts=where, **delivery.content)
 
         await self._budget.call(_limit(delivery, "chat.postEphemeral", channel), say, rank=Rank.CARD)
         return channel, None
 
+    async def _client(self, delivery: Delivery) -> AsyncWebClient:
+        """What speaks for us where it is to be shown."""
+        return await self._clients.of(_tenant(delivery))
+
 
 def _limit(delivery: Delivery, method: str, channel: str = "") -> Limit:
-    return Limit(delivery.conversation.partition(":")[0], method, channel)
+    return Limit(_tenant(delivery), method, channel)
+
+
+def _tenant(delivery: Delivery) -> str:
+    return delivery.conversation.partition(":")[0]
 
 
 def _rank(delivery: Delivery) -> Rank:

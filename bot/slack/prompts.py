@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.core.known import SlackUser
 from bot.slack.budget import Budget
 from bot.slack.edge import Edge
+from bot.slack.hearing import tenant
 from bot.slack.words import PROMPTS
 from bot.store.pauses import Limit
 
@@ -46,20 +47,23 @@ class _Prompts:
     def __init__(self, edge: Edge) -> None:
         self._now = edge.now
         self._budget = Budget(edge.database, edge.now, random.random)
-        #: who was shown them when, oldest first
-        self._shown: OrderedDict[SlackUser, datetime] = OrderedDict()
+        #: who was shown them when, by tenant, oldest first
+        self._shown: OrderedDict[tuple[str, SlackUser], datetime] = OrderedDict()
         self._calls: set[asyncio.Task[None]] = set()
 
-    async def opened(self, event: Mapping[str, Any], body: Mapping[str, Any], client: AsyncWebClient) -> None:
+    async def opened(
+        self, event: Mapping[str, Any], body: Mapping[str, Any], context: Mapping[str, Any], client: AsyncWebClient
+    ) -> None:
         """Somebody opened the direct message; Slack is not kept waiting."""
-        user, channel, now = event["user"], event.get("channel"), self._now()
+        channel, now, team = event.get("channel"), self._now(), tenant(body, context)
+        user = (team, event["user"])
         if not channel or len(self._calls) >= MAX_CALLS or now - self._shown.get(user, now - SHOWN) < SHOWN:
             return
         self._shown[user] = now
         self._shown.move_to_end(user)
         if len(self._shown) > MAX_PEOPLE:
             self._shown.popitem(last=False)
-        call = asyncio.create_task(self._show(client, body["team_id"], channel))
+        call = asyncio.create_task(self._show(client, team, channel))
         self._calls.add(call)
         call.add_done_callback(self._calls.discard)
 

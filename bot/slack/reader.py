@@ -10,10 +10,11 @@ from typing import Annotated, Any
 
 import structlog
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
-from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.middleware.async_middleware import AsyncMiddleware
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
+
+from bot.slack.clients import Clients, meant_for_us
 
 log = structlog.get_logger()
 
@@ -166,8 +167,8 @@ class Reader(AsyncMiddleware):
     It lets a request pass, or answers it: an event is not to be sent again, whoever pressed something sees it failed.
     """
 
-    def __init__(self, us: AuthorizeResult) -> None:
-        self._us = us
+    def __init__(self, clients: Clients) -> None:
+        self._clients = clients
 
     async def async_process(
         self,
@@ -179,7 +180,7 @@ class Reader(AsyncMiddleware):
         """Read one request."""
         try:
             _check(req.body)
-            if _from_us(req.body, req.context, self._us):
+            if await self._from_us(req.body, req.context):
                 await next()
                 return resp
             why = "it comes from another workspace"
@@ -188,10 +189,8 @@ class Reader(AsyncMiddleware):
         log.warning("Slack would not send this", why=why)
         return BoltResponse(status=HTTPStatus.OK if "event" in req.body else HTTPStatus.BAD_REQUEST)
 
-
-def _from_us(body: Mapping[str, Any], context: Mapping[str, Any], us: AuthorizeResult) -> bool:
-    """It comes from where the app is installed. Of a gesture only what it touches says where it belongs."""
-    if not ("event" in body or "command" in body):
-        return True
-    enterprise, team = context.get("enterprise_id"), context.get("team_id")
-    return bool(team == us.team_id if us.team_id else enterprise == us.enterprise_id)
+    async def _from_us(self, body: Mapping[str, Any], context: Mapping[str, Any]) -> bool:
+        """It comes from where the app is installed. Of a gesture only what it touches says where it belongs."""
+        if not ("event" in body or "command" in body):
+            return True
+        return await meant_for_us(self._clients, context)

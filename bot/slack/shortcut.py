@@ -23,6 +23,7 @@ from bot.core.words import NOT_A_COLLEAGUE
 from bot.slack import asked, forms, words
 from bot.slack.asked import MAX_QUESTION, About
 from bot.slack.cases import permalink
+from bot.slack.clients import tenant_here
 from bot.slack.edge import Edge, opened, tenant_of
 from bot.slack.search import find_post
 from bot.store import inbox, lists
@@ -93,7 +94,7 @@ class _Hand:
         elif not text:
             await _wrong(ack, words.NO_QUESTION)
         else:
-            await self._take(ack, client, _Question(_tenant(context), body["user"]["id"], about, text, view["id"]))
+            await self._take(ack, client, _Question(tenant_here(context), body["user"]["id"], about, text, view["id"]))
 
     async def _take(self, ack: AsyncAck, client: AsyncWebClient, question: _Question) -> None:
         try:
@@ -148,13 +149,9 @@ class _Hand:
         return lists.place_of(connection, question.key) or place.conversation
 
 
-def _tenant(context: Mapping[str, Any]) -> str:
-    return str(context.get("enterprise_id") or context["team_id"])
-
-
 def _ours(body: Mapping[str, Any], context: Mapping[str, Any]) -> bool:
     """The person belongs to where the app is installed."""
-    return tenant_of(body) == _tenant(context)
+    return tenant_of(body) == tenant_here(context)
 
 
 async def _wrong(ack: AsyncAck, words_: str) -> None:

@@ -19,9 +19,11 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.core.thread import Thread
+from bot.errors import NotInstalled
 from bot.slack import words
 from bot.slack.budget import Budget, Closing
 from bot.slack.client import error_code
+from bot.slack.clients import Clients
 from bot.store.deliveries import Delivery
 from bot.store.pauses import Limit
 
@@ -61,6 +63,11 @@ class Said:
     by: str | None = None
 
     @property
+    def tenant(self) -> str:
+        """Where it is said."""
+        return self.conversation.partition(":")[0]
+
+    @property
     def place(self) -> dict[str, Any]:
         """The thread, as the calls name it."""
         _, channel, thread = self.conversation.split(":")
@@ -70,8 +77,8 @@ class Said:
 class AgentStatus:
     """Gives signs, and makes Slack show how things stand."""
 
-    def __init__(self, client: AsyncWebClient, budget: Budget, now: Callable[[], datetime]) -> None:
-        self._client = client
+    def __init__(self, clients: Clients, budget: Budget, now: Callable[[], datetime]) -> None:
+        self._clients = clients
         self._budget = budget
         self._now = now
         self._signs: dict[str, asyncio.Task[None]] = {}
@@ -103,7 +110,7 @@ class AgentStatus:
             self._settling.discard(conversation)
 
     async def show(self, delivery: Delivery, check: Callable[[], Awaitable[None]]) -> None:
-        """Raises what `check` raises, Closing, and what the client raises, but no 429."""
+        """Raises what `check` raises, NotInstalled, Closing, and what the client raises, but no 429."""
 
         async def within(limit: Limit, make: Callable[[], Awaitable[Any]]) -> Any:
             async def checked() -> Any:
@@ -122,19 +129,23 @@ class AgentStatus:
     async def _sign(self, said: Said) -> None:
         try:
             await self._say(said, self._budget.spare)
-        except (SlackApiError, aiohttp.ClientError, TimeoutError, SQLAlchemyError, RuntimeError, Closing) as error:
+        except (
+            *(NotInstalled, SlackApiError, aiohttp.ClientError, TimeoutError),
+            *(SQLAlchemyError, RuntimeError, Closing),
+        ) as error:
             log.info("no sign was given", conversation=said.conversation, error=type(error).__name__)
 
     async def _say(self, said: Said, within: Within) -> None:
         """By the newest call that the workspace has."""
-        if not await self._done(SESSIONS, said, lambda: self._session(said), within):
-            shown = await self._done(THREADS, said, lambda: self._thread(said), within)
+        client = await self._clients.of(said.tenant)
+        if not await self._done(SESSIONS, said, lambda: _session(client, said), within):
+            shown = await self._done(THREADS, said, lambda: _thread(client, said), within)
             if shown and said.title:
-                await self._done(TITLE, said, lambda: self._title(said), within)
+                await self._done(TITLE, said, lambda: _title(client, said), within)
 
     async def _done(self, method: str, said: Said, make: Callable[[], Awaitable[Any]], within: Within) -> bool:
         """Whether the workspace has the method; then it was called, unless Slack wants a pause."""
-        team = said.conversation.partition(":")[0]
+        team = said.tenant
         if self._missing.get((team, method), self._now()) > self._now():
             return False
         try:
@@ -147,17 +158,20 @@ class AgentStatus:
             return False
         return True
 
-    async def _session(self, said: Said) -> None:
-        await self._client.agents_sessions_setStatus(
-            **said.place, status=said.status, title=said.title, initiator_user_id=said.by
-        )
 
-    async def _thread(self, said: Said) -> None:
-        text = words.THINKING if said.status == "processing" else ""
-        await self._client.assistant_threads_setStatus(**said.place, status=text)
+async def _session(client: AsyncWebClient, said: Said) -> None:
+    await client.agents_sessions_setStatus(
+        **said.place, status=said.status, title=said.title, initiator_user_id=said.by
+    )
 
-    async def _title(self, said: Said) -> None:
-        await self._client.assistant_threads_setTitle(**said.place, title=str(said.title))
+
+async def _thread(client: AsyncWebClient, said: Said) -> None:
+    text = words.THINKING if said.status == "processing" else ""
+    await client.assistant_threads_setStatus(**said.place, status=text)
+
+
+async def _title(client: AsyncWebClient, said: Said) -> None:
+    await client.assistant_threads_setTitle(**said.place, title=str(said.title))
 
 
 def title_of(thread: Thread) -> str | None:

@@ -7,6 +7,7 @@ from slack_bolt.async_app import AsyncApp
 from sqlalchemy import Connection
 
 from bot.slack.edge import Edge, seconds
+from bot.slack.hearing import tenant
 from bot.store import inbox
 from bot.store.inbox import StopArrived, ThreadId
 
@@ -27,8 +28,9 @@ class _Stops:
         thread, at = event.get("thread_ts"), seconds(event.get("event_ts"))
         if not (user and channel and seconds(thread) and at):
             return
-        tenant = context.get("enterprise_id") or body["team_id"]
-        where = ThreadId(tenant=tenant, channel=channel, thread_ts=str(thread), private=channel.startswith("D"))
+        where = ThreadId(
+            tenant=tenant(body, context), channel=channel, thread_ts=str(thread), private=channel.startswith("D")
+        )
         conversation, arrived = where.conversation, StopArrived(actor=user, channel=channel)
         key, received = f"stop:{conversation}:{user}:{event['event_ts']}", self._edge.now().timestamp()
 

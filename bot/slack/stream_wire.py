@@ -1,5 +1,6 @@
 """The calls that make a stream in Slack, and the rows that say so before Slack is asked."""
 
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
@@ -8,10 +9,13 @@ import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
+from bot.errors import NotInstalled, Unanswered
 from bot.run.kit import Fence
 from bot.slack.budget import Budget
 from bot.slack.client import error_code
+from bot.slack.clients import Clients
 from bot.slack.refusals import is_final
 from bot.slack.stream import Chunk, Stream, Talk, chunks
 from bot.store import streams
@@ -26,15 +30,22 @@ class Wire:
     """Within the budget; what is worth nothing later is left out while Slack wants a pause."""
 
     def __init__(
-        self, database: Database, client: AsyncWebClient, budget: Budget, process: str, *, held: Fence, team: str
+        self,
+        database: Database,
+        clients: Clients,
+        budget: Budget,
+        process: str,
+        *,
+        held: Fence,
+        team_of: Callable[[str, str], Awaitable[str | None]],
     ) -> None:
-        """`held` is asked where a stream is reserved; `team` is the workspace that readers are in."""
+        """`held` is asked where a stream is reserved; `team_of` says in which workspace of a tenant somebody reads."""
         self._database = database
-        self._client = client
+        self._clients = clients
         self._budget = budget
         self._process = process
         self._held = held
-        self._team = team
+        self._team_of = team_of
 
     async def begin(self, stream: Stream) -> bool:
         """Reserve it and ask Slack for it; true where it is there. Raises where that is not known."""
@@ -64,12 +75,17 @@ class Wire:
 
     async def _start(self, talk: Talk, new: list[Chunk]) -> str:
         """Its ts; empty where Slack begins none. Raises where it may have begun one."""
-        _, channel, thread = talk.conversation.split(":")
+        tenant, channel, thread = talk.conversation.split(":")
         where = {"channel": channel, "thread_ts": thread, "task_display_mode": "timeline"}
-        reader = {"recipient_user_id": talk.reader, "recipient_team_id": self._team}
+        try:
+            client, team = await self._clients.of(tenant), await self._team_of(tenant, talk.reader)
+        except (NotInstalled, Unanswered, SQLAlchemyError) as error:
+            log.warning("Slack was asked for no stream", conversation=talk.conversation, error=type(error).__name__)
+            return ""
+        reader = {"recipient_user_id": talk.reader, "recipient_team_id": team}
         asked: dict[str, Any] = {**where, **reader, "chunks": new or None}
         try:
-            begun = await self._client.chat_startStream(**asked)
+            begun = await client.chat_startStream(**asked)
         except SlackApiError as error:
             if not is_final(error):
                 raise
@@ -78,15 +94,19 @@ class Wire:
         return str(begun["ts"])
 
     async def add(self, stream: Stream) -> bool:
-        """Add what is new, if anything is and Slack wants no pause. Raises what the client raises, but no 429."""
+        """Add what is new, if anything is and Slack wants no pause.
+
+        Raises NotInstalled, and what the client raises, but no 429.
+        """
         text, tasks = stream.next_text(), stream.next_tasks()
         if not (text or tasks):
             return False
         conversation = stream.talk.conversation
         _, channel, _ = conversation.split(":")
+        client = await self._client(conversation)
 
         async def append() -> bool:
-            await self._client.chat_appendStream(channel=channel, ts=str(stream.ts), chunks=chunks(text, tasks))
+            await client.chat_appendStream(channel=channel, ts=str(stream.ts), chunks=chunks(text, tasks))
             return True
 
         added = bool(await self._budget.spare(_limit(conversation, "chat.appendStream"), append))
@@ -107,10 +127,14 @@ class Wire:
         _, channel, _ = conversation.split(":")
         limit = _limit(conversation, "chat.stopStream")
         try:
-            await self._budget.call(limit, lambda: self._client.chat_stopStream(channel=channel, ts=ts))
-        except (SlackApiError, aiohttp.ClientError, TimeoutError) as error:
+            client = await self._client(conversation)
+            await self._budget.call(limit, lambda: client.chat_stopStream(channel=channel, ts=ts))
+        except (NotInstalled, SlackApiError, aiohttp.ClientError, TimeoutError) as error:
             # Slack itself ends what nothing is added to
             log.info("a stream was not ended", conversation=conversation, error=type(error).__name__)
+
+    async def _client(self, conversation: str) -> AsyncWebClient:
+        return await self._clients.of(conversation.partition(":")[0])
 
 
 def _limit(conversation: str, method: str) -> Limit:

@@ -35,10 +35,8 @@ UNCLAIMED = 60.0
 class Streams:
     """See bot/run/live.py, which this is one of."""
 
-    def __init__(self, wire: Wire, budget: Budget, now: Callable[[], datetime], bot: str) -> None:
-        """`bot` is our bot's id in Slack."""
+    def __init__(self, wire: Wire, budget: Budget, now: Callable[[], datetime]) -> None:
         self.budget = budget
-        self.bot = bot
         self._wire = wire
         self._now = now
         self._talks: OrderedDict[str, Talk] = OrderedDict()

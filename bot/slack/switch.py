@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.core.items import SwitchRefused
 from bot.slack import forms
+from bot.slack.clients import tenant_here
 from bot.slack.edge import NOT_OPENED, NOT_STORED, Edge, opened, tell
 from bot.slack.forms import Place
 from bot.slack.home import Home
@@ -56,7 +57,7 @@ class Brake:
 
     async def typed(self, wanted: Wanted, body: Mapping[str, Any], context: Mapping[str, Any]) -> str:
         """What came of the typed command."""
-        tenant, user = _tenant(context), body["user_id"]
+        tenant, user = tenant_here(context), body["user_id"]
         after = await self._stored(wanted, tenant, user, None, body["trigger_id"])
         return NOT_STORED if after is None else await self._outcome(wanted, tenant, user, after)
 
@@ -82,13 +83,15 @@ class Brake:
         """One of the two buttons in App Home."""
         await ack()
         wanted: Wanted = "unfreeze" if body["actions"][0]["action_id"] == "house.unfreeze" else "freeze"
-        place, tenant, user = Place.of(body.get("view") or {}), _tenant(context), body["user"]["id"]
+        place, tenant, user = Place.of(body.get("view") or {}), tenant_here(context), body["user"]["id"]
         key = _key(body["trigger_id"])
         if await self._stored(wanted, tenant, user, place.channel, body["trigger_id"]) is None:
             await tell(client, body, place, NOT_STORED)
             return
         house = place_of(tenant).conversation
-        self._home.later_than(client, user, place.channel, lambda connection: lists.dealt_with(connection, key, house))
+        self._home.later_than(
+            client, tenant, user, place.channel, lambda connection: lists.dealt_with(connection, key, house)
+        )
 
     async def _stored(self, wanted: Wanted, tenant: str, user: str, channel: str | None, trigger: str) -> int | None:
         """The last seq of the house before it; None where it could not be stored."""
@@ -125,8 +128,3 @@ class Brake:
 
 def _key(trigger: str) -> str:
     return f"switch:{trigger}"
-
-
-def _tenant(context: Mapping[str, Any]) -> str:
-    """Where the app is installed: every house is one's own."""
-    return str(context.get("enterprise_id") or context["team_id"])

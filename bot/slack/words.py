@@ -144,6 +144,30 @@ def in_reply(link: str, channel: str) -> str:
     return f"To <{link}|what you asked> in <#{channel}>"
 
 
+# installing it
+
+#: where something arrives from a workspace that we have no token for
+NOT_INSTALLED = "The helpdesk is not installed in this workspace any more. Please ask IT to install it again."
+
+# the pages that whoever installs it sees at the end: a title, and a sentence
+
+INSTALLED = (
+    "The helpdesk is installed",
+    "You can close this page. Mention it in a channel, or write it a direct message.",
+)
+NOT_ALLOWED = "Not for this workspace", "This helpdesk does not serve your workspace, so nothing was installed."
+ANOTHER_TEAM = (
+    "Another workspace has it already",
+    "A workspace of your organisation has this helpdesk. Please install it for the whole organisation instead.",
+)
+ROTATING = (
+    "Not installed",
+    "Token rotation is on for this Slack app. Please turn it off under OAuth & Permissions, and install it again.",
+)
+CANCELLED = "Not installed", "You did not agree, so nothing was changed."
+STALE = "Please begin again", "This page was opened too late, twice, or in another browser than the one you began in."
+NOT_INSTALLED_NOW = "That did not work", "Slack or the helpdesk did not answer. Please try it again in a moment."
+
 # files
 
 

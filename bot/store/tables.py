@@ -306,3 +306,24 @@ streams = Table(
     _some("ix_streams_open", ("conversation",), "open = 1"),
     Index("ix_streams_team", "team", "started_at"),
 )
+
+#: where the bot was installed by OAuth: one row a tenant
+installations = Table(
+    "installations",
+    METADATA,
+    Column("tenant", String, primary_key=True),
+    #: NULL: in a whole organisation
+    Column("team", String),
+    #: encrypted: who we are there, and the token
+    Column("sealed", LargeBinary, nullable=False),
+    Column("installed_at", Float, nullable=False),
+)
+
+#: what installing began with and was used, each once; forgotten when it would be too old anyway
+used_states = Table(
+    "used_states",
+    METADATA,
+    #: SHA-256
+    Column("digest", String, primary_key=True),
+    Column("until", Float, nullable=False),
+)

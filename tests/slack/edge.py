@@ -25,6 +25,7 @@ from bot.playground.messages import Message
 from bot.run.kit import utc_now
 from bot.slack.app import slack_app
 from bot.slack.client import connection_pool, web_client
+from bot.slack.clients import OneWorkspace
 from bot.slack.listeners import listen
 from bot.store.database import Database
 from tests.rig import CHANNEL, Helpdesk, is_card
@@ -82,7 +83,8 @@ async def replica(desk: Helpdesk) -> AsyncIterator[Door]:
     """The door of a second app instance on the same database, which cannot wake the first one."""
     database = Database(desk.bot.database.address)
     async with connection_pool() as pool:
-        app = slack_app(SecretStr(SECRET), web_client(None, f"{desk.slack.base_url}/api/", pool), US)
+        client = web_client(None, f"{desk.slack.base_url}/api/", pool)
+        app = slack_app(SecretStr(SECRET), client, OneWorkspace(client, US))
         listen(app, database, lambda _: None, utc_now)
         async with _opened(app, database) as door:
             yield door

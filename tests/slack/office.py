@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import SecretStr
+from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -19,6 +20,7 @@ from bot.playground.messages import Message
 from bot.run.kit import utc_now
 from bot.slack import blocks
 from bot.slack.client import connection_pool, web_client
+from bot.slack.clients import OneWorkspace
 from bot.slack.delivery import Deliverer
 from bot.store import deliveries, schema
 from bot.store.database import Database
@@ -60,7 +62,8 @@ class Office:
         database = Database(self.url)
         self.stack.callback(database.close)
         given = {"now": utc_now, "wake": lambda _: None} | changes
-        made = Deliverer(database, self.client, Seal.of(SecretStr(KEY.get_secret_value())), process, **given)
+        clients = OneWorkspace(self.client, AuthorizeResult(enterprise_id=None, team_id=TEAM))
+        made = Deliverer(database, clients, Seal.of(SecretStr(KEY.get_secret_value())), process, **given)
         self.stack.callback(made.stop)
         return made
 

@@ -11,8 +11,10 @@ from bot.playground.web_api import CONNECTION_LOST
 from bot.run.kit import REMEMBERED, SlackPerson
 from bot.slack import people
 from bot.slack.client import connection_pool, web_client
+from bot.slack.clients import OneWorkspace
 from bot.slack.people import SlackPeople
 from tests.playground.app import served
+from tests.slack.edge import US
 
 
 class Watch:
@@ -40,7 +42,8 @@ def watch() -> Watch:
 @pytest.fixture
 async def known(slack: LocalSlack, watch: Watch) -> AsyncIterator[SlackPeople]:
     async with connection_pool() as pool:
-        yield SlackPeople(web_client(slack.token, f"{slack.base_url}/api/", pool), "T0DEMO", watch)
+        client = web_client(slack.token, f"{slack.base_url}/api/", pool)
+        yield SlackPeople(OneWorkspace(client, US), "T0DEMO", watch)
 
 
 def change(slack: LocalSlack, user: str, **fields: object) -> None:
@@ -126,7 +129,8 @@ async def test_a_limit_names_the_wait_and_until_it_is_over_slack_is_not_asked(
 
 async def test_those_who_ask_at_the_same_time_share_an_answer_no_older_than_their_question(slack: LocalSlack) -> None:
     async with connection_pool() as pool:
-        known = SlackPeople(web_client(slack.token, f"{slack.base_url}/api/", pool), "T0DEMO")
+        client = web_client(slack.token, f"{slack.base_url}/api/", pool)
+        known = SlackPeople(OneWorkspace(client, US), "T0DEMO")
         first = asyncio.create_task(known.members("S0ITADM", max_age=0))
         await slack.wait_for(lambda: slack.calls)
         groups = slack.workspace.usergroups

@@ -165,6 +165,20 @@ def _create_our_own() -> None:
         postgresql_where=sa.text("kind IN ('click', 'switch')"),
     )
     op.create_table(
+        "installations",
+        sa.Column("tenant", sa.String(), nullable=False),
+        sa.Column("team", sa.String(), nullable=True),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("installed_at", sa.Float(), nullable=False),
+        sa.PrimaryKeyConstraint("tenant"),
+    )
+    op.create_table(
+        "used_states",
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("until", sa.Float(), nullable=False),
+        sa.PrimaryKeyConstraint("digest"),
+    )
+    op.create_table(
         "pauses",
         sa.Column("team", sa.String(), nullable=False),
         sa.Column("method", sa.String(), nullable=False),
