@@ -17,7 +17,7 @@ from bot.run.house import tell_policy
 from bot.run.kit import Kit
 from bot.run.mine import Mine
 from bot.run.worker import Worker
-from bot.slack import uninstalled
+from bot.slack import organisation, uninstalled
 from bot.slack.app import slack_app
 from bot.slack.budget import Budget
 from bot.slack.delivery import Deliverer
@@ -82,6 +82,8 @@ def _hearing(parts: Parts, setup: Setup) -> AsyncApp:
         demo=setup.demo_people,
         hearing=Hearing(frozenset(setup.channels), frozenset(setup.bots)),
     )
+    if setup.distribution and parts.kit.people_in:
+        organisation.listen(app, parts.kit.people_in)
     uninstalled.listen(app, parts.database, parts.clients, parts.kit.now)
     return app
 

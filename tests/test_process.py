@@ -6,6 +6,7 @@ import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.rig import CHANNEL
@@ -60,6 +61,7 @@ async def test_the_audit_trail_is_exported_beside_the_running_bot_and_a_second_b
     ("name", "value", "told_about"),
     [
         ("SLACK_BOT_TOKEN", None, "SLACK_BOT_TOKEN is missing. Copy the Bot User OAuth Token"),
+        ("SLACK_CLIENT_ID", "1.2", "SLACK_BOT_TOKEN takes no SLACK_CLIENT_ID beside it"),
         ("SLACK_SIGNING_SECRET", None, "SLACK_SIGNING_SECRET is missing"),
         ("OPENAI_BASE_URL", None, "OPENAI_API_KEY is missing"),
         ("HELPDESK_SECRET_KEY", "short", "HELPDESK_SECRET_KEY takes 32 characters or more"),
@@ -79,6 +81,27 @@ async def test_a_wrong_setting_stops_the_start_with_its_name_and_what_to_do(
     assert told_about in error.decode()
     assert "Traceback" not in error.decode()
     assert "xoxb" not in error.decode().replace("(xoxb-…)", "")
+
+
+async def test_several_workspaces_find_where_to_install_it(world: World) -> None:
+    world.environment |= {
+        "SLACK_CLIENT_ID": "1.2",
+        "SLACK_CLIENT_SECRET": "client-secret",
+        "HELPDESK_TEAMS": "T0DEMO",
+        "HELPDESK_PUBLIC_URL": "https://helpdesk.example.com",
+    }
+    del world.environment["SLACK_BOT_TOKEN"]
+    process = await world.run()
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{world.environment['PORT']}") as browser:
+        begun = await browser.get("/slack/install")
+        back = await browser.get("/slack/oauth_redirect?code=a-code&state=x")
+    assert (begun.status_code, back.status_code) == (302, 400)
+    assert "client_id=1.2" in begun.headers["location"]
+    process.send_signal(signal.SIGTERM)
+    assert await asyncio.wait_for(process.wait(), 25) == 0
+    log = (await process.communicate())[1].decode()
+    assert "client-secret" not in log
+    assert "a-code" not in log
 
 
 async def test_a_start_waits_for_a_slack_that_is_busy_and_does_not_blame_the_token(world: World) -> None:
