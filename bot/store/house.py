@@ -23,7 +23,14 @@ _NOTED = select(house.c.value, house.c.at).where(house.c.name == bindparam("note
 _HELD = _NOTED.with_for_update(read=True)
 _TURNED = _NOTED.with_for_update()
 _FREEZING = select(
-    exists().where(arrivals.c.conversation == bindparam("conversation"), arrivals.c.body.contains('"action":"freeze"'))
+    exists().where(
+        arrivals.c.conversation.endswith(f":{CHANNEL}:0"),
+        arrivals.c.body.contains('"action":"freeze"'),
+    )
+)
+# the brake is one for all tenants: who let go of it in one of them does not do so for another one
+_HELD_ELSEWHERE = select(
+    exists().where(house.c.name.startswith("frozen "), house.c.name != bindparam("own"), house.c.value == "1")
 )
 _ENDING = select(endings.c.conversation).distinct()
 
@@ -73,7 +80,9 @@ def project(connection: Connection, conversation: str, entry: Entry) -> None:
         case items.Switched(frozen=on, actor=actor):
             # the command line freezes at once, before its switch is taken up: that is seen here, or comes after this
             connection.execute(_TURNED, {"noted": "freeze"})
-            if on or not connection.scalar(_FREEZING, {"conversation": conversation}):
+            own = f"frozen {conversation}"
+            note(connection, own, "1" if on else "0", actor, at)
+            if on or not (connection.scalar(_FREEZING) or connection.scalar(_HELD_ELSEWHERE, {"own": own})):
                 freeze(connection, on=on, actor=actor, at=at)
             if not on:
                 _thaw(connection, f"thaw:{conversation}:{entry.seq}", at)

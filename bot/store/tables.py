@@ -158,7 +158,7 @@ endings = Table(
     Index("ix_endings_person", "person"),
 )
 
-#: how things are in the house: `freeze` (1 or 0), `policy` (its digest)
+#: how things are in the house: `freeze` (1 or 0), `frozen …` (the same, by house), `policy` (its digest)
 house = Table(
     "house",
     METADATA,

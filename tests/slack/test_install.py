@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from bot.core.exchange import Prompt, Reply
+from bot.playground import LocalSlack
 from bot.slack import delivery
+from bot.store import house
 from bot.store.deliveries import STATUS
 from tests.fakes.model import ScriptedModel, say
 from tests.slack.edge import Clock
@@ -95,10 +97,9 @@ async def test_a_state_is_good_for_ten_minutes_and_once(tmp_path: Path) -> None:
             clock.pass_(598)
             assert (await browser.get(back)).status_code == 200
             again = desk.platform.agree(slack, "U0ALEX", await desk.begin(browser))
-        replayed = again.replace(state_of(again), state_of(back))
         async with desk.browser(state_of(back)) as browser:
-            page = await browser.get(replayed)
-        assert (page.status_code, desk.platform.calls) == (400, ["oauth.v2.access"])
+            page = await browser.get(f"{again.partition('&state=')[0]}&state={state_of(back)}")
+        assert (page.status_code, desk.platform.calls) == (400, ["oauth.v2.access"]), "the code is fresh, the state not"
 
 
 async def test_a_code_that_slack_does_not_know_installs_nothing(
@@ -213,3 +214,21 @@ async def test_no_token_is_in_the_log_or_in_plain_in_the_database(
         assert [each for each in secrets if each in kept or each.encode().hex() in kept] == []
         ours = [line for line in caplog.text.splitlines() if "DEBUG" not in line]
         assert [each for each in secrets if each in "\n".join(ours)] == []
+
+
+async def test_a_freeze_of_one_workspace_holds_in_all_until_those_who_froze_let_go(tmp_path: Path) -> None:
+    async with tenants(tmp_path, ScriptedModel(), ONE, TWO) as desk:
+        for slack in desk.slacks:
+            await desk.install(slack)
+
+        async def typed(slack: LocalSlack, what: str, *users: str) -> bool:
+            for user in users:
+                assert await slack.command(user, "C0IT", "/helpdesk", what) == 200
+                await desk.settle()
+            return await desk.bot.database.run(house.frozen)
+
+        one, two = desk.slacks
+        assert await typed(one, "freeze", "U0DANA")
+        assert await typed(two, "freeze", "U0OMAR")
+        assert await typed(one, "unfreeze", "U0DANA", "U0OMAR"), "the other one's freeze holds"
+        assert not await typed(two, "unfreeze", "U0DANA", "U0OMAR")
