@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -48,6 +49,9 @@ _FREEZE = blocks.confirm(
     "Freeze everything?", "Nothing above low risk starts until two approvers unfreeze it.", "Freeze"
 )
 _UNFREEZE = blocks.confirm("Unfreeze?", "It takes two different approvers.", "Unfreeze")
+
+#: whether something is dealt with
+Done = Callable[[Connection], bool]
 
 log = structlog.get_logger()
 
@@ -136,22 +140,16 @@ class Home:
 
     def later(self, client: AsyncWebClient, press: Press) -> None:
         """Publish the home again once what the person did is dealt with."""
-        self.later_than(
-            client, press.tenant, press.actor, press.place.channel, lambda connection: _done(connection, press)
-        )
+        self.later_than(client, press.tenant, press.actor, press.place.channel, partial(_done, press=press))
 
-    def later_than(
-        self, client: AsyncWebClient, tenant: str, user: str, channel: str, done: Callable[[Connection], bool]
-    ) -> None:
+    def later_than(self, client: AsyncWebClient, tenant: str, user: str, channel: str, done: Done) -> None:
         """The same for anything that will be `done` soon."""
         if len(self._waiting) < MAX_WAITING:
             task = asyncio.create_task(self._follow(client, tenant, user, channel, done))
             self._waiting.add(task)
             task.add_done_callback(self._waiting.discard)
 
-    async def _follow(
-        self, client: AsyncWebClient, tenant: str, user: str, channel: str, done: Callable[[Connection], bool]
-    ) -> None:
+    async def _follow(self, client: AsyncWebClient, tenant: str, user: str, channel: str, done: Done) -> None:
         try:
             async with asyncio.timeout(PATIENCE):
                 while not await self._edge.database.run(done):  # noqa: ASYNC110 -- another process may do it
