@@ -54,7 +54,7 @@ class Message(BaseModel):
         optional["streaming_state"] = "in_progress" if self.streaming else None
         optional["metadata"] = self.metadata if metadata else None
         optional["files"] = self.files
-        optional["subtype"] = "file_share" if self.files else None
+        optional["subtype"] = "file_share" if self.files else self.subtype
         if self.reactions:
             named = [{"name": name, "users": users, "count": len(users)} for name, users in self.reactions.items()]
             wire["reactions"] = named
