@@ -52,8 +52,11 @@ class Platform:
             each.hear(None)
 
     def routes(self) -> list[BaseRoute]:
-        """The Web API; answers loopback hosts only."""
-        return [Route("/api/{method}", guarded(self._endpoint), methods=["GET", "POST"])]
+        """The Web API and its host for files; answer loopback hosts only."""
+        return [
+            Route("/api/{method}", guarded(self._endpoint), methods=["GET", "POST"]),
+            Route("/files-pri/{place}/download/{name}", guarded(self._download), methods=["GET"]),
+        ]
 
     def agree(self, slack: LocalSlack, user: str, address: str) -> str:
         """Somebody presses Allow on the page that the app led them to; where Slack leads them back."""
@@ -89,6 +92,11 @@ class Platform:
         except ApiError as error:
             return JSONResponse(error.body())
         return await slack.api(request)
+
+    async def _download(self, request: Request) -> Response:
+        team = request.path_params["place"].partition("-")[0]
+        found = [each for each in self._workspaces if each.workspace.team.id == team]
+        return await found[0].download(request) if found else Response("not found", 404, media_type="text/plain")
 
     def _of(self, token: str) -> LocalSlack:
         for each in self._workspaces:

@@ -123,13 +123,17 @@ class LocalSlack(Administration):
         """One call of the Web API."""
         return await self._api.endpoint(request)
 
+    async def download(self, request: Request) -> Response:
+        """The bytes of a file, for the app."""
+        return await self._downloads.to_app(request)
+
     def routes(self) -> list[BaseRoute]:
         """Web API, response URLs and page; all answer loopback hosts only."""
         verbs = ["GET", "POST"]
         return [
             Route("/api/{method}", guarded(self._api.endpoint), methods=verbs),
             Route("/response/{response_id}", guarded(self.responses.endpoint), methods=["POST"]),
-            Route("/files-pri/{place}/download/{name}", guarded(self._downloads.to_app), methods=["GET"]),
+            Route("/files-pri/{place}/download/{name}", guarded(self.download), methods=["GET"]),
             Route("/page/file/{file}", guarded(self._downloads.to_page), methods=["GET"]),
             *([WebSocketRoute(urlsplit(self._socket.url).path, self._socket)] if self._socket else []),
             *self._page.routes(),

@@ -9,7 +9,7 @@ import structlog
 from slack_sdk.errors import SlackApiError
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.errors import LostClaim
+from bot.errors import LostClaim, NotInstalled
 from bot.slack.budget import Closing
 from bot.slack.client import error_code
 
@@ -45,7 +45,7 @@ async def _quietly(work: Coroutine[Any, Any, None], name: str) -> None:
         log.info("left to others", task=name, why=str(error))
     except SlackApiError as error:
         log.warning("left as it is", task=name, error=error_code(error))
-    except (aiohttp.ClientError, TimeoutError, SQLAlchemyError) as error:
+    except (NotInstalled, aiohttp.ClientError, TimeoutError, SQLAlchemyError) as error:
         log.warning("left as it is", task=name, error=type(error).__name__)
     except Exception:  # a bug of ours, which nobody waits for
         log.exception("a task broke", task=name)

@@ -90,7 +90,7 @@ async def tenants(
     async with AsyncExitStack() as stack:
         app = Starlette()
         address = f"http://127.0.0.1:{await stack.enter_async_context(serving(app, '127.0.0.1', 0))}"
-        slacks = [await _workspace(stack, f"{address}/slack/events", team) for team in teams]
+        slacks = [await _workspace(stack, address, team) for team in teams]
         platform = Platform(slacks, "1.2", "client-secret", RETURN)
         distribution = Distribution("1.2", SecretStr("client-secret"), frozenset(served), PUBLIC)
         setup = replace(setup_for(folder, address, model), slack_token=None, distribution=distribution, **changes)
@@ -106,9 +106,11 @@ async def tenants(
         yield Tenants(platform, slacks, bot, app)
 
 
-async def _workspace(stack: AsyncExitStack, events: str, team: Team) -> LocalSlack:
+async def _workspace(stack: AsyncExitStack, desk: str, team: Team) -> LocalSlack:
     app = Starlette()
     address = f"http://127.0.0.1:{await stack.enter_async_context(serving(app, '127.0.0.1', 0))}"
-    slack = LocalSlack(events, base_url=address, retry_delays=(0.0, 0.2, 0.5), team=team, token="")
+    slack = LocalSlack(f"{desk}/slack/events", base_url=address, retry_delays=(0.0, 0.2, 0.5), team=team, token="")
     app.router.routes.extend(slack.routes())
+    # files are kept where the Web API is
+    slack.workspace.origin = lambda: desk
     return slack
