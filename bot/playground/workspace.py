@@ -132,7 +132,8 @@ class Workspace:
         """Delete a message and tell the app; one that has replies leaves a tombstone, which is told as a change."""
         if any(each.thread_ts == message.ts != each.ts for each in self.listed(message.channel)):
             gone = {"user": SLACKBOT, "text": "This message was deleted.", "subtype": "tombstone"}
-            self.change(message, gone | {"blocks": None, "metadata": None, "edited": None, "thread_ts": message.ts})
+            nothing = dict.fromkeys(("blocks", "metadata", "edited", "files"))
+            self.change(message, gone | nothing | {"thread_ts": message.ts})
             return
         self.store(message.model_copy(update={"deleted": True}))
         self._tell(message, events.deleted(message, self._channel_type(message.channel), self.next_ts()))

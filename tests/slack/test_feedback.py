@@ -112,7 +112,7 @@ async def test_only_the_last_part_of_a_whole_answer_can_be_voted_on(tmp_path: Pa
         assert [bool(_button(each, "feedback")) for each in shown] == [False, True]
 
 
-STRANGE = ["", "good", "good ../../1", "good T0DEMO:C0IT:1.1/2", "human T0DEMO:C0IT:1.1/2", "x" * 2_000, "good \x00/1"]
+STRANGE = ["", "good", "good ../../1", "good T0DEMO:C0IT:1.1/2", "human T0DEMO:C0IT:1.1/2", "x" * 2_000]
 
 
 @pytest.mark.parametrize("value", STRANGE)
