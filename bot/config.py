@@ -111,13 +111,13 @@ class Settings(ModelSettings, PolicySettings):
     helpdesk_approval_channel: str | None = None
     #: whom a hand-over to people in IT is told: a channel (C…, G…), a user group (S…), or both, comma-separated
     helpdesk_humans: Annotated[tuple[str, ...], NoDecode] = ()
-    #: the channels (C…, G…) it works in, comma-separated; empty: everywhere; direct messages always
+    #: the channels (C…, G…) it works in, comma-separated; empty: everywhere; with one person directly always
     helpdesk_channels: Annotated[tuple[str, ...], NoDecode] = ()
     #: other companies (T…, E…) whose people may ask for what is of low risk, comma-separated
     helpdesk_outside_teams: Annotated[tuple[str, ...], NoDecode] = ()
     #: bot users (U…, W…) that may ask for what is of low risk, comma-separated
     helpdesk_bots: Annotated[tuple[str, ...], NoDecode] = ()
-    #: any text of 32 characters or more; one-time links are encrypted and checkpoints of the log are signed with it
+    #: any text of 32 characters or more; links, authenticators and tokens are encrypted, checkpoints signed with it
     helpdesk_secret_key: SecretKey
     #: a file, best on another machine's disk, to which signed checkpoints of the log are appended every hour
     helpdesk_checkpoint_file: Path | None = None

@@ -96,6 +96,11 @@ NOBODY_LEFT = (
     "or to ask again in a direct message."
 )
 
+VISITOR = (
+    "Not run: the person is from another company, or an app, and may use only what is of low risk. "
+    "Tell them to ask a colleague of this workspace."
+)
+
 
 def too_many_open(limit: int) -> str:
     return (
@@ -132,13 +137,6 @@ FROZEN_ALREADY = "Everything above low risk stands still already."
 NOT_FROZEN = "Nothing stands still just now, so there is nothing to resume."
 SOMEBODY_ELSE = "You have already said that I may go on; it takes another approver as well."
 
-# to the model
-
-VISITOR = (
-    "Not run: the person is from another company, or an app, and may use only what is of low risk. "
-    "Tell them to ask a colleague of this workspace."
-)
-
 # to people, in the thread
 
 OUT_OF_STEPS = (
@@ -167,7 +165,7 @@ def failed(failure: ModelFailed) -> str:
         case "unavailable":
             return "I could not answer: the language model was not reachable for 30 minutes. Please ask me again."
         case "rejected":
-            return "I could not answer: the language model refuses my requests. please tell IT and try later."
+            return "I could not answer: the language model refuses my requests. Please tell IT and try later."
         case "empty":
             return "I have no answer to that. Please say it in other words, or ask me to hand it to a human."
 

@@ -35,9 +35,9 @@ def queued(ticket: str) -> str:
 
 def needed(by: str, author: str, ticket: str | None) -> str:
     """Where people in IT read it: who needs them. Both are mentions."""
-    whom = by if by == author else f"{by} asks for a person for {author}"
-    which = f" Ticket {ticket}." if ticket else " No ticket could be made."
-    return f":raising_hand: {f'{whom} needs a person from IT' if by == author else whom}.{which}"
+    who = f"{by} needs a person from IT" if by == author else f"{by} asks for a person for {author}"
+    which = f"Ticket {ticket}." if ticket else "No ticket could be made."
+    return f":raising_hand: {who}. {which}"
 
 
 OWN_WORDS = "What they wrote last:"
@@ -81,10 +81,11 @@ TIPS = (
 )
 AI = ":robot_face: I am an AI and may be wrong. Please check what matters before you rely on it."
 STORED = (
-    ":floppy_disk: What you write to me and what I answer is kept in the helpdesk's own database, and the language "
-    "model that IT chose gets it. It stays until IT throws it away. Who runs that database can read it; approvers see "
-    "what stands on their cards. To have it erased, ask IT: `helpdesk purge` erases conversations that are over. "
-    "Tickets, and the messages here in Slack, are not erased by that."
+    ":floppy_disk: What you write and send to me and what I answer is kept in the helpdesk's own database, and the "
+    "language model that IT chose gets it. Pictures stay for 30 days at most, all else until IT throws it away. "
+    "Who runs that database can read it; approvers see what stands on their cards. Delete a message of yours here in "
+    "Slack, and its words are erased there, too; my answers are not. To have a whole conversation erased, ask IT: "
+    "`helpdesk purge` does that once it is over. Tickets, and the messages here in Slack, are not erased by that."
 )
 DEMO = ":test_tube: This is a trial: its people, groups and devices are made up."
 
