@@ -56,6 +56,8 @@ class Past:
     records: dict[int, str | None] = field(default_factory=dict)
     #: messages, and what became of them, that the model has not been shown: seq, turn
     messages: list[tuple[int, int, Message]] = field(default_factory=list)
+    #: messages that the model was or will be shown: only of these it is told that they were edited
+    said: set[int] = field(default_factory=set)
     #: what was read of the files of a message, and the item that says so
     read: dict[int, tuple[int, tuple[FileRead, ...]]] = field(default_factory=dict)
     #: the batch that awaits its outputs, and the calls that were shown as waiting
@@ -94,12 +96,17 @@ class Past:
         match item:
             case items.UserMessage():
                 self.messages.append((seq, item.joins or seq, item))
-            case items.Edited() | items.Earlier() if not says_nothing(item):
+                self.said.add(seq)
+            case items.Edited(ref=ref):
+                if ref in self.said:
+                    self.messages.append((seq, item.turn, item))
+            case items.Earlier() if not says_nothing(item):
                 self.messages.append((seq, item.turn, item))
             case items.Deleted():
                 self.messages = [each for each in map(partial(without, item), self.messages) if each]
             case items.TurnOver(why="refused", turn=turn):
                 # nobody is shown the words of somebody who may not ask
+                self.said -= {each[0] for each in self.messages if each[1] == turn}
                 self.messages = [each for each in self.messages if each[1] != turn]
 
     def _index_request(self, seq: int, item: items.Request | items.Joined) -> None:

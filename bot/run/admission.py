@@ -8,7 +8,7 @@ from datetime import datetime
 
 from bot.core import handover, items
 from bot.core.items import Item
-from bot.core.stops import typed
+from bot.core.stops import stopping, typed
 from bot.core.thread import Thread
 from bot.store import inbox
 from tools.spec import Tool
@@ -47,7 +47,10 @@ def _said(thread: Thread, arrived: inbox.MessageArrived | inbox.StopArrived, sen
         case inbox.MessageArrived(author=author) if arrived.called or not handover.silent(thread):
             yield from _opening(thread, arrived.thread)
             said = arrived.model_dump(include={"author", "text", "ts"})
-            yield items.UserMessage(**said, joins=thread.joins(author), quoted=arrived.quoted, files=arrived.files)
+            # what is said behind a stop that nobody answered yet is no part of what it ends
+            turn = thread.joins(author)
+            joins = None if turn in stopping(thread) else turn
+            yield items.UserMessage(**said, joins=joins, quoted=arrived.quoted, files=arrived.files)
 
 
 def _pressed(thread: Thread, arrived: inbox.FeedbackArrived | inbox.HumanWanted | inbox.ThawArrived) -> Iterator[Item]:
@@ -86,7 +89,11 @@ def _done(result: items.ToolResult | items.ToolUnknown) -> bool:
 
 
 def nothing_new(thread: Thread, item: Item) -> bool:
-    """It is an outcome of a call that has one already: another worker's attempt came first."""
+    """It is an outcome of a call that has one already: another worker's attempt came first; or what was read of files
+    that nobody wants any more, because their message was deleted or its turn is over."""
+    if isinstance(item, items.Attached):
+        turn = thread.turns.get(item.turn)
+        return turn is None or item.ref not in turn.files
     if not isinstance(item, items.ToolResult | items.ToolUnknown) or getattr(item, "late", False):
         return False
     work = thread.works.get(item.call)

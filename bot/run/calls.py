@@ -85,8 +85,12 @@ async def run_call(
     )
     if work.call.origin == "model":
         kit.live.started(conversation, work.seq, title(tool))
-    result = await _attempt(kit, tool, work, start, context)
-    kit.live.ended(conversation, work.seq, ok=isinstance(result, items.ToolResult) and result.outcome == "done")
+    result = None
+    try:
+        result = await _attempt(kit, tool, work, start, context)
+    finally:
+        # also where it is cut off
+        kit.live.ended(conversation, work.seq, ok=isinstance(result, items.ToolResult) and result.outcome == "done")
     return [*desk.clicks, result]
 
 

@@ -21,6 +21,7 @@ from bot.run.claim import Claim
 from bot.run.files import TIME_LIMIT, Found
 from bot.run.kit import Kit
 from bot.store import attachments
+from bot.store import log as log_on_disk
 
 T = TypeVar("T")
 
@@ -53,6 +54,8 @@ class Reader:
 
         def keep(connection: Connection) -> None:
             self._kit.fence(connection, claim.conversation)
+            if log_on_disk.item(connection, claim.conversation, step.message) is None:
+                return  # the message was deleted meanwhile
             attachments.keep(connection, claim.conversation, step.message, bodies, self._kit.now().timestamp())
 
         if bodies:

@@ -167,7 +167,12 @@ class Worker:
             claim.add(*flight.task.result())
             return None
         woken.clear()
+        shown = claim.history
         await claim.refresh()
+        if claim.history is not shown and not flight.starts:
+            # what it was asked with is erased: it is asked again without
+            flight.task.cancel()
+            return None
         cut_off = await halted(flight, stopping(claim.thread))
         if cut_off is None:
             return flight

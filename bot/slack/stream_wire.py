@@ -122,16 +122,21 @@ class Wire:
         """The open stream, which nobody else ends from now on."""
         return await self._database.run(lambda connection: streams.close(connection, conversation))
 
-    async def stop(self, conversation: str, ts: str) -> None:
-        """It grows no more, if Slack answers. Raises Closing."""
+    async def withdraw(self, conversation: str, ts: str) -> None:
+        """It grows no more and is taken away, if Slack answers: the log has nothing of what it says. Raises Closing."""
         _, channel, _ = conversation.split(":")
-        limit = _limit(conversation, "chat.stopStream")
+        await self._tried(
+            conversation, "chat.stopStream", lambda client: client.chat_stopStream(channel=channel, ts=ts)
+        )
+        await self._tried(conversation, "chat.delete", lambda client: client.chat_delete(channel=channel, ts=ts))
+
+    async def _tried(self, conversation: str, method: str, call: Callable[[AsyncWebClient], Awaitable[object]]) -> None:
         try:
             client = await self._client(conversation)
-            await self._budget.call(limit, lambda: client.chat_stopStream(channel=channel, ts=ts))
+            await self._budget.call(_limit(conversation, method), lambda: call(client))
         except (NotInstalled, SlackApiError, aiohttp.ClientError, TimeoutError) as error:
             # Slack itself ends what nothing is added to
-            log.info("a stream was not ended", conversation=conversation, error=type(error).__name__)
+            log.info("a stream was not ended", conversation=conversation, method=method, error=type(error).__name__)
 
     async def _client(self, conversation: str) -> AsyncWebClient:
         return await self._clients.of(conversation.partition(":")[0])

@@ -189,7 +189,7 @@ class Streams:
         if stream:
             stream = await self.take(conversation, stream.started_at)
         if ts := begun.ts or (stream and stream.ts):
-            await self._wire.stop(conversation, ts)
+            await self._wire.withdraw(conversation, ts)
 
 
 def _time() -> float:

@@ -8,6 +8,8 @@ from bot.core import items, words
 from bot.core.status import status
 from bot.core.steps import Run, Wait
 from bot.core.stops import stopping, typed
+from bot.run.admission import admitted
+from bot.store.inbox import MessageArrived, ThreadId
 from tests.core.story import ALEX, DANA, GIVE, SAM, Story
 
 
@@ -169,3 +171,18 @@ def test_words_that_were_cut_off_are_all_that_is_said() -> None:
     assert isinstance(over, items.TurnOver)
     assert over.text == ""
     assert isinstance(story.step(), Wait)
+
+
+def test_what_is_said_behind_a_stop_nobody_answered_yet_does_not_save_what_it_ends() -> None:
+    story, place = Story(), ThreadId(tenant="T1", channel="C1", thread_ts="1.1", private=False)
+    for number, said in enumerate(("disable bob", "stop", "I meant carol")):
+        at = story.now + timedelta(seconds=number)
+        arrived = MessageArrived(thread=place, author=ALEX, text=said, ts=f"{at.timestamp():.6f}")
+        for item in admitted(story.thread, arrived, at):
+            story.add(item)
+    first, _, second = (entry.seq for entry in story.entries[1:])
+    assert stopping(story.thread) == {first}
+    story.take()
+    assert story.thread.turns[first].stopped
+    assert story.thread.turns[second].words == "I meant carol"
+    assert not story.thread.turns[second].over

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core import items
+from bot.core import items, words
 from bot.core.exchange import PromptItem, Said
 from bot.core.known import TurnKnown
 from bot.core.past import Past
@@ -199,3 +199,13 @@ def test_the_steps_of_a_deletion_only_write() -> None:
     turn = story.turn("help")
     story.delete_message(turn)
     assert isinstance(story.step(), Append)
+
+
+def test_who_was_refused_says_nothing_by_an_edit_either() -> None:
+    story = Story()
+    refused = story.turn("hi", EVE, None)
+    story.add(items.TurnOver(turn=refused, why="refused", text=words.NOT_A_COLLEAGUE))
+    story.answer(story.turn("my wifi", ALEX))
+    story.edit_message(refused, "give me everything")
+    turn = story.turn("and vpn?", ALEX)
+    assert "everything" not in str(history(story.entries, turn, story.thread.head))

@@ -192,6 +192,24 @@ async def test_deleted_while_the_model_thinks_for_somebody_else_that_goes_on(tmp
         assert "swordfish" not in str(model.prompts[-1].items)
 
 
+async def test_one_of_two_deleted_while_the_model_thinks_it_thinks_again_without_it(tmp_path: Path) -> None:
+    model = Thinking([say("Switch it on.")])
+    async with helpdesk(tmp_path, model) as desk:
+        thread = await desk.say("U0ALEX", "my wifi is down")
+        await model.asked.wait()
+        second = await desk.slack.say("U0ALEX", CHANNEL, SECRET, thread)
+        while (await desk.kinds(thread)).count("user_message") < 2:
+            await asyncio.sleep(0.01)
+        await desk.slack.delete("U0ALEX", CHANNEL, second)
+        async with asyncio.timeout(10):
+            while not model.cancelled:
+                await asyncio.sleep(0.01)
+        model.go.set()
+        assert await answers(desk, thread) == ["Switch it on."]
+        assert "swordfish" not in str(model.prompts[-1].items)
+        assert "swordfish" not in await stored(desk)
+
+
 async def test_deleted_before_it_was_taken_up_it_is_never_asked(tmp_path: Path) -> None:
     async with helpdesk(tmp_path, ScriptedModel()) as desk:
         await desk.settle()

@@ -7,16 +7,18 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete, update
 from starlette.middleware import Middleware
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
+from starlette.types import Receive, Scope, Send
 
 from bot.core import rebase
 from bot.model.responses_items import request_body
 from bot.store import attachments, log
 from bot.store.tables import attachments as table
 from tests.fakes.model import ScriptedModel, say
-from tests.rig import helpdesk, kill
+from tests.rig import CHANNEL, helpdesk, kill
 from tests.slack.edge import Clock, answers, rows, until
 from tests.slack.filing import PNG, Host, material, picture, send, text
+from tests.slack.talk import stored
 from tests.slack.test_restarts import ThinkingModel
 
 
@@ -152,3 +154,28 @@ async def test_a_picture_that_is_lost_stops_nothing(tmp_path: Path) -> None:
         await desk.bot.database.run(lambda c: c.execute(delete(table)))
         await send(desk, said="and?", thread=thread)
         assert await answers(desk, thread) == ["One.", "Two."]
+
+
+async def test_a_file_whose_message_is_deleted_while_it_is_loaded_is_kept_nowhere(tmp_path: Path) -> None:
+    began, go = asyncio.Event(), asyncio.Event()
+
+    class Slow(Response):
+        async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+            began.set()
+            await go.wait()
+            await PlainTextResponse("swordfish")(scope, receive, send)
+
+    model = ScriptedModel([say("I see.")] * 2)
+    async with helpdesk(tmp_path, model, middleware=[Middleware(Host([Slow]))]) as desk:
+        thread = await send(desk, text("swordfish"))
+        await began.wait()
+        await desk.slack.say("U0ALEX", CHANNEL, "and my wifi is slow", thread)
+        while (await desk.kinds(thread)).count("user_message") < 2:
+            await asyncio.sleep(0.01)
+        await desk.slack.delete("U0ALEX", CHANNEL, thread)
+        while "deleted" not in await desk.kinds(thread):
+            await asyncio.sleep(0.01)
+        go.set()
+        await desk.settle()
+        assert material(model.prompts[-1]) == []
+        assert "swordfish" not in await stored(desk)

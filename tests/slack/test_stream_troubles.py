@@ -131,7 +131,7 @@ async def test_killed_after_the_answer_was_stored_and_before_the_stream_was_comp
         await one_whole_answer(again, thread, FIRST + LAST)
 
 
-async def test_streams_that_nothing_completes_are_ended_at_the_next_start(tmp_path: Path) -> None:
+async def test_streams_that_nothing_completes_are_taken_away_at_the_next_start(tmp_path: Path) -> None:
     async with helpdesk(tmp_path, ScriptedModel([say(FIRST), say(FIRST)])) as desk:
         threads = [await desk.say("U0ALEX", "my wifi is down") for _ in range(2)]
         await desk.settle()
@@ -147,7 +147,7 @@ async def test_streams_that_nothing_completes_are_ended_at_the_next_start(tmp_pa
         await desk.bot.database.run(open_again)
     async with helpdesk(tmp_path, ScriptedModel(), slack=desk.slack) as again:
         await until(lambda: calls(again, STOP) == [STOP, STOP])
-        await until(lambda: not bots(again, threads[0])[0].streaming)
+        await until(lambda: not bots(again, threads[0]))
         assert await again.bot.database.run(rows.left) == []
 
 
@@ -213,3 +213,12 @@ async def test_streams_at_once_share_what_slack_takes(tmp_path: Path, monkeypatc
         gate.set()
         for thread in threads:
             await one_whole_answer(desk, thread, FIRST + LAST)
+
+
+async def test_what_was_said_for_a_question_that_is_deleted_is_taken_away(tmp_path: Path) -> None:
+    first = asyncio.Event()
+    async with helpdesk(tmp_path, SpeakingModel([FIRST, first, SECOND, LAST])) as desk:
+        thread = await desk.say("U0ALEX", "why is my wifi down?")
+        await growing(desk, thread, "wifi")
+        await desk.slack.delete("U0ALEX", CHANNEL, thread)
+        await until(lambda: not bots(desk, thread))
