@@ -4,6 +4,8 @@ import os
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 from bot.core.exchange import Prompt, Reply
 from bot.model.port import Hear, unheard
 from bot.playground import DEMO, LocalSlack
@@ -11,6 +13,9 @@ from bot.playground.seed import Channel, Seed, User
 from tests.fakes.model import call, say
 from tests.rig import Helpdesk, helpdesk, is_card
 from tests.slack.cases import GRANT
+
+#: Slack's pace is what is tried, whatever the database: a minute once is enough
+pytestmark = pytest.mark.sqlite
 
 QUESTIONS = 100 if os.environ.get("THOROUGH") else 24
 
