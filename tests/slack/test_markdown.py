@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.slack import blocks
@@ -96,10 +96,16 @@ def _outside_code(markdown: str) -> str:
     return "\n".join(left)
 
 
+def _unlinked(text: str) -> str:
+    """Without the links that may be there: what stands behind one is no part of its address."""
+    return text.replace(f"]({KB})", "]")
+
+
 @given(GNARLY)
+@example(f"[a]({KB})0www.evil.example")
 def test_no_address_but_a_trusted_one_stands_outside_of_code(markdown: str) -> None:
     text = _outside_code(harmless(markdown, TRUSTED))
-    assert not LIVE.search(text)
+    assert not LIVE.search(_unlinked(text))
     assert not re.search(r"<[!@#A-Za-z/](?!ttps://kb\.example/wifi>)", text)
     for target in re.findall(r"\]\(([^)]*)\)", text):
         assert target == KB
@@ -110,7 +116,7 @@ def test_a_message_that_is_cut_leaves_no_half_code_behind(markdown: str) -> None
     long = ("z" * 9_000 + markdown) * 3
     for content in blocks.answer(long, TRUSTED):
         text = _outside_code(content["blocks"][0]["text"])
-        assert not LIVE.search(text)
+        assert not LIVE.search(_unlinked(text))
 
 
 @pytest.mark.parametrize(
