@@ -38,6 +38,15 @@ _LEFT = (
     )
     .limit(1_000)
 )
+#: posts that come first: a stream would stand above them
+_BEFORE = select(
+    exists().where(
+        deliveries.c.conversation == bindparam("of_conversation"),
+        deliveries.c.target == "thread",
+        deliveries.c.due == 1,
+        deliveries.c.ts.is_(None),
+    )
+)
 _FORGET = delete(streams).where(streams.c.started_at < bindparam("before"), streams.c.open == 0)
 
 
@@ -50,8 +59,8 @@ class Begun(NamedTuple):
 
 
 def reserve(connection: Connection, conversation: str, team: str, now: float, made_by: str) -> int | None:
-    """The id of a new row; None where the conversation has an open one, or the team began too many."""
-    if is_open(connection, conversation):
+    """The id of a new row; None where the conversation has an open one or something unposted, or the team too many."""
+    if is_open(connection, conversation) or connection.scalar(_BEFORE, {"of_conversation": conversation}):
         return None
     if (connection.scalar(_BEGUN, {"team": team, "since": now - A_MINUTE}) or 0) >= MOST:
         return None

@@ -222,3 +222,15 @@ async def test_what_was_said_for_a_question_that_is_deleted_is_taken_away(tmp_pa
         await growing(desk, thread, "wifi")
         await desk.slack.delete("U0ALEX", CHANNEL, thread)
         await until(lambda: not bots(desk, thread))
+
+
+async def test_no_stream_overtakes_an_answer_that_waits_to_be_posted(tmp_path: Path) -> None:
+    async with helpdesk(tmp_path, SpeakingModel(["Short."], [FIRST, SECOND, LAST])) as desk:
+        desk.slack.limit(POST, 1, retry_after=2)
+        thread = await desk.say("U0ALEX", "my wifi is down")
+        await until(lambda: bool(calls(desk, POST)))
+        await desk.slack.say("U0SAM", CHANNEL, "mine too", thread)
+        await until(lambda: len(bots(desk, thread)) == 2)
+        await desk.settle()
+        assert [markdown(each)[:6] for each in bots(desk, thread)] == ["Short.", WHOLE[:6]]
+        assert calls(desk, START) == []
