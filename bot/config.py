@@ -23,8 +23,14 @@ def _long(value: SecretStr) -> SecretStr:
     return value
 
 
+def _split(value: Any) -> Any:
+    """The entries of a comma-separated list."""
+    return tuple(each.strip() for each in value.split(",") if each.strip()) if isinstance(value, str) else value
+
+
 #: of each list of ids: the letters they begin with, and what they are
 _LISTS = {
+    "helpdesk_teams": ("TE", "workspaces (T…) and organisations (E…)"),
     "helpdesk_channels": ("CG", "channels (C…, G…)"),
     "helpdesk_outside_teams": ("TE", "workspaces (T…) and organisations (E…)"),
     "helpdesk_bots": ("UW", "bot users (U…, W…)"),
@@ -72,7 +78,7 @@ class PolicySettings(BaseSettings):
     @field_validator("helpdesk_approvers", mode="before")
     @classmethod
     def _ids(cls, value: Any) -> Any:
-        ids = tuple(each.strip() for each in value.split(",") if each.strip()) if isinstance(value, str) else value
+        ids = _split(value)
         wrong = [each for each in ids if each[:1] not in "UWS" or not each.isalnum()]
         if wrong:
             raise ValueError("takes Slack ids of users (U…, W…) and user groups (S…), comma-separated, never names")
@@ -144,14 +150,6 @@ class Settings(ModelSettings, PolicySettings):
             raise ValueError("takes no SLACK_CLIENT_ID beside it: one is for one workspace, the other for several")
         return value
 
-    @field_validator("helpdesk_teams", mode="before")
-    @classmethod
-    def _teams(cls, value: Any) -> Any:
-        ids = tuple(each.strip() for each in value.split(",") if each.strip()) if isinstance(value, str) else value
-        if any(each[:1] not in "TE" or not each.isalnum() for each in ids or ()):
-            raise ValueError("takes Slack ids of workspaces (T…) and organisations (E…), comma-separated, never names")
-        return ids
-
     @field_validator("helpdesk_public_url")
     @classmethod
     def _public(cls, value: str | None) -> str | None:
@@ -183,18 +181,18 @@ class Settings(ModelSettings, PolicySettings):
     @field_validator("helpdesk_humans", mode="before")
     @classmethod
     def _humans(cls, value: Any) -> Any:
-        ids = tuple(each.strip() for each in value.split(",") if each.strip()) if isinstance(value, str) else value
+        ids = _split(value)
         kinds = ["channel" if each[0] in "CG" else each[0] for each in ids]
         if not all(each.isalnum() for each in ids) or len(set(kinds)) < len(kinds) or {*kinds} - {"channel", "S"}:
             raise ValueError("takes the id of a channel (C…, G…), of a user group (S…), or one of each, never names")
         return ids
 
-    @field_validator("helpdesk_channels", "helpdesk_outside_teams", "helpdesk_bots", mode="before")
+    @field_validator("helpdesk_teams", "helpdesk_channels", "helpdesk_outside_teams", "helpdesk_bots", mode="before")
     @classmethod
     def _listed(cls, value: Any, field: ValidationInfo) -> Any:
-        ids = tuple(each.strip() for each in value.split(",") if each.strip()) if isinstance(value, str) else value
+        ids = _split(value)
         begins, what = _LISTS[field.field_name or ""]
-        if any(each[:1] not in begins or not each.isalnum() for each in ids):
+        if any(each[:1] not in begins or not each.isalnum() for each in ids or ()):
             raise ValueError(f"takes Slack ids of {what}, comma-separated, never names")
         return ids
 

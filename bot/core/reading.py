@@ -8,6 +8,7 @@ import re
 from typing import Literal
 
 from bot.core import words
+from bot.core.change import cut
 from bot.core.files import FileRead
 
 Kind = Literal["text", "picture"]
@@ -72,7 +73,7 @@ def refused(file: str, name: str, reason: str) -> FileRead:
 def clean(name: str) -> str:
     """The name in one line, without what could pass for something else."""
     line = " ".join(re.sub(r"[\x00-\x1f\x7f\[\]]", " ", name).split()) or "a file without a name"
-    return line if len(line) <= NAME_SHOWN else line[: NAME_SHOWN - 1] + "…"
+    return cut(line, NAME_SHOWN)
 
 
 def picture_type(body: bytes) -> str | None:

@@ -7,6 +7,7 @@ the worker waiting nor raises.
 import re
 from typing import Protocol
 
+from bot.core.change import cut
 from tools.spec import Tool
 
 #: characters of a title
@@ -60,4 +61,4 @@ class Unseen:
 def title(tool: Tool) -> str:
     """What the tool does, for people: the beginning of its description, never what the model wrote."""
     first = re.split(r"[.:;\n]", tool.description.strip(), maxsplit=1)[0].strip()
-    return first if len(first) <= MAX_TITLE else first[: MAX_TITLE - 1] + "…"
+    return cut(first, MAX_TITLE)

@@ -276,7 +276,7 @@ def _is_over(thread: Thread, turn: int) -> bool:
 
 
 def _given_up(thread: Thread) -> Item | None:
-    """The oldest click, switch or turn that something is to be done about."""
+    """The oldest click, switch, stop or turn that something is to be done about."""
     for seq, click in thread.clicks.items():
         told = {"click": seq, "request": click.request, "actor": click.actor, "channel": click.channel}
         return items.ClickRefused(**told, reason=words.FAULT)

@@ -3,6 +3,7 @@
 from typing import Literal
 
 from bot.core import items
+from bot.core.change import cut
 from bot.core.known import Person, SlackUser
 from bot.core.thread import Ask, Thread, Work
 from bot.slack.parts import NAMED, people, plural, title
@@ -84,7 +85,7 @@ def _given(thread: Thread, work: Work) -> str:
 
 def _brief(words: str) -> str:
     line = " ".join(words.split())
-    return plain(line if len(line) <= MAX_TOLD else line[: MAX_TOLD - 1] + "…")
+    return plain(cut(line, MAX_TOLD))
 
 
 # ── who is waited for ──

@@ -49,11 +49,7 @@ class About:
 
     def link(self, workspace_url: str) -> str:
         """Where it stands; empty where links are not known."""
-        if not workspace_url:
-            return ""
-        if self.thread:
-            return permalink(workspace_url, self.channel, self.thread, self.ts)
-        return f"{workspace_url}archives/{self.channel}/p{self.ts.replace('.', '')}"
+        return permalink(workspace_url, self.channel, self.thread, self.ts) if workspace_url else ""
 
 
 def form(about: About) -> Block:
@@ -81,4 +77,4 @@ def first_message(user: str, question: str, about: About, link: str) -> Content:
 
 
 def _quoted(text: str) -> list[Block]:
-    return blocks.quoted(text) if text.strip() else [blocks.context(words.NO_TEXT)]
+    return blocks.quoted(text) if text.strip() else [blocks.context(words.WORDLESS)]

@@ -42,8 +42,9 @@ class Cases:
 
 
 def permalink(workspace_url: str, channel: str, thread_ts: str, ts: str) -> str:
-    """The address of a message in a thread."""
-    return f"{workspace_url}archives/{channel}/p{ts.replace('.', '')}?thread_ts={thread_ts}&cid={channel}"
+    """The address of a message; `thread_ts` is empty where it is in no thread."""
+    message = f"{workspace_url}archives/{channel}/p{ts.replace('.', '')}"
+    return f"{message}?thread_ts={thread_ts}&cid={channel}" if thread_ts else message
 
 
 def _number_of(thread: Thread, call: int | None) -> int | None:

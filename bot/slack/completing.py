@@ -19,6 +19,7 @@ from bot.slack.streams import Streams
 from bot.store.deliveries import Delivery
 from bot.store.pauses import Limit
 
+#: asked directly before anything is shown; raises where this delivery is not to be shown any more
 Check = Callable[[], Awaitable[None]]
 
 
@@ -43,7 +44,7 @@ class Completer:
             ts = await self._find(delivery, message["channel"])
         if ts is None:
             return None
-        client = await self._clients.of(_tenant(delivery))
+        client = await self._clients.of(delivery.tenant)
         stop = partial(client.chat_stopStream, channel=message["channel"], ts=ts)
         ending = _ending(stream, message) if stream and stream.certain else None
         if ending is not None and await self._took(delivery, "chat.stopStream", partial(stop, **ending), check):
@@ -91,8 +92,4 @@ def _ending(stream: Stream, message: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def _limit(delivery: Delivery, method: str) -> Limit:
-    return Limit(_tenant(delivery), method)
-
-
-def _tenant(delivery: Delivery) -> str:
-    return delivery.conversation.partition(":")[0]
+    return Limit(delivery.tenant, method)

@@ -19,8 +19,9 @@ from bot.run.kit import Fence, alone
 from bot.slack.budget import Budget, Closing
 from bot.slack.client import error_code, retry_after
 from bot.slack.clients import Clients
+from bot.slack.completing import Check
 from bot.slack.ledger import Due, Ledger, Overtaken
-from bot.slack.poster import Check, Place, Poster
+from bot.slack.poster import Place, Poster
 from bot.slack.refusals import OURS, is_final
 from bot.slack.status import AgentStatus
 from bot.slack.streams import Streams
@@ -144,7 +145,7 @@ class Deliverer:
         code = error_code(error)
         if code in OURS:
             log.error("Slack refuses our token", conversation=delivery.conversation, error=code)
-            self._clients.forget(delivery.conversation.partition(":")[0])
+            self._clients.forget(delivery.tenant)
             await self._budget.rest(MENDING)
         elif not is_final(error):
             await self._budget.rest(retry_after(error, RETRY))

@@ -205,6 +205,12 @@ async def tell(client: AsyncWebClient, body: Mapping[str, Any], place: Place, te
 
     Where Slack does not take it, its error passes through, and Slack itself shows that the press did not work.
     """
-    thread = (body.get("message") or {}).get("thread_ts") or (body.get("container") or {}).get("thread_ts")
+    user, thread = body["user"]["id"], thread_of(body)
     if place.channel:
-        await client.chat_postEphemeral(channel=place.channel, user=body["user"]["id"], text=text, thread_ts=thread)
+        await client.chat_postEphemeral(channel=place.channel, user=user, text=text, thread_ts=thread)
+
+
+def thread_of(body: Mapping[str, Any]) -> str | None:
+    """The thread that was pressed in; None where it was in none."""
+    found = (body.get("message") or {}).get("thread_ts") or (body.get("container") or {}).get("thread_ts")
+    return str(found) if found else None

@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.slack import blocks, solved, words
 from bot.slack.blocks import Content
-from bot.slack.edge import FORGED, NOT_STORED, Edge, tenant_of
+from bot.slack.edge import FORGED, NOT_STORED, Edge, tenant_of, thread_of
 from bot.slack.solved import Answer
 from bot.store import inbox, projections
 from bot.store.inbox import FeedbackArrived, HumanWanted
@@ -78,13 +78,8 @@ class _Ear:
 def _reads(body: dict[str, Any], answer: Answer, author: str) -> bool:
     """The person belongs to the thread's tenant, and pressed it there or got the answer themselves."""
     tenant, channel, thread = answer.conversation.split(":")
-    here = (body["channel"]["id"], _thread_of(body)) == (channel, thread)
+    here = (body["channel"]["id"], thread_of(body)) == (channel, thread)
     return tenant_of(body) == tenant and (here or body["user"]["id"] == author)
-
-
-def _thread_of(body: dict[str, Any]) -> str | None:
-    found = (body.get("message") or {}).get("thread_ts") or (body.get("container") or {}).get("thread_ts")
-    return str(found) if found else None
 
 
 def _thanks(answer: Answer, verdict: solved.Verdict) -> Content:
@@ -95,5 +90,5 @@ def _thanks(answer: Answer, verdict: solved.Verdict) -> Content:
 
 async def _whisper(client: AsyncWebClient, body: dict[str, Any], content: Content) -> None:
     """Where Slack does not take it, its error passes through, and Slack itself shows that the press did not work."""
-    where = {"channel": body["channel"]["id"], "thread_ts": _thread_of(body)}
+    where = {"channel": body["channel"]["id"], "thread_ts": thread_of(body)}
     await client.chat_postEphemeral(user=body["user"]["id"], **where, **content)

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 
 from bot.core import items
+from bot.core.change import cut
 from bot.core.thread import Thread, Work
 from bot.slack import blocks, words
 from bot.slack.blocks import Content
@@ -58,7 +59,7 @@ def _summary(work: Work | None) -> str:
     except ValueError:
         return ""
     summary = str(given.get("summary", "")) if isinstance(given, dict) else ""
-    return summary if len(summary) <= MAX_SUMMARY else summary[: MAX_SUMMARY - 1] + "…"
+    return cut(summary, MAX_SUMMARY)
 
 
 def _where(thread: Thread, workspace_url: str) -> str:

@@ -4,7 +4,6 @@ Promise: a post whose answer was lost is looked for by its metadata before it is
 made it. Only a word for one person cannot be looked for; that is said again.
 """
 
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
@@ -12,7 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.slack.blocks import SECRET
 from bot.slack.budget import Budget
 from bot.slack.clients import Clients
-from bot.slack.completing import Completer
+from bot.slack.completing import Check, Completer
 from bot.slack.line import Rank
 from bot.slack.search import find_post
 from bot.slack.streams import Streams
@@ -24,9 +23,6 @@ from bot.store.sealed import Seal
 
 #: what our messages carry, so that they can be found again
 EVENT_TYPE = "helpdesk_delivery"
-
-#: asked directly before anything is shown; raises where this delivery is not to be shown any more
-Check = Callable[[], Awaitable[None]]
 
 #: channel and ts of what is shown; an ephemeral message has no ts
 Place = tuple[str | None, str | None]
@@ -126,7 +122,7 @@ class Poster:
         kind, _, name = delivery.target.partition(":")
         if kind == "channel":
             return name, None
-        at = (_tenant(delivery), name)
+        at = (delivery.tenant, name)
         if at not in self._direct:
             limit, client = _limit(delivery, "conversations.open"), await self._client(delivery)
             opened = await self._budget.call(limit, lambda: client.conversations_open(users=name))
@@ -149,15 +145,11 @@ class Poster:
 
     async def _client(self, delivery: Delivery) -> AsyncWebClient:
         """What speaks for us where it is to be shown."""
-        return await self._clients.of(_tenant(delivery))
+        return await self._clients.of(delivery.tenant)
 
 
 def _limit(delivery: Delivery, method: str, channel: str = "") -> Limit:
-    return Limit(_tenant(delivery), method, channel)
-
-
-def _tenant(delivery: Delivery) -> str:
-    return delivery.conversation.partition(":")[0]
+    return Limit(delivery.tenant, method, channel)
 
 
 def _rank(delivery: Delivery) -> Rank:

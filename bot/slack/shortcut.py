@@ -24,7 +24,7 @@ from bot.slack import asked, forms, words
 from bot.slack.asked import MAX_QUESTION, About
 from bot.slack.cases import permalink
 from bot.slack.clients import tenant_here
-from bot.slack.edge import Edge, opened, tenant_of
+from bot.slack.edge import NOT_STORED, Edge, opened, tenant_of
 from bot.slack.search import find_post
 from bot.store import inbox, lists
 from bot.store.inbox import MessageArrived, ThreadId
@@ -85,12 +85,12 @@ class _Hand:
         client: AsyncWebClient,
     ) -> None:
         """The question was sent."""
-        text = (view["state"]["values"]["question"]["question"].get("value") or "").strip()[:MAX_QUESTION]
+        text = forms.typed(view, "question")[:MAX_QUESTION]
         about = About.carried(view.get("private_metadata") or "")
         if not _ours(body, context):
             await _wrong(ack, NOT_A_COLLEAGUE)
         elif about is None:
-            await _wrong(ack, words.NOT_ASKED)
+            await _wrong(ack, NOT_STORED)
         elif not text:
             await _wrong(ack, words.NO_QUESTION)
         else:
@@ -102,7 +102,7 @@ class _Hand:
                 link = await self._begun(client, question)
         except (SlackApiError, aiohttp.ClientError, TimeoutError, SQLAlchemyError) as error:
             log.warning("a question could not be taken", error=type(error).__name__)
-            await _wrong(ack, words.NOT_ASKED)
+            await _wrong(ack, NOT_STORED)
         else:
             await ack(response_action="update", view=forms.notice_form(words.asked_here(link)))
 

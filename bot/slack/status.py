@@ -18,6 +18,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.core.change import cut
 from bot.core.thread import Thread
 from bot.errors import NotInstalled
 from bot.slack import words
@@ -184,4 +185,4 @@ def title_of(thread: Thread) -> str | None:
     if not (thread.opened and thread.opened.private and turn) or turn.seq != _FIRST_TURN or turn.model_calls:
         return None
     line = "".join(each for each in " ".join(turn.words.split()) if each.isprintable() and each not in "<>")
-    return (line if len(line) <= MAX_TITLE else line[: MAX_TITLE - 1] + "…") or None
+    return cut(line, MAX_TITLE) or None

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.core.items import SwitchRefused
+from bot.run.codes import NOTHING_WAITING
 from bot.slack import forms
 from bot.slack.clients import tenant_here
 from bot.slack.edge import NOT_OPENED, NOT_STORED, Edge, opened, tell
@@ -27,7 +28,6 @@ TAKEN = {
     "freeze": "I stop: nothing above low risk starts from now on. To go on takes two different approvers.",
     "unfreeze": "Noted. I go on as soon as two different approvers have said so; App Home says how things stand.",
 }
-NOTHING_TO_CONFIRM = "There is no authenticator of yours to confirm."
 CONFIRMED = "Your authenticator counts from now on."
 UNSURE = "Noted. If you are an approver it takes effect at once; App Home says how things stand."
 
@@ -65,13 +65,13 @@ class Brake:
         """Ask for the first code; else the sentence that says why not."""
         codes = self._edge.codes
         if codes is None or not await codes.waiting(body["user_id"]):
-            return NOTHING_TO_CONFIRM
+            return NOTHING_WAITING
         return None if await opened(client, body, forms.authenticator_form()) else NOT_OPENED
 
     async def confirm(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
         """The first code of a new authenticator was sent. It goes no further than this."""
         code, codes = forms.typed(view, "code"), self._edge.codes
-        wrong = await codes.confirm(body["user"]["id"], code) if codes else NOTHING_TO_CONFIRM
+        wrong = await codes.confirm(body["user"]["id"], code) if codes else NOTHING_WAITING
         if wrong:
             await ack(response_action="errors", errors={"code": wrong})
         else:

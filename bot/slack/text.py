@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
+from bot.core.change import cut
 from bot.slack.markdown import LOOK
 
 #: characters in one message; Slack takes 12,000 of markdown
@@ -53,7 +54,7 @@ def unescaped(text: str) -> str:
 def label(name: str) -> str:
     """A name for mrkdwn, `plain` and in one line."""
     line = " ".join(name.split())
-    return plain(line if len(line) <= MAX_LABEL else line[: MAX_LABEL - 1] + "…")
+    return plain(cut(line, MAX_LABEL))
 
 
 def _visible(character: str) -> str:

@@ -92,11 +92,10 @@ DEMO = ":test_tube: This is a trial: its people, groups and devices are made up.
 # asking about a message
 
 ABOUT_THIS = "You ask about this message:"
-NO_TEXT = "_(a message without text)_"
+WORDLESS = "_(a message without text)_"
 QUESTION = "Your question"
 QUESTION_HINT = "I answer in your direct messages with me. The other person is not told."
 NO_QUESTION = "Please write your question."
-NOT_ASKED = "That did not reach me because of a problem on my side. Please press again."
 AN_APP, A_DIRECT_MESSAGE = "an app", "a direct message"
 
 

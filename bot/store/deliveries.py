@@ -51,6 +51,11 @@ class Delivery:
     streamed: float | None = None
 
     @property
+    def tenant(self) -> str:
+        """Where it is shown."""
+        return self.conversation.partition(":")[0]
+
+    @property
     def key(self) -> str:
         """What the message carries as its metadata, so that it can be found again."""
         return f"{self.conversation}/{self.seq}/{self.target}/{self.part}"

@@ -6,7 +6,7 @@ from typing import Any
 import pyotp
 from pydantic import SecretStr
 
-from bot.run.codes import NO_AUTHENTICATOR
+from bot.run.codes import NO_AUTHENTICATOR, NOTHING_WAITING
 from bot.slack import switch
 from bot.store import authenticators
 from tests.fakes.model import ScriptedModel
@@ -95,7 +95,7 @@ async def test_who_has_no_authenticator_is_told_how_to_get_one(tmp_path: Path) -
 async def test_a_new_authenticator_is_confirmed_with_its_first_code(tmp_path: Path) -> None:
     async with helpdesk(tmp_path, ScriptedModel()) as desk:
         await desk.slack.command("U0DANA", "C0IT", "/helpdesk", "authenticator")
-        assert desk.slack.ephemerals("U0DANA")[-1].text == switch.NOTHING_TO_CONFIRM
+        assert desk.slack.ephemerals("U0DANA")[-1].text == NOTHING_WAITING
         await enrol(desk, "U0DANA", confirmed=False)
         await desk.slack.command("U0DANA", "C0IT", "/helpdesk", "authenticator")
         form = view(desk, "U0DANA")

@@ -18,6 +18,7 @@ from bot.playground.web_api import ANSWER_LOST
 from bot.slack import asked, words
 from bot.slack.asked import About
 from bot.slack.blocks import Content
+from bot.slack.edge import NOT_STORED
 from bot.slack.text import plain
 from tests.fakes.model import ScriptedModel, call, say
 from tests.rig import CHANNEL, Helpdesk, helpdesk
@@ -104,12 +105,12 @@ async def test_what_is_not_stored_is_said_in_the_form_and_works_when_pressed_aga
         view = await form_of(desk)
         slow = "ALTER TABLE inbox RENAME TO away"
         await desk.bot.database.run(lambda connection: connection.execute(text(slow)))
-        assert await send(desk, view) == {"question": words.NOT_ASKED}
+        assert await send(desk, view) == {"question": NOT_STORED}
         back = "ALTER TABLE away RENAME TO inbox"
         await desk.bot.database.run(lambda connection: connection.execute(text(back)))
         for method in ("conversations.open", "chat.postMessage"):
             desk.slack.fail(method, 1)
-            assert await send(desk, view) == {"question": words.NOT_ASKED}
+            assert await send(desk, view) == {"question": NOT_STORED}
         assert await send(desk, view) is None
         await desk.settle()
         assert len(roots(desk)) == 1
