@@ -31,7 +31,7 @@ run: .venv/run
 	$(BIN)/helpdesk run
 
 test: .venv/dev
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 4
 
 check: .venv/dev
 	$(BIN)/ruff format --check .

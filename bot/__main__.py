@@ -5,11 +5,12 @@ helpdesk web     its ears alone, and
 helpdesk worker  its hands alone: many of each on one PostgreSQL database
 helpdesk demo    a local Slack and the bot     bot/playground/
 helpdesk chat    one exchange in the terminal  bot/playground/chat.py
+helpdesk eval    cases, with any model         bot/eval/
 helpdesk audit   what happened, from the log   bot/ops/audit/
 helpdesk db      the schema                    bot/store/schema.py
 helpdesk policy  who must agree to what        bot/ops/policy.py
 
-people, freeze, unfreeze, approvals and totp work beside the bot, each from its file in bot/ops/.
+people, freeze, unfreeze, approvals, prompts and totp work beside the bot, each from its file in bot/ops/.
 """
 
 import argparse
@@ -26,6 +27,7 @@ from pydantic import SecretStr
 
 from bot import config
 from bot.errors import ConfigError, HelpdeskError
+from bot.eval.arguments import add_eval
 from bot.ops import commands as beside
 from bot.ops.arguments import add_audit
 from bot.telemetry import configure_logs
@@ -90,12 +92,13 @@ def _parser() -> argparse.ArgumentParser:
     chat.add_argument(
         "--json", action="store_true", help="print what Slack would show as JSON lines; nothing is approved"
     )
+    add_eval(add("eval", _eval, "Play cases through the whole bot in a local Slack, and check what came of them."))
     add_audit(add("audit", _audit, "Show and export what happened, and prove that it is what was written."))
     database = add("db", _db, "Bring the database to the schema of this version, or deal with a restored backup.")
     database.add_argument("action", choices=["upgrade", "restored"], help="restored: once, after restoring a backup")
     database.add_argument("--database-url", help="default: DATABASE_URL")
     _add_policy(add("policy", _policy_check, "Check a policy file, or explain what it requires of a call."))
-    beside.add_to(commands, beside.Settings(config.database_url, config.secret_key))
+    beside.add_to(commands, beside.Settings(config.database_url, config.secret_key, config.prompts_folder))
     return parser
 
 
@@ -163,6 +166,25 @@ async def _chat(options: argparse.Namespace) -> int:
         return GOOD if await chat(options.message, model, as_json=options.json) else FAILED
 
 
+async def _eval(options: argparse.Namespace) -> int:
+    from bot.eval.command import Wanted, evaluated  # noqa: PLC0415
+    from bot.live import model_of  # noqa: PLC0415
+
+    configure_logs("INFO" if options.debug else "CRITICAL")
+    wanted = Wanted(
+        folder=options.folder,
+        mode=options.mode,
+        prompt=options.prompt,
+        prompts=config.prompts_folder(),
+        parallel=options.parallel,
+        only=tuple(options.only or ()),
+        report=options.report,
+        junit=options.junit,
+    )
+    async with model_of(config.model_settings(options.model)) as model:
+        return GOOD if await evaluated(wanted, model, sys.stdout, sys.stderr) else FAILED
+
+
 async def _audit(options: argparse.Namespace) -> int:
     from bot.ops import audit  # noqa: PLC0415
 
@@ -175,7 +197,9 @@ async def _audit(options: argparse.Namespace) -> int:
             await audit.checkpoint(url, config.secret_key(), file, now, out)
         case "show":
             since = now - options.since if options.since else None
-            wanted = audit.Wanted(options.conversation, since, options.tool, options.request, options.last)
+            wanted = audit.Wanted(
+                options.conversation, since, options.tool, options.request, options.last, options.model
+            )
             await audit.show(url, wanted, out)
         case "verify":
             secret = config.secret_key() if options.checkpoint else _key_if_set()

@@ -4,9 +4,11 @@ import re
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo, create_model, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from bot.core import budget
+from bot.core.budget import Budget
 from bot.errors import ConfigError
 
 S = TypeVar("S", bound=BaseSettings)
@@ -46,16 +48,38 @@ class ModelSettings(BaseSettings):
 
     #: `sk-…`, from the provider's console
     openai_api_key: SecretStr | None = None
-    #: any server that speaks the Responses API, such as http://127.0.0.1:8000/v1
+    #: any server that speaks that API, such as http://127.0.0.1:8000/v1
     openai_base_url: str | None = None
     #: a model of that server
     openai_model: str = "gpt-5-mini"
+    #: how that server is spoken to: OpenAI's Responses API, Chat Completions, or a JSON plan over the latter
+    helpdesk_model_api: Literal["responses", "chat", "plan"] = "responses"
 
-    @field_validator("openai_base_url", "slack_api_url", "helpdesk_reset_url", check_fields=False)
+    @field_validator(
+        "openai_base_url", "slack_api_url", "helpdesk_reset_url", "helpdesk_moderation_url", check_fields=False
+    )
     @classmethod
     def _address(cls, value: str | None) -> str | None:
         if value is not None and not value.startswith(("https://", "http://")):
             raise ValueError("takes an address that begins with https:// or http://")
+        return value
+
+
+class SeveralSettings(ModelSettings):
+    """Which language models to ask, where there are several (docs/routing.md)."""
+
+    #: a smaller model of the same server, for easy questions
+    helpdesk_small_model: str | None = None
+    #: a file (YAML) that names providers, models and who stands in for whom; the settings above are for one provider
+    helpdesk_models: Path | None = None
+
+    @field_validator("helpdesk_models")
+    @classmethod
+    def _models(cls, value: Path | None, found: ValidationInfo) -> Path | None:
+        if value is not None and not value.is_file():
+            raise ValueError("takes a file as docs/routing.md shows it; there is none at that place")
+        if value is not None and found.data.get("helpdesk_small_model"):
+            raise ValueError("takes no HELPDESK_SMALL_MODEL beside it: the file says which model is small")
         return value
 
 
@@ -92,7 +116,23 @@ class PolicySettings(BaseSettings):
         return value
 
 
-class Settings(ModelSettings, PolicySettings):
+class PromptSettings(BaseSettings):
+    """What leads the model."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True)
+
+    #: a folder of more versions of the prompt, Markdown files; `helpdesk prompts` rolls them out
+    helpdesk_prompts: Path | None = None
+
+    @field_validator("helpdesk_prompts")
+    @classmethod
+    def _prompts(cls, value: Path | None) -> Path | None:
+        if value is not None and not value.is_dir():
+            raise ValueError("takes a folder of prompts, Markdown files; there is none at that place")
+        return value
+
+
+class Settings(SeveralSettings, PolicySettings, PromptSettings):
     """All that `helpdesk run` reads."""
 
     #: from *Basic Information* of the Slack app; in the place of a bot token it lets several workspaces install the bot
@@ -111,9 +151,17 @@ class Settings(ModelSettings, PolicySettings):
     slack_app_token: SecretStr | None = None
     #: Slack's Web API, or a stand-in for it
     slack_api_url: str = "https://slack.com/api/"
+    #: tokens that one request to the model may have, as estimated; over that older turns are summed up
+    helpdesk_context_tokens: int = Field(default=32_000, ge=8_000, le=10_000_000)
     #: 0: the model cannot look at pictures, so people are told, and it is not sent any
     helpdesk_vision: bool = True
-    #: a channel (C…, G…) that gets a copy of every approval card
+    #: how much people may use, such as: user 0.50usd/day, workspace 2Mtok/month, user 30turns/hour
+    helpdesk_budgets: Annotated[tuple[Budget, ...], NoDecode] = budget.DEFAULT
+    #: a file of prices (YAML) that go before the shipped ones
+    helpdesk_prices: Path | None = None
+    #: for so many seconds the same question of the same person in a new thread gets the same answer; 0: never
+    helpdesk_repeat_s: float = Field(default=60, ge=0, le=3600)
+    #: a channel (C…, G…) that gets a copy of every approval card; not where several workspaces are served
     helpdesk_approval_channel: str | None = None
     #: whom a hand-over to people in IT is told: a channel (C…, G…), a user group (S…), or both, comma-separated
     helpdesk_humans: Annotated[tuple[str, ...], NoDecode] = ()
@@ -135,6 +183,12 @@ class Settings(ModelSettings, PolicySettings):
     port: int = Field(default=3000, ge=1, le=65535)
     #: a folder of Markdown articles; without it the shipped ones are used
     kb_dir: Path | None = None
+    #: which text is looked at with the provider's moderation endpoint: what people write, what it answers, both
+    helpdesk_moderation: Literal["off", "in", "out", "both"] = "off"
+    #: what happens to text that could not be looked at: closed holds it back, open lets it through
+    helpdesk_moderation_fails: Literal["closed", "open"] = "closed"
+    #: a server with OpenAI's moderation endpoint, if it is not the model's; it gets OPENAI_API_KEY
+    helpdesk_moderation_url: str | None = None
     #: seed people of the demo, for a trial
     helpdesk_demo_data: bool = False
     #: how much of our own is logged; what people write never is
@@ -173,9 +227,15 @@ class Settings(ModelSettings, PolicySettings):
 
     @field_validator("helpdesk_approval_channel")
     @classmethod
-    def _channel(cls, value: str | None) -> str | None:
+    def _channel(cls, value: str | None, found: ValidationInfo) -> str | None:
         if value is not None and (value[0] not in "CG" or not value.isalnum()):
             raise ValueError("takes the id of a channel (C… or G…), never its name")
+        several = found.data.get("slack_client_id") and len(set(found.data.get("helpdesk_teams") or ())) > 1
+        if value is not None and several:
+            raise ValueError(
+                "takes one workspace in HELPDESK_TEAMS: it is a channel of one, and the approvers of the others would "
+                "be shown no card; leave it empty, and they get cards in threads and direct messages"
+            )
         return value
 
     @field_validator("helpdesk_humans", mode="before")
@@ -195,6 +255,11 @@ class Settings(ModelSettings, PolicySettings):
         if any(each[:1] not in begins or not each.isalnum() for each in ids or ()):
             raise ValueError(f"takes Slack ids of {what}, comma-separated, never names")
         return ids
+
+    @field_validator("helpdesk_budgets", mode="before")
+    @classmethod
+    def _budgets(cls, value: Any) -> Any:
+        return budget.parse(value) if isinstance(value, str) else value
 
     @field_validator("kb_dir")
     @classmethod
@@ -232,7 +297,7 @@ def settings(*, hears: bool = True, works: bool = True) -> Settings:
     missing = []
     if hears and not (found.slack_signing_secret or found.slack_app_token):
         missing.append(_line("slack_signing_secret", "is missing"))
-    if works and not (found.openai_api_key or found.openai_base_url):
+    if works and not (found.openai_api_key or found.openai_base_url or found.helpdesk_models):
         missing.append(_line("openai_api_key", "is missing"))
     if missing:
         raise ConfigError("\n".join(missing))
@@ -244,9 +309,22 @@ def demo_settings() -> DemoSettings:
     return _read(DemoSettings)
 
 
+def model_settings(name: str | None) -> ModelSettings:
+    """Which model to ask; `name` goes before the environment's. Raises ConfigError."""
+    found = _read(ModelSettings)
+    if name and not (found.openai_api_key or found.openai_base_url):
+        raise ConfigError(_line("openai_api_key", "is missing, so no model can be named"))
+    return found.model_copy(update={"openai_model": name}) if name else found
+
+
 def policy_settings() -> PolicySettings:
     """The settings about the policy, for commands that need nothing else. Raises ConfigError."""
     return _read(PolicySettings)
+
+
+def prompts_folder() -> Path | None:
+    """Where more versions of the prompt are, for commands that need nothing else. Raises ConfigError."""
+    return _read(PromptSettings).helpdesk_prompts
 
 
 class _DatabaseSettings(BaseSettings):
@@ -258,6 +336,19 @@ class _DatabaseSettings(BaseSettings):
 def database_url() -> str:
     """Where the database is, for commands that need nothing else."""
     return _read(_DatabaseSettings).database_url
+
+
+class _Variable(BaseSettings):
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True)
+
+    value: SecretStr | None = None
+
+
+def variable(name: str) -> SecretStr | None:
+    """What the variable holds, for files that name one in the place of a secret."""
+    field: Any = (SecretStr | None, Field(default=None, validation_alias=name))
+    found = create_model("_Named", __base__=_Variable, value=field)()
+    return found.value
 
 
 class _KeySettings(BaseSettings):

@@ -4,6 +4,8 @@ HelpdeskError
 ├── ConfigError         a setting is wrong or missing; the message names it and how to get the value
 ├── ModelError          the model gave no usable reply
 │   ├── ModelUnavailable    try again later (timeouts, 429, 5xx, unreachable)
+│   │   ├── NotAsked            it failed so often that it is left alone for a while
+│   │   └── NotLooked           what it would be asked could not be looked at before
 │   └── ModelRejected       the same request will fail again (401, 403, 404, 400)
 ├── LostClaim           another worker writes this conversation now; the step is abandoned
 ├── Stopped             everything was frozen between the last look and a start; the step is abandoned
@@ -35,6 +37,14 @@ class ModelUnavailable(ModelError):
     def __init__(self, message: str, retry_after: float | None = None) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class NotAsked(ModelUnavailable):
+    """The provider failed so often lately that the request was not made."""
+
+
+class NotLooked(ModelUnavailable):
+    """Nobody could say whether text is harmful; that is no failure of the model's provider."""
 
 
 class ModelRejected(ModelError):

@@ -3,6 +3,7 @@
 import gc
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 
 import structlog
 from pydantic import SecretStr
@@ -10,10 +11,11 @@ from pydantic import SecretStr
 from bot.api import app as http
 from bot.api import install, reset
 from bot.api.serving import serving, told_to_stop
-from bot.config import ModelSettings, Settings
+from bot.config import ModelSettings, Settings, SeveralSettings, variable
 from bot.errors import ConfigError
+from bot.model import prices
 from bot.model.demo import DemoModel
-from bot.model.port import Model
+from bot.model.port import Model, Several
 from bot.parts import Setup
 from bot.slack.install import Distribution
 from bot.slack.socket_mode import socket_mode
@@ -23,7 +25,32 @@ from tools.backends.article_folder import SHIPPED
 #: every address of the machine: Slack, a proxy or an orchestrator must reach it
 HOST = "0.0.0.0"  # noqa: S104 -- see above
 
+#: new objects between two looks of the garbage collector: with Python's own 700 they are a twentieth of all work
+GARBAGE = 10_000
+
 log = structlog.get_logger()
+
+
+@asynccontextmanager
+async def models_of(settings: SeveralSettings, *, sees: bool = True) -> AsyncIterator[tuple[Model, Several]]:
+    """The models the settings name, the one for most of the work before them; without any the offline demo model.
+
+    Raises ConfigError for what is wrong in their file.
+    """
+    key, base_url = settings.openai_api_key, settings.openai_base_url
+    if not (key or base_url or settings.helpdesk_models):
+        yield DemoModel(), Several()
+        return
+    from bot import models  # noqa: PLC0415 -- half a second the demo does not need
+
+    if settings.helpdesk_models:
+        found = models.opened(*models.read(settings.helpdesk_models, variable))
+    else:
+        small = settings.helpdesk_small_model
+        api, name = settings.helpdesk_model_api, settings.openai_model
+        found = models.plain(key or SecretStr(""), base_url, api, name, small, sees=sees)
+    async with found as each:
+        yield each
 
 
 @asynccontextmanager
@@ -33,11 +60,45 @@ async def model_of(settings: ModelSettings, pause: float = 0) -> AsyncIterator[M
     if not key and not base_url:
         yield DemoModel(pause)
         return
-    from bot.model.responses import ResponsesModel, openai_client  # noqa: PLC0415 -- half a second the demo does not need
+    from bot import models  # noqa: PLC0415 -- half a second the demo does not need
 
-    client = openai_client(key or SecretStr(""), base_url)
+    api, name = settings.helpdesk_model_api, settings.openai_model
+    async with models.plain(key or SecretStr(""), base_url, api, name) as (model, _):
+        yield model
+
+
+@asynccontextmanager
+async def moderated(settings: Settings, model: Model, several: Several) -> AsyncIterator[tuple[Model, Several]]:
+    """The models, with a look at what goes in and what comes out where the settings want that.
+
+    Raises ConfigError where nobody is there to look.
+    """
+    if (wanted := settings.helpdesk_moderation) == "off":
+        yield model, several
+        return
+    if not (settings.openai_api_key or settings.helpdesk_moderation_url):
+        raise ConfigError(
+            f"HELPDESK_MODERATION={wanted} needs OPENAI_API_KEY, or HELPDESK_MODERATION_URL where a server of your own"
+            " has a moderation endpoint and needs no key."
+        )
+    from bot.model.harm import ModerationEndpoint, Remembered  # noqa: PLC0415 -- as above
+    from bot.model.moderation import Looks, ModeratedModel  # noqa: PLC0415
+    from bot.model.request import openai_client  # noqa: PLC0415
+
+    looks = Looks(
+        into=wanted in ("in", "both"),
+        out=wanted in ("out", "both"),
+        fails_open=settings.helpdesk_moderation_fails == "open",
+    )
+    address = settings.helpdesk_moderation_url or settings.openai_base_url
+    client = openai_client(settings.openai_api_key or SecretStr(""), address)
     try:
-        yield ResponsesModel(client, settings.openai_model)
+        endpoint = Remembered(ModerationEndpoint(client))
+        served = {
+            name: replace(each, model=ModeratedModel(each.model, endpoint, looks))
+            for name, each in several.served.items()
+        }
+        yield ModeratedModel(model, endpoint, looks), replace(several, served=served)
     finally:
         await client.close()
 
@@ -49,14 +110,15 @@ async def live(settings: Settings, *, hears: bool, works: bool) -> None:
             "helpdesk web and helpdesk worker need DATABASE_URL=postgresql://…; with SQLite use: helpdesk run"
         )
     async with (
-        model_of(settings) as model,
-        running(_setup(settings, model), works=works) as bot,
+        models_of(settings, sees=settings.helpdesk_vision) as plain,
+        moderated(settings, *plain) as (model, several),
+        running(_setup(settings, model, several), works=works) as bot,
         AsyncExitStack() as stack,
     ):
         if hears:
             await _open_doors(settings, bot, stack)
         keep_start()
-        log.info("running", hears=hears, works=works, model=model.name)
+        log.info("running", hears=hears, works=works, model=model.name, models=len(several.served) or 1)
         await told_to_stop()
 
 
@@ -78,6 +140,7 @@ def keep_start() -> None:
     """What is there after the start stays as long as the process: the garbage collector need not look at it again."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(GARBAGE, 10, 10)
 
 
 def _distribution(settings: Settings) -> Distribution | None:
@@ -91,13 +154,14 @@ def _distribution(settings: Settings) -> Distribution | None:
     return Distribution(client_id, secret, frozenset(settings.helpdesk_teams or ()), public_url)
 
 
-def _setup(settings: Settings, model: Model) -> Setup:
+def _setup(settings: Settings, model: Model, several: Several) -> Setup:
     return Setup(
         slack_token=settings.slack_bot_token,
         distribution=_distribution(settings),
         slack_api_url=settings.slack_api_url,
         signing_secret=settings.slack_signing_secret,
         model=model,
+        several=several,
         approvers=settings.helpdesk_approvers,
         approval_channel=settings.helpdesk_approval_channel,
         humans=settings.helpdesk_humans,
@@ -108,8 +172,13 @@ def _setup(settings: Settings, model: Model) -> Setup:
         database_url=settings.database_url,
         reset_url=settings.helpdesk_reset_url,
         articles=settings.kb_dir or SHIPPED,
+        prompts=settings.helpdesk_prompts,
         policy_file=settings.policy_file,
         checkpoint_file=settings.helpdesk_checkpoint_file,
         demo_people=settings.helpdesk_demo_data,
-        sees=settings.helpdesk_vision,
+        sees=any(each.sees for each in several.served.values()) if several.served else settings.helpdesk_vision,
+        context_tokens=settings.helpdesk_context_tokens,
+        prices=prices.load(settings.helpdesk_prices),
+        budgets=settings.helpdesk_budgets,
+        repeat_s=settings.helpdesk_repeat_s,
     )

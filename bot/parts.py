@@ -1,9 +1,10 @@
 """What the bot is made of, in whichever role it runs: the database, Slack's address, people, tools, policy."""
 
 import secrets
-from collections.abc import Awaitable, Callable
+import time
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -16,12 +17,18 @@ from sqlalchemy.exc import OperationalError
 
 import tools
 from bot import policies, prompts
+from bot.core import budget
+from bot.core.budget import Budget
 from bot.errors import ConfigError
-from bot.model.port import Model
+from bot.model import prices
+from bot.model.port import Model, Several
+from bot.model.prices import Prices
+from bot.model.repeated import RepeatingModel
+from bot.run.breakers import Breakers
 from bot.run.dispatch import Dispatcher
 from bot.run.distributed import Distributed
 from bot.run.embedded import Embedded
-from bot.run.kit import Kit, People, alone, utc_now
+from bot.run.kit import CONTEXT_TOKENS, Kit, People, SystemChance, alone, utc_now
 from bot.slack.client import connection_pool, web_client, who_we_are
 from bot.slack.clients import Clients, ManyWorkspaces, OneWorkspace
 from bot.slack.earlier import SlackThreads
@@ -29,6 +36,7 @@ from bot.slack.files import SlackFiles
 from bot.slack.install import Distribution
 from bot.slack.people import SlackPeople, Visitors
 from bot.slack.render import Renderer
+from bot.store import prompts as kept
 from bot.store import schema
 from bot.store.address import away
 from bot.store.database import Alone, Database
@@ -42,6 +50,12 @@ from tools.backends.seed import seed
 from tools.backends.sql_knowledge import SqlKnowledge
 from tools.spec import Tool, menu
 
+#: told where money is to be limited that cannot be counted
+NO_PRICE = (
+    "HELPDESK_BUDGETS limits money, and the model {} has no price. Say what it costs in a file that HELPDESK_PRICES "
+    "names, or limit its tokens instead, such as: workspace 2Mtok/day"
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setup:
@@ -52,6 +66,8 @@ class Setup:
     slack_api_url: str
     signing_secret: SecretStr | None
     model: Model
+    #: where there is more than that one
+    several: Several = field(default_factory=Several)
     approvers: tuple[str, ...]
     secret_key: SecretStr
     database_url: str
@@ -70,11 +86,22 @@ class Setup:
     #: where a one-time link leads, with `{token}`; without it accounts are not offered
     reset_url: str | None = None
     articles: Path = SHIPPED
+    #: more versions of the prompt, as Markdown files
+    prompts: Path | None = None
+    #: tokens that one request to the model may have
+    context_tokens: int = CONTEXT_TOKENS
     #: the model can look at pictures
     sees: bool = True
+    #: what its tokens cost, and how much people may use
+    prices: Prices = field(default_factory=prices.load)
+    budgets: tuple[Budget, ...] = budget.DEFAULT
+    #: how long a repeated question gets the same answer, seconds; 0: not at all
+    repeat_s: float = 0
     demo_people: bool = False
     tools: tuple[Tool, ...] = tools.TOOLS
     now: Callable[[], datetime] = utc_now
+    #: seconds, for what a clock that is set must not change
+    monotonic: Callable[[], float] = time.monotonic
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +124,10 @@ class Parts:
 
 async def assembled(setup: Setup, stack: AsyncExitStack) -> Parts:
     """The parts, until the stack ends. Raises ConfigError for what is set wrong."""
+    names = [*setup.several.served] or [setup.model.name]
+    unpriced = [name for name in names if setup.prices.of(name) is None]
+    if unpriced and any(each.unit == "usd" for each in setup.budgets):
+        raise ConfigError(NO_PRICE.format(", ".join(unpriced)))
     database = await _database(setup, stack)
     pool = await stack.enter_async_context(connection_pool())
     clients, tenant, url = await _clients(setup, database, pool)
@@ -167,27 +198,51 @@ def _kit(
     backends = embedded(Alone(database), links=bool(setup.reset_url), reviewed=setup.articles == SHIPPED)
     offered = menu(setup.tools, backends)
     link = (setup.reset_url or "").replace("{token}", "{}").format
+    told = next((each for each in setup.humans if each[0] in "CG"), setup.approval_channel)
+    model, several = _models(setup, offered)
+    rooms = (each.context for each in several.lineup.offers if each.context)
     return Kit(
         database=database,
         tools=offered,
         backends=backends,
         directory=cast("Directory", backends[Directory]),
         policy=policies.load(setup.policy_file, setup.approvers, setup.tools),
-        model=setup.model,
-        instructions=prompts.load(),
+        model=model,
+        several=several,
+        breakers=Breakers(setup.monotonic, SystemChance().jitter),
+        small=several.small,
+        context_tokens=min([setup.context_tokens, *rooms]),
+        instructions=prompts.shipped(),
         people=people_in(""),
         people_in=people_in,
-        render=Renderer(offered, setup.approval_channel, link, workspace_url),
+        render=Renderer(offered, setup.approval_channel, link, workspace_url, told),
         seal=Seal.of(setup.secret_key),
         process=process,
         humans=setup.humans,
+        prices=setup.prices,
+        budgets=setup.budgets,
         fence=shared.fence if shared else alone,
         now=setup.now,
     )
 
 
+def _models(setup: Setup, offered: Mapping[str, Tool]) -> tuple[Model, Several]:
+    """The models, with a memory for what is asked again where the settings want that."""
+    if not setup.repeat_s:
+        return setup.model, setup.several
+    harmless = {name for name, each in offered.items() if each.read_only}
+
+    def once(model: Model) -> Model:
+        return RepeatingModel(model, setup.repeat_s, harmless, setup.now)
+
+    served = {name: replace(each, model=once(each.model)) for name, each in setup.several.served.items()}
+    return once(setup.model), replace(setup.several, served=served)
+
+
 async def fill(setup: Setup, database: Database) -> None:
-    """The articles, and in a trial the people."""
+    """The articles, the prompts, and in a trial the people. Raises ConfigError."""
+    found, now = (prompts.shipped(), *prompts.of_folder(setup.prompts)), setup.now().timestamp()
+    await database.run(lambda connection: kept.add_all(connection, {p.version: p.text for p in found}, now))
     if setup.demo_people:
         await seed(Alone(database))
     try:

@@ -31,6 +31,7 @@ from bot.store.checkpoint_file import checkpointing
 from bot.store.database import Database
 from bot.store.tables import conversations, turns
 from tools.backends.accounts import Accounts
+from tools.backends.memories import Memories
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,7 @@ def _hearing(parts: Parts, setup: Setup) -> AsyncApp:
         workspace_url=parts.workspace_url,
         approval_channel=setup.approval_channel,
         tickets=lambda tenant, user, most: Mine(parts.kit.at(tenant)).tickets(user, most),
+        memories=cast("Memories | None", parts.kit.backends.get(Memories)),
         demo=setup.demo_people,
         hearing=Hearing(frozenset(setup.channels), frozenset(setup.bots)),
     )

@@ -228,6 +228,8 @@ def test_the_wheel_has_every_file_that_is_no_code_too(wheel: Path) -> None:
         ("bot/store/migrations", "versions/*.py"),
         ("bot/store/migrations", "env.py"),
         ("bot/playground/static", "*"),
+        ("bot/eval/cases", "*.yml"),
+        ("bot/eval/cases/cassettes", "*.json"),
     ]:
         files = {path.relative_to(ROOT).as_posix() for path in (ROOT / folder).glob(pattern) if path.is_file()}
         assert files, folder
@@ -249,7 +251,7 @@ def test_without_settings_the_start_stops_and_names_what_is_missing(runnable: Im
     assert "Traceback" not in told
 
 
-@pytest.mark.parametrize("command", [["demo"], ["chat", "hello"]])
+@pytest.mark.parametrize("command", [["demo"], ["chat", "hello"], ["eval"]])
 def test_what_needs_the_demo_says_that_it_is_not_here(runnable: Image, command: list[str]) -> None:
     code, told = runnable.run(*command)
     assert (code, told.strip()) == (2, "The demo is not part of this installation. Get the sources and run: make demo")

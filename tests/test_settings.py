@@ -120,6 +120,17 @@ def test_one_workspace_and_several_exclude_each_other(environment: pytest.Monkey
         config.settings()
 
 
+def test_an_approval_channel_is_refused_where_several_workspaces_are_served(environment: pytest.MonkeyPatch) -> None:
+    """It is a channel of one of them: the approvers of another one would be shown no card."""
+    environment.delenv("SLACK_BOT_TOKEN")
+    for name, value in {**MANY, "HELPDESK_APPROVAL_CHANNEL": "C0123456789"}.items():
+        environment.setenv(name, value)
+    with pytest.raises(ConfigError, match=r"^HELPDESK_APPROVAL_CHANNEL takes one workspace in HELPDESK_TEAMS: [^\n]*$"):
+        config.settings()
+    environment.setenv("HELPDESK_TEAMS", "E2")
+    assert config.settings().helpdesk_approval_channel == "C0123456789"
+
+
 def test_without_socket_mode_the_signing_secret_is_needed(environment: pytest.MonkeyPatch) -> None:
     environment.delenv("SLACK_APP_TOKEN")
     with pytest.raises(ConfigError, match=r"^SLACK_SIGNING_SECRET is missing\. .*SLACK_APP_TOKEN"):
@@ -148,6 +159,14 @@ WRONG = {
     "HELPDESK_OUTSIDE_TEAMS": ["hunter2", "C0hunter2", "T1;T2hunter2"],
     "HELPDESK_BOTS": ["hunter2", "@hunter2", "B0hunter2"],
     "HELPDESK_SECRET_KEY": ["hunter2"],
+    "HELPDESK_BUDGETS": [
+        "hunter2",
+        "user 0usd/day,hunter2",
+        "user 1hunter2/day",
+        "user 1usd/day,user 2usd/day",
+        "user 0tok/day",
+    ],
+    "HELPDESK_REPEAT_S": ["hunter2", "-1", "3601"],
     "HELPDESK_RESET_URL": ["https://hunter2", "https://{hunter2}/{token}", "hunter2/{token}", "https://{token}{token}"],
     "KB_DIR": ["/hunter2", ".env"],
     "HELPDESK_DEMO_DATA": ["hunter2"],
@@ -186,7 +205,7 @@ def test_approvers_are_ids_with_any_spaces_between(environment: pytest.MonkeyPat
 def test_every_secret_is_kept_out_of_what_is_printed(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("SLACK_SIGNING_SECRET", "signing-abc")
     settings = config.settings()
-    secret = {name for name in Settings.model_fields if re.search("token|secret|key", name)}
+    secret = {name for name in Settings.model_fields if re.search("token$|secret|key", name)}
     typed = {
         name
         for name, each in Settings.model_fields.items()
@@ -199,7 +218,12 @@ def test_every_secret_is_kept_out_of_what_is_printed(environment: pytest.MonkeyP
 
 def test_the_demo_reads_port_and_the_model_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
     assert set(DemoSettings.model_fields) == {*ModelSettings.model_fields, "port"}
-    assert {name.partition("_")[0] for name in ModelSettings.model_fields} == {"openai"}
+    assert set(ModelSettings.model_fields) == {
+        "openai_api_key",
+        "openai_base_url",
+        "openai_model",
+        "helpdesk_model_api",
+    }
     assert config.demo_settings().port == 8080
     for name, values in WRONG.items():
         if name not in ("PORT", "OPENAI_BASE_URL"):

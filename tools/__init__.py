@@ -6,7 +6,9 @@ from tools.calculator import calculator
 from tools.devices import find_device, wipe_device
 from tools.directory import lookup_user
 from tools.knowledge import search_kb
+from tools.memory import forget, recall, remember
 from tools.requests import request_status, withdraw_request
+from tools.results import read_more
 from tools.spec import Tool
 from tools.tickets import create_ticket, escalate_to_human, get_ticket, update_ticket
 
@@ -16,6 +18,10 @@ TOOLS: tuple[Tool, ...] = (
     find_device,
     list_my_access,
     calculator,
+    remember,
+    recall,
+    forget,
+    read_more,
     request_status,
     withdraw_request,
     create_ticket,

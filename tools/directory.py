@@ -29,7 +29,7 @@ class Person(TypedDict):
     groups: NotRequired[list[str]]
 
 
-@tool(risk=Risk.LOW, read_only=True, on_failure=OnFailure.RETRY)
+@tool(risk=Risk.LOW, read_only=True, cached_s=30, on_failure=OnFailure.RETRY)
 async def lookup_user(user_id: UserId, *, directory: Directory, context: Context) -> Person | str:
     """Look up a person by directory id: name, department, location and device.
 

@@ -32,7 +32,7 @@ class Articles(TypedDict):
     articles: list[ArticleFound]
 
 
-@tool(risk=Risk.LOW, read_only=True, trusted=True, on_failure=OnFailure.RETRY)
+@tool(risk=Risk.LOW, read_only=True, trusted=True, cached_s=60, on_failure=OnFailure.RETRY)
 async def search_kb(
     query: Annotated[str, Field(description="The problem in a few words, such as: wifi does not connect on a MacBook")],
     *,

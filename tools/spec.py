@@ -18,6 +18,9 @@ from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError, create_m
 #: characters in any argument whose field declares no limit of its own
 MAX_ARGUMENT_CHARS = 2_000
 
+#: for so long another process may not see what was changed, seconds
+MAX_CACHED_S = 60
+
 
 class Risk(StrEnum):
     """How much harm a call can do; the policy decides what each tier requires."""
@@ -47,6 +50,10 @@ class ToolFailed(Exception):
     """The system behind a tool did not do its part; the message is a sentence for people."""
 
 
+class NotPossible(ToolFailed):
+    """The system behind a tool works, but this cannot be done; the message is a sentence for people."""
+
+
 class BadArguments(Exception):
     """Arguments that break the tool's schema; the message names fields, never values."""
 
@@ -59,6 +66,24 @@ class Requests(Protocol):
 
     def withdraw(self, request: int) -> str:
         """Withdraw the requester's own open request. Raises TryAgain where it is not theirs or not open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a long result, how many there are, and who wrote it, as in Untrusted; `authors` None: it is trusted."""
+
+    text: str
+    number: int
+    of: int
+    authors: tuple[str, ...] | None
+    speakers: tuple[str, ...] = ()
+
+
+class Results(Protocol):
+    """What calls of this conversation gave, as far as the person who asks made them."""
+
+    def part(self, result: int, number: int) -> Part:
+        """Part `number`, from 1, of what call `result` gave. Raises TryAgain where there is none for them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,13 +120,15 @@ class Undo:
 
 @dataclass(frozen=True, slots=True)
 class Untrusted:
-    """A result with text that other people wrote; `authors` are their directory ids, as far as known."""
+    """A result with text that other people wrote: `authors` are their directory ids, as far as known; `speakers` are
+    people as `Context.person` names them, in the directory or not."""
 
     value: object
     authors: tuple[str, ...] = ()
+    speakers: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """Who asks, and under which key a mutating call is done at most once."""
 
@@ -109,11 +136,21 @@ class Context:
     requester: str | None
     #: True in a direct message; elsewhere tools return public fields only
     private: bool
+    #: always the same for who asks, and where they belong; empty where it is not known
+    person: str = ""
+    workspace: str = ""
+    #: whoever asks is nobody of ours: somebody of another company, or a bot
+    visitor: bool = False
+    #: the model had read text that nobody vouches for; and who wrote what it read, as in Untrusted
+    tainted: bool = False
+    authors: tuple[str, ...] = ()
+    speakers: tuple[str, ...] = ()
     #: idempotency key: the same key never acts twice
     key: str
     #: aware UTC
     now: datetime
     requests: Requests
+    results: Results
     #: a one-time secret made before the call, for tools that declare `sealed`; its reader gets it by DM
     secret: SecretStr | None = None
     #: the thing the call touches as it was approved, whatever is called so now
@@ -147,6 +184,9 @@ class Tool:
     narrow: tuple[str, ...]
     #: what it returns is made of typed fields of a trusted system, never of what people wrote
     trusted: bool
+    #: for so many seconds the same call of the same person may get what it got, 60 at most; 0: never. What it returns
+    #: depends on nothing but its arguments, its backends, and who asks where
+    cached_s: float
     timeout_s: float
     on_failure: OnFailure
     #: the call delivers a one-time secret to its subject
@@ -191,6 +231,7 @@ def tool(  # noqa: PLR0913 - a declaration, read by name
     ends_after: str | None = None,
     narrow: tuple[str, ...] = (),
     trusted: bool = False,
+    cached_s: float = 0,
     timeout_s: float = 10,
     on_failure: OnFailure = OnFailure.SKIP,
     sealed: bool = False,
@@ -214,6 +255,7 @@ def tool(  # noqa: PLR0913 - a declaration, read by name
             ends_after=ends_after,
             narrow=narrow,
             trusted=trusted,
+            cached_s=cached_s,
             timeout_s=timeout_s,
             on_failure=on_failure,
             sealed=sealed,
@@ -247,6 +289,8 @@ def _check(made: Tool) -> None:
         raise TypeError(f"{made.name} needs a docstring: it is what the model reads")
     if made.read_only and (made.undo or made.risk is not Risk.LOW):
         raise TypeError(f"{made.name} is read-only: low risk, nothing to undo")
+    if made.cached_s and not (made.read_only and 0 < made.cached_s <= MAX_CACHED_S):
+        raise TypeError(f"{made.name} may be cached for up to {MAX_CACHED_S} seconds, and only if it is read-only")
     named = (made.subject, made.resource, made.ends_after, *made.narrow, *(made.undone_by or _NO_UNDO).arguments)
     for role in named:
         if role is not None and role not in made.arguments.model_fields:

@@ -74,6 +74,7 @@ async def create_ticket(
         title=_one_line(title),
         description=description.strip(),
         priority=priority,
+        **_whose(context),
     )
     return _line(await tickets.create(draft, context.key, context.now))
 
@@ -93,8 +94,8 @@ async def get_ticket(ticket_id: TicketId, *, tickets: Tickets, context: Context)
         "description": ticket.description,
         "notes": notes,
     }
-    authors = {ticket.requester, *(note.author for note in ticket.notes)}
-    return Untrusted(shown, tuple(sorted(each for each in authors if each is not None)))
+    authors = {ticket.requester, *(note.author for note in ticket.notes), *ticket.authors}
+    return Untrusted(shown, tuple(sorted(each for each in authors if each is not None)), ticket.speakers)
 
 
 @tool(
@@ -117,7 +118,10 @@ async def update_ticket(
     if status is None and note is None and priority is None:
         raise TryAgain("Nothing to change: give a status, a note or a priority.")
     await _own(tickets, ticket_id, context)
-    change = Change(author=context.requester, status=status, priority=priority, note=note and note.strip())
+    said = note and note.strip()
+    change = Change(
+        author=context.requester, status=status, priority=priority, note=said, **(_whose(context) if said else {})
+    )
     ticket = await tickets.update(ticket_id, change, context.key, context.now)
     if ticket is None:
         raise _no_such_ticket(ticket_id)
@@ -146,12 +150,18 @@ async def escalate_to_human(
         title=_one_line(summary)[:MAX_SUMMARY_TITLE],
         description=summary.strip(),
         priority="urgent",
+        **_whose(context),
     )
     ticket = await tickets.create(draft, context.key, context.now)
     return {
         "ticket_id": ticket.id,
         "what_happens_next": "An urgent ticket is in the queue that people in IT read first; one of them takes over.",
     }
+
+
+def _whose(context: Context) -> dict[str, tuple[str, ...]]:
+    """Whose words may be in what is written down now: all that the model had read."""
+    return {"authors": context.authors, "speakers": context.speakers} if context.tainted else {}
 
 
 async def _own(tickets: Tickets, ticket_id: str, context: Context) -> Ticket:

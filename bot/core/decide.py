@@ -10,8 +10,8 @@ The law of this file, top down; the first rule that has something to do gives th
     4  a call whose worker died is repeated only if that cannot act twice; else its outcome is unknown
     5  what a call rests on must still hold right before the start (starts.py); only read-only calls run side by side
     6  turns take place in order; the model is asked when it has not seen something a person said or a call gave,
-       and once the files that were sent are read; at most MAX_MODEL_CALLS times a turn; between two turns its input
-       may begin anew (rebase.py)
+       and once the files that were sent are read; at most MAX_MODEL_CALLS times a turn; where its input gets too long
+       it begins anew, with a summary of what is left out (rebase.py)
 Steps that only write come before steps that take time, so a click is answered while a model call runs.
 """
 
@@ -24,8 +24,9 @@ from bot.core.canonical import Ambiguous, parse
 from bot.core.handover import told
 from bot.core.house import switched
 from bot.core.policy import Policy
-from bot.core.rebase import rebased
+from bot.core.rebase import crowded, led_anew, rebased
 from bot.core.requests import refuse, screened
+from bot.core.routing import ONE, Choice, Lineup, chosen, routed, unspent
 from bot.core.starts import confirmed, postponed
 from bot.core.steps import Append, CallModel, Fetch, Resolve, Run, Step, Wait
 from bot.core.stops import stopped
@@ -33,6 +34,7 @@ from bot.core.takebacks import taken_back
 from bot.core.terms import Terms
 from bot.core.thread import Ask, Thread, Turn, Work
 from bot.core.votes import answered
+from bot.core.weight import Weigh, weightless
 from tools.spec import BadArguments, OnFailure, Tool
 
 #: model calls in one turn; the last one must answer
@@ -43,6 +45,9 @@ REPEAT_LIMIT = 3
 
 #: how long a turn waits for a model that is down
 MODEL_PATIENCE = timedelta(minutes=30)
+
+#: a model that keeps people waiting for so long is told
+TELL_AFTER = timedelta(seconds=3)
 
 #: empty replies in a row that end a turn
 MAX_EMPTY = 3
@@ -57,9 +62,11 @@ LONGEST_RETRY = timedelta(minutes=10)
 Menu = Mapping[str, Tool]
 
 
-def decide(thread: Thread, tools: Menu, policy: Policy, now: datetime) -> Step:
-    """The next step of the conversation."""
-    return next(_steps(thread, Terms(tools, policy, now)))
+def decide(
+    thread: Thread, tools: Menu, policy: Policy, now: datetime, weigh: Weigh = weightless, models: Lineup = ONE
+) -> Step:
+    """The next step of the conversation; `weigh` says how full the model's input is."""
+    return next(_steps(thread, Terms(tools, policy, now, weigh, models)))
 
 
 def _steps(thread: Thread, terms: Terms) -> Iterator[Step]:
@@ -84,7 +91,7 @@ def _steps(thread: Thread, terms: Terms) -> Iterator[Step]:
     yield from told(thread)
     yield from _ended(thread, tools)
     yield from _run(thread, terms)
-    yield from _model(thread, now)
+    yield from _model(thread, terms)
     yield Wait(min((at for at in _times(thread) if at > now), default=None))
 
 
@@ -179,41 +186,55 @@ def _retry_at(work: Work) -> datetime | None:
 # 6 ── the model
 
 
-def _model(thread: Thread, now: datetime) -> Iterator[Step]:
+def _model(thread: Thread, terms: Terms) -> Iterator[Step]:
     if any(work.owed and not work.settled and not thread.waits(work) for work in thread.works.values()):
         return
     for seq in sorted(thread.turns):
         turn = thread.turns[seq]
         late = [work for work in thread.works.values() if work.call.turn == seq and work.settled and work.owed]
         if not turn.over and (turn.unseen or late):
-            yield from _turn(thread, turn, late, now)
+            yield from _turn(thread, turn, late, terms)
             return
 
 
-def _turn(thread: Thread, turn: Turn, late: list[Work], now: datetime) -> Iterator[Step]:
+def _turn(thread: Thread, turn: Turn, late: list[Work], terms: Terms) -> Iterator[Step]:
+    choice = chosen(thread, turn, terms.models)
     if turn.known is None:
         yield Resolve("turn", turn.seq)
     elif turn.known.refusal:
         yield _over(turn, "refused", turn.known.refusal)
     elif turn.model_calls >= MAX_MODEL_CALLS:
         yield _over(turn, "steps", words.out_of_steps(thread.asks[work.request] for work in late if work.request))
-    elif turn.failure and _hopeless(turn, turn.failure):
+    elif turn.failure and (choice is None or _hopeless(turn, turn.failure, choice, terms.models)):
         yield _over(turn, "failed", words.failed(turn.failure))
     elif turn.files:
         yield Fetch(turn.seq, min(turn.files))
-    elif not turn.failure or turn.failure.retry_at is None or now >= turn.failure.retry_at:
-        if thread.called_at:
-            yield Resolve("earlier", turn.seq)
-        if not (turn.model_calls or turn.failures):
-            yield from rebased(thread)
-        yield CallModel(turn.seq, last=turn.model_calls == MAX_MODEL_CALLS - 1)
+    elif choice:
+        yield from _asked(thread, turn, choice, terms)
 
 
-def _hopeless(turn: Turn, failure: items.ModelFailed) -> bool:
-    """Said by the failure's own times: a request that is on its way is waited for."""
-    if failure.retry_at is None or (failure.why == "empty" and turn.failures >= MAX_EMPTY):
-        return True
-    return turn.failing_since is not None and failure.retry_at - turn.failing_since >= MODEL_PATIENCE
+def _asked(thread: Thread, turn: Turn, choice: Choice, terms: Terms) -> Iterator[Step]:
+    now = terms.now
+    if choice.at and now < choice.at:
+        if not turn.delayed and choice.at - (turn.failing_since or now) >= TELL_AFTER:
+            yield Append((items.Delayed(turn=turn.seq),))
+        return
+    if thread.called_at:
+        yield Resolve("earlier", turn.seq)
+    if not (turn.model_calls or turn.failures):
+        yield from led_anew(thread, turn)
+    yield from rebased(thread, turn, terms.weigh)
+    yield from routed(thread, turn, choice)
+    last = turn.model_calls == MAX_MODEL_CALLS - 1 or crowded(thread, turn, terms.weigh)
+    yield CallModel(turn.seq, last=last, model=choice.model)
+
+
+def _hopeless(turn: Turn, failure: items.ModelFailed, choice: Choice, models: Lineup) -> bool:
+    """Said by the times of the failures: a request that is on its way is waited for."""
+    if failure.why == "empty" and turn.failures >= MAX_EMPTY:
+        return choice.model not in unspent(turn, (choice.model,), models) or not choice.model
+    waited = choice.at - turn.failing_since if choice.at and turn.failing_since else timedelta(0)
+    return waited >= MODEL_PATIENCE
 
 
 def _over(turn: Turn, why: items.OverReason, text: str) -> Append:
@@ -230,5 +251,6 @@ def _times(thread: Thread) -> Iterator[datetime]:
         if not (work.settled or work.running):
             yield from (at for at in (_retry_at(work) or work.due,) if at)
     for turn in thread.turns.values():
-        if turn.failure and turn.failure.retry_at and not turn.over:
-            yield turn.failure.retry_at
+        # also of a model that failed before another one replied: the rules may go back to it
+        if not turn.over:
+            yield from (trial.retry_at for trial in turn.trials.values() if trial.retry_at)

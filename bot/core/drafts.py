@@ -89,7 +89,8 @@ class Draft:
         if self.policy.allow_self_approval:
             return set()
         people = [self.known.requester, self.known.subject]
-        return {*self.thread.speaker_records, *(person.record for person in people if person)}
+        spoke = (*self.thread.speaker_records, *self.known.speakers)
+        return {*spoke, *(person.record for person in people if person)}
 
     def request(self, need: NeedsApproval, version: int, **changes: Any) -> items.Request | str:
         """The request, or why there is nobody to decide it."""

@@ -74,6 +74,8 @@ class Prompt:
     functions: tuple[Function, ...]
     #: False: the functions stay listed (prompt cache) but none may be called, an answer is due
     may_call: bool = True
+    #: tokens the answer may have, thoughts included; None: as many as the model gives
+    max_tokens: int | None = None
     #: a hash of the person, for the provider's abuse detection; never a name
     safety_identifier: str = ""
     #: requests that share a long prefix share this key
@@ -115,3 +117,5 @@ class Reply:
     parts: tuple[TextPart | OpaquePart | CallPart, ...]
     status: Literal["complete", "incomplete", "refused"] = "complete"
     usage: Usage = Usage()
+    #: it is what the provider gave for the same prompt shortly before
+    repeated: bool = False

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from bot.core.known import Frozen, Words
+from bot.core.known import Frozen, SlackUser, Words
 
 #: files taken from one message; Slack itself lets people send no more at once
 MAX_FILES = 10
@@ -24,6 +24,8 @@ class FileRead(Frozen):
     id: str
     name: Words
     content: Literal["text", "picture", "refused"]
+    #: the Slack user who uploaded what was read; whoever shared it may be somebody else
+    by: SlackUser | None = None
     #: SHA-256 of its bytes, hexadecimal, and how many they are
     sha256: str = ""
     size: int = 0

@@ -10,10 +10,12 @@ from types import MappingProxyType
 from typing import Any
 
 from bot.core import fold_amended as amended
+from bot.core import fold_effort as effort
 from bot.core import fold_requests as requests
-from bot.core import items
+from bot.core import items, sources
 from bot.core.canonical import call_digest
 from bot.core.change import QUOTED, cut, influenced, spoke, with_turn, with_work, without_click
+from bot.core.effort import NONE
 from bot.core.handover import handed_over, handing, told_whom
 from bot.core.items import Entry
 from bot.core.known import CallKnown, ClickKnown, HumansKnown, StartKnown, TurnKnown
@@ -63,18 +65,22 @@ def _message(thread: Thread, entry: Entry, item: items.UserMessage) -> Thread:
     said: dict[str, Any] = {"unseen": entry.seq, "words": cut(item.text, QUOTED), "ts": item.ts, "said_at": entry.at}
     files = {entry.seq: item.files} if item.files else {}
     if item.joins is not None:
-        more = {"messages": thread.turns[item.joins].messages + 1, "files": {**thread.turns[item.joins].files, **files}}
-        return with_turn(thread, item.joins, **said, **more)
+        turn = thread.turns[item.joins]
+        more = {"messages": turn.messages + 1, "files": {**turn.files, **files}}
+        return with_turn(thread, item.joins, **said, **more, effort=effort.spoken(turn.effort, item))
     turns = {seq: turn for seq, turn in thread.turns.items() if _alive(thread, turn)}
     asked = {turn: counts for turn, counts in thread.asked.items() if turn in turns}
-    turns[entry.seq] = Turn(entry.seq, item.author, **said, files=files)
+    turns[entry.seq] = Turn(entry.seq, item.author, **said, files=files, effort=effort.spoken(NONE, item))
     return replace(thread, turns=turns, asked=asked, borders=bordered(thread, entry.seq))
 
 
 def _attached(thread: Thread, entry: Entry, item: items.Attached) -> Thread:
-    """What stands in a file may be anybody's words, also where its sender is the one who asks."""
+    """What stands in a file may be anybody's words, also where its sender is the one who asks; whoever uploaded it has
+    said it."""
     if not item.ref or any(file.content != "refused" for file in item.files):
         thread = influenced(thread, f"file:{item.author}", entry.seq)
+    for uploader in [file.by for file in item.files if file.by]:
+        thread = spoke(thread, uploader, entry.seq)
     if size := sum(file.size for file in item.files if file.content == "picture"):
         thread = replace(thread, pictures={**thread.pictures, item.ref: size})
     if item.turn not in thread.turns:
@@ -91,7 +97,8 @@ def _facts(thread: Thread, entry: Entry, item: items.Facts) -> Thread:
     match item.known:
         case TurnKnown(record=record, claims=claims) as known:
             records = thread.speaker_records.union(each for each in (record, claims) if each)
-            return replace(with_turn(thread, item.ref, known=known), speaker_records=records)
+            prompt = thread.prompt or known.prompt
+            return replace(with_turn(thread, item.ref, known=known), speaker_records=records, prompt=prompt)
         case CallKnown() as known:
             return with_work(thread, item.ref, known=known)
         case StartKnown() as known:
@@ -117,6 +124,7 @@ def _output(thread: Thread, _: Entry, item: items.ModelOutput) -> Thread:
         failing_since=None,
         failure=None,
         cut_off=item.status == "stopped",
+        **effort.replied(thread, turn),
     )
 
 
@@ -127,6 +135,8 @@ def _told(thread: Thread, work: Work, output: items.ModelOutput) -> bool:
 
 
 def _failed(thread: Thread, entry: Entry, item: items.ModelFailed) -> Thread:
+    if item.why == "stopped":
+        return thread
     turn = thread.turns[item.turn]
     return with_turn(
         thread,
@@ -134,6 +144,7 @@ def _failed(thread: Thread, entry: Entry, item: items.ModelFailed) -> Thread:
         failures=turn.failures + 1,
         failing_since=turn.failing_since or entry.at,
         failure=item,
+        **effort.failed(thread, turn, item),
     )
 
 
@@ -175,10 +186,14 @@ def _result(thread: Thread, entry: Entry, item: items.ToolResult) -> Thread:
         return with_work(thread, item.call, running=False, interrupted=False, failed_at=entry.at, start=None)
     if not item.trusted:
         thread = influenced(thread, f"tool:{item.tool}", entry.seq)
-        thread = replace(thread, speaker_records=thread.speaker_records.union(item.authors))
-    thread = handing(thread, item.call, item)
+        records, speakers = thread.speaker_records.union(item.authors), thread.speakers.union(item.speakers)
+        thread = replace(thread, speaker_records=records, speakers=speakers)
+    thread = handing(effort.gave(thread, thread.works.get(item.call), item), item.call, item)
     if item.call in thread.works:
-        thread = replace(thread, links=linked(thread.links, item, thread.works[item.call].arguments))
+        work = thread.works[item.call]
+        thread = replace(thread, links=linked(thread.links, item, work.arguments))
+        turn = thread.turns[work.call.turn]
+        thread = with_turn(thread, turn.seq, sources=sources.read(turn.sources, item))
     done = item.outcome == "done"
     ended: tuple[Ended, str] = ("done", "") if done else ("failed", item.output)
     nothing = item.output == NOTHING
@@ -188,6 +203,7 @@ def _result(thread: Thread, entry: Entry, item: items.ToolResult) -> Thread:
 
 
 def _refused(thread: Thread, entry: Entry, item: items.Refused) -> Thread:
+    thread = effort.refused(thread, thread.works.get(item.call))
     return requests.settled(handing(thread, item.call), entry, item.call, "refused", item.reason)
 
 
@@ -207,10 +223,13 @@ def _interrupted(thread: Thread, _: Entry, item: items.Interrupted) -> Thread:
     return thread
 
 
-def _rebase(thread: Thread, _: Entry, item: items.Rebase) -> Thread:
+def _rebase(thread: Thread, entry: Entry, item: items.Rebase) -> Thread:
     borders = tuple(each for each in thread.borders if each > item.since)
     pictures = {seq: size for seq, size in thread.pictures.items() if seq >= item.since}
-    return replace(thread, since=item.since, borders=borders, pictures=pictures)
+    prompt = item.prompt or thread.prompt
+    if item.since != thread.since:
+        thread = replace(thread, summary=entry.seq if item.summary else 0, covers=item.covers)
+    return replace(thread, since=item.since, borders=borders, pictures=pictures, prompt=prompt)
 
 
 def _left(thread: Thread, entry: Entry, item: items.PersonLeft) -> Thread:
@@ -259,6 +278,8 @@ _RULES: Mapping[type, Callable[[Thread, Entry, Any], Thread]] = MappingProxyType
         items.Facts: _facts,
         items.ModelOutput: _output,
         items.ModelFailed: _failed,
+        items.Routed: effort.routed,
+        items.Delayed: effort.delayed,
         items.Call: _call,
         items.Refused: _refused,
         items.Request: requests.request,
@@ -283,6 +304,8 @@ _RULES: Mapping[type, Callable[[Thread, Entry, Any], Thread]] = MappingProxyType
         items.Switched: _switched,
         items.SwitchRefused: _switch_refused,
         items.PolicyChanged: _nothing,
+        items.RolledOut: _nothing,
+        items.Alert: _nothing,
         items.Stop: _stop,
         items.StopRefused: _stop_refused,
         items.TurnOver: _over,

@@ -32,16 +32,22 @@ def edited(thread: Thread, _: Entry, item: items.Edited) -> Thread:
 
 
 def deleted(thread: Thread, entry: Entry, item: items.Deleted) -> Thread:
-    """Who wrote it stays one whose words the model had read."""
+    """Who wrote it, or a file of it, stays one whose words the model had read."""
     called_at = "" if thread.called_at == item.ts else thread.called_at
-    thread = replace(spoke(thread, item.author, entry.seq), called_at=called_at)
+    for speaker in (item.author, *item.uploaders):
+        thread = spoke(thread, speaker, entry.seq)
+    thread = replace(thread, called_at=called_at)
     asks = {number: _unquoted(ask, item.ts) for number, ask in thread.asks.items()}
     pictures = {seq: size for seq, size in thread.pictures.items() if seq != item.ref}
+    if thread.summary in item.erases:
+        thread = replace(thread, summary=0, covers=0)
     thread, turn = replace(thread, asks=asks, pictures=pictures), thread.turns.get(item.turn)
     if turn is None or item.ref is None:
         return thread
     files = {seq: each for seq, each in turn.files.items() if seq != item.ref}
-    changes: dict[str, Any] = {"messages": turn.messages - 1, "files": files}
+    # how long it was goes with it: nobody can count it again
+    effort = replace(turn.effort, said=0, files=False)
+    changes: dict[str, Any] = {"messages": turn.messages - 1, "files": files, "effort": effort}
     if turn.ts in ("", item.ts):
         changes |= {"words": "", "ts": ""}
     return with_turn(thread, item.turn, **changes)

@@ -12,24 +12,36 @@ from bot.core import items
 from bot.core.items import Entry, Item
 from bot.core.known import HumansKnown, SlackUser
 from bot.core.steps import Append, Resolve, Step
-from bot.core.thread import Handing, Thread, Work
+from bot.core.thread import Handing, Thread, Turn, Work
 
 #: the tool that opens the ticket
 TOOL = "escalate_to_human"
 
-#: the summary where the person wrote nothing that can be read
+#: the summary where the person wrote nothing that can be read, or it is not remembered
 WORDLESS = "(no words)"
 
 
-def pressed(thread: Thread, turn: int, actor: SlackUser) -> Iterator[Item]:
-    """What follows from the button below an answer; nothing where people are told already, or about to be."""
+def pressed(thread: Thread, turn: int, author: SlackUser, actor: SlackUser) -> Iterator[Item]:
+    """What follows from the button below the answer to a turn of `author`; nothing where people are told already, or
+    about to be. Nobody else's words are handed over, though only theirs be remembered."""
     turns = thread.turns
     if not turns or thread.handed_over or thread.handing or any(_hands_over(each) for each in thread.works.values()):
         return
-    about = turns[turn] if turn in turns else turns[max(turns)]
-    summary = about.words if about.words.strip() else WORDLESS
-    arguments = json.dumps({"summary": summary}, ensure_ascii=False)
-    yield items.Call(origin="command", turn=about.seq, tool=TOOL, arguments=arguments, by=actor)
+    theirs = [seq for seq, each in turns.items() if each.author == author]
+    about = turns[turn if turn in theirs else max(theirs)] if theirs else None
+    arguments = json.dumps({"summary": _summary(about)}, ensure_ascii=False)
+    yield items.Call(
+        origin="command",
+        turn=about.seq if about else max(turns),
+        tool=TOOL,
+        arguments=arguments,
+        by=actor,
+        requester=None if about else author,
+    )
+
+
+def _summary(turn: Turn | None) -> str:
+    return turn.words if turn and turn.words.strip() else WORDLESS
 
 
 def _hands_over(work: Work) -> bool:

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter
 
+from bot.core.alert import About
 from bot.core.files import File, FileRead
 from bot.core.known import (
     CallKnown,
@@ -104,6 +105,8 @@ class Deleted(Frozen):
     author: SlackUser
     ts: str
     erases: tuple[int, ...]
+    #: who uploaded what was read of its files
+    uploaders: tuple[SlackUser, ...] = ()
 
 
 class EarlierMessage(Frozen):
@@ -154,36 +157,76 @@ class CallHere(Frozen):
     type: Literal["call"] = "call"
 
 
-class ModelOutput(Frozen):
+class Metered(Frozen):
+    """What one request to the model took; where the provider did not say, no tokens, or `estimated` ones."""
+
+    model: str = ""
+    tokens_in: int = 0
+    #: the part of `tokens_in` that came from the provider's cache
+    tokens_cached: int = 0
+    tokens_out: int = 0
+    #: micro-USD by the price at that time; None: the model has no price
+    cost: int | None = None
+    #: milliseconds until the whole reply, and until its first words; None: it had none
+    ms: int = 0
+    first_ms: int | None = None
+    #: the same was asked shortly before, so the provider was not asked again
+    repeated: bool = False
+    #: it was cut off, so its tokens, and the cost by them, are what we take them for
+    estimated: bool = False
+
+
+class ModelOutput(Metered):
     """The model replied; `seen` is the last seq its request contained. Its calls follow as items of their own."""
 
     kind: Literal["model_output"] = "model_output"
     turn: int
     seen: int
-    model: str
     prompt: str
     #: `stopped`: a person did not want to hear more; these are the words that had come
     status: Literal["complete", "incomplete", "refused", "stopped"]
     parts: tuple[Annotated[Text | Opaque | CallHere, Field(discriminator="type")], ...]
-    tokens_in: int = 0
-    tokens_cached: int = 0
-    tokens_out: int = 0
 
     @property
     def text(self) -> str:
         return "\n\n".join(part.text for part in self.parts if isinstance(part, Text)).strip()
 
 
-FailureReason = Literal["unavailable", "rejected", "empty"]
+FailureReason = Literal["unavailable", "rejected", "empty", "stopped"]
 
 
-class ModelFailed(Frozen):
-    """The model gave nothing usable; `retry_at` None means that asking again is useless."""
+class ModelFailed(Metered):
+    """The model gave nothing usable; `retry_at` None means that asking again is useless.
+
+    `stopped`: nobody waited for its answer any more; that changes nothing, and is there for what it took.
+    """
 
     kind: Literal["model_failed"] = "model_failed"
     turn: int
     why: FailureReason
     retry_at: datetime | None
+    #: False: its provider had failed so often that it was not even asked
+    asked: bool = True
+
+
+RoutedWhy = Literal["easy", "long", "files", "synthesis", "failures", "budget", "fallback"]
+
+
+class Routed(Frozen):
+    """From here on another model is asked; `why` says which rule chose it, or that the others failed."""
+
+    kind: Literal["routed"] = "routed"
+    turn: int
+    model: str
+    why: RoutedWhy
+
+
+class Delayed(Frozen):
+    """People are told that it takes a while: no model answers, or too many turns of the author's run."""
+
+    kind: Literal["delayed"] = "delayed"
+    turn: int
+    why: Literal["model", "turns"] = "model"
 
 
 class Call(Frozen):
@@ -201,6 +244,8 @@ class Call(Frozen):
     #: who asks for it, and the click that did; None: the author of the turn
     by: SlackUser | None = None
     click: int | None = None
+    #: whom it is for, where the turn is somebody else's because theirs is not remembered
+    requester: SlackUser | None = None
     #: not before
     due: datetime | None = None
     #: directory id of the person whose leaving makes it due at once
@@ -379,12 +424,23 @@ class Thawed(Frozen):
     kind: Literal["thawed"] = "thawed"
 
 
-class Rebase(Frozen):
-    """From here on the model is shown only what stands at `since` and later, where a turn begins."""
+class Rebase(Metered):
+    """From here on the model is shown only what stands at `since` and later, where a turn begins.
+
+    In place of the rest stands the summary; one that begins where the last one did leaves that one's there.
+    """
 
     kind: Literal["rebase"] = "rebase"
-    reason: Literal["compaction", "deletion"]
+    reason: Literal["compaction", "deletion", "prompt", "model"]
     since: int
+    #: the version of the prompt that leads from here on, where that is why
+    prompt: str = ""
+    #: what a model says of what is left out; empty: nothing is said of it
+    summary: Words = ""
+    #: the first item that the summary is made of
+    covers: int = 0
+    #: for whose turn a model was asked for it
+    actor: SlackUser | None = None
 
 
 class ToolStart(Frozen):
@@ -412,10 +468,16 @@ class ToolResult(Frozen):
     output: Words
     #: nothing in the output was written by people
     trusted: bool = False
-    #: directory ids of those who wrote what is in it, as far as known
+    #: directory ids of those who wrote what is in it, as far as known; and users who did, in the directory or not
     authors: tuple[str, ...] = ()
+    speakers: tuple[SlackUser, ...] = ()
     #: nobody knew it when it was told: the truth about a call whose outcome was unknown
     late: bool = False
+    #: it failed, though the system behind the tool works
+    impossible: bool = False
+    #: milliseconds the attempt took; `cached`: it took what the same call had just given
+    ms: int = 0
+    cached: bool = False
 
 
 class LinkLost(Frozen):
@@ -438,6 +500,8 @@ class ToolUnknown(Frozen):
     kind: Literal["tool_unknown"] = "tool_unknown"
     call: int
     tool: str
+    #: milliseconds the attempt took, where it ended
+    ms: int = 0
 
 
 class Feedback(Frozen):
@@ -514,6 +578,28 @@ class PolicyChanged(Frozen):
     rules: tuple[str, ...]
 
 
+class RolledOut(Frozen):
+    """Somebody at the command line chose which version of the prompt leads (rollout.py)."""
+
+    kind: Literal["rolled_out"] = "rolled_out"
+    active: str
+    before: str
+    percent: int
+    everywhere: bool
+
+
+class Alert(Frozen):
+    """So much of a budget is used, or so many calls of a tool, or requests to a model, failed; per cent."""
+
+    kind: Literal["alert"] = "alert"
+    about: About
+    #: the budget in words, or the name of the tool or model
+    what: str
+    percent: int
+    #: the first UTC day of the period it is told once for
+    period: str
+
+
 class Stop(Frozen):
     """Somebody wants what is being done here to stop; nothing is decided by that alone."""
 
@@ -559,6 +645,8 @@ Item = Annotated[
     | Facts
     | ModelOutput
     | ModelFailed
+    | Routed
+    | Delayed
     | Call
     | Refused
     | Request
@@ -583,6 +671,8 @@ Item = Annotated[
     | Switched
     | SwitchRefused
     | PolicyChanged
+    | RolledOut
+    | Alert
     | Stop
     | StopRefused
     | TurnOver,

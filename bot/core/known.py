@@ -74,8 +74,14 @@ class TurnKnown(Frozen):
     record: str | None
     #: who they may be, though it is disputed or was never confirmed: enough to bar, never to give a right
     claims: str | None = None
+    #: no colleague, but somebody who is let in: from another company, or a bot
+    visitor: bool = False
     #: why the turn is not taken, a sentence for people; None if it is
     refusal: str | None = None
+    #: the version of the prompt that leads the conversation from this turn on; empty: the shipped one
+    prompt: str = ""
+    #: of the budget that is tightest for them, the share that was used before
+    spent: float = 0.0
 
 
 class CallKnown(Frozen):
@@ -85,6 +91,8 @@ class CallKnown(Frozen):
     requester: Person | None = None
     subject: Person | None = None
     resource: Resource | None = None
+    #: directory ids of everybody whose words the model had read, as far as known
+    speakers: tuple[str, ...] = ()
     #: active full members of the workspace behind each source that the policy names for the tool
     sources: dict[Source, tuple[SlackUser, ...]] = {}
     #: who of them has an authenticator

@@ -6,15 +6,12 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
-from bot.core import items
+from bot.core import items, results
 from bot.core.exchange import Answered, Called, Opaque, Output, PromptItem, Said
 from bot.core.files import FileRead
 from bot.core.known import TurnKnown
 from bot.core.material import material
 from bot.core.quotes import Message, asked_about, quotes, says_nothing, without
-
-#: characters of one tool output that the model is shown
-MAX_OUTPUT_CHARS = 20_000
 
 #: told of a call that ran when its worker died, and once the truth is known
 UNKNOWN = "The worker died while this ran; whether it took effect is unknown. It is not repeated. Tell the person."
@@ -54,6 +51,8 @@ class Past:
     closes: dict[int, items.Close] = field(default_factory=dict)
     settled: dict[int, tuple[int, str]] = field(default_factory=dict)
     records: dict[int, str | None] = field(default_factory=dict)
+    #: turns of people from outside, who may be shown less than this (outsiders.py)
+    visits: set[int] = field(default_factory=set)
     #: messages, and what became of them, that the model has not been shown: seq, turn
     messages: list[tuple[int, int, Message]] = field(default_factory=list)
     #: messages that the model was or will be shown: only of these it is told that they were edited
@@ -78,6 +77,7 @@ class Past:
                 self.read.setdefault(ref, (seq, files))
             case items.Facts(known=TurnKnown() as known):
                 self.records[item.ref] = known.record
+                self.visits |= {item.ref} if known.visitor else set()
             case items.ModelOutput():
                 self.outputs.append(Spoken(seq, item))
             case items.Call(origin="model"):
@@ -196,7 +196,7 @@ class Past:
         return seq, (Said(f"[{says}]\n{message.text}{about}"), *sent)
 
     def forget_opaque(self) -> None:
-        """Nobody can say what a provider's own items hold of what was erased."""
+        """Nobody can say what a provider's own items hold of what was erased, and no other model can read them."""
         for i, output in enumerate(self.outputs):
             parts = tuple(part for part in output.item.parts if not isinstance(part, items.Opaque))
             self.outputs[i] = replace(output, item=output.item.model_copy(update={"parts": parts}))
@@ -205,9 +205,9 @@ class Past:
         """A result that came after its call was shown as waiting: as if the model had asked for it."""
         seq, text = self.settled[call]
         waiting = self._waited(call, seq)
-        told = _closed(self.closes[waiting.number]) | {"tool": self.calls[call].tool, "result": _value(text)}
+        told = _closed(self.closes[waiting.number]) | {"tool": self.calls[call].tool, "result": results.value(text)}
         if (version := waiting.request).edited_by:
-            told |= {"edited": True, "arguments": _value(version.arguments)}
+            told |= {"edited": True, "arguments": results.value(version.arguments)}
         # two calls that share a request are told one after the other
         name = f"r{seq}" if call == version.call else f"r{seq}_{call}"
         return Called(name, "request_status", _json(request=waiting.number)), Output(name, _json(**told))
@@ -215,7 +215,11 @@ class Past:
     def _truth(self, seq: int, item: items.ToolResult) -> tuple[PromptItem, ...]:
         """What a call did after all; its own output said that nobody knows, and stays as it is."""
         number = self._waited(item.call, seq).number
-        told = _closed(self.closes[number]) | {"tool": item.tool, "result": _value(_result(item)), "note": LEARNT}
+        told = _closed(self.closes[number]) | {
+            "tool": item.tool,
+            "result": results.value(_result(item)),
+            "note": LEARNT,
+        }
         return Called(f"r{seq}", "request_status", _json(request=number)), Output(f"r{seq}", _json(**told))
 
     def _handed(self, seq: int, item: items.HandedOver) -> tuple[PromptItem, ...]:
@@ -242,9 +246,7 @@ class Past:
 def _result(item: items.ToolResult) -> str:
     if item.outcome != "done":
         return _json(status=item.outcome, reason=item.output)
-    if len(item.output) <= MAX_OUTPUT_CHARS:
-        return item.output
-    return _json(status="shortened", output=item.output[:MAX_OUTPUT_CHARS], note="the rest is not shown")
+    return results.shown(item)
 
 
 def _closed(close: items.Close) -> dict[str, Any]:
@@ -257,13 +259,6 @@ def _closed(close: items.Close) -> dict[str, Any]:
 def _note(request: items.Request) -> str:
     people = "one of the approvers" if request.needs == 1 else f"{request.needs} approvers"
     return f"It runs only after {people} pressed Approve on its card, which the person sees. Do not ask for it again."
-
-
-def _value(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
 
 
 def _json(**told: Any) -> str:

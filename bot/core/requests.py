@@ -12,6 +12,7 @@ from bot.core import items, words
 from bot.core.canonical import call_digest
 from bot.core.drafts import Draft, asked_with, circumstances, decidable, no_less, too_long
 from bot.core.known import CallKnown, Person
+from bot.core.outsiders import outside
 from bot.core.policy import Forbidden, Free, NeedsApproval, stricter
 from bot.core.steps import Append, Resolve, Step
 from bot.core.terms import Terms
@@ -21,7 +22,8 @@ from bot.core.thread import Thread, Work
 def screened(thread: Thread, work: Work, terms: Terms) -> Iterator[Step]:
     """What the call needs first; nothing, where it is free to run."""
     tool, policy = terms.tools[work.call.tool], terms.policy
-    if work.call.origin == "clock" or not policy.needs_facts(tool):
+    unknown = work.call.requester is not None
+    if work.call.origin == "clock" or not (unknown or policy.needs_facts(tool)):
         return
     if work.known is None:
         yield Resolve("call", work.seq)
@@ -80,6 +82,8 @@ def _unwanted(draft: Draft) -> str | None:
 def _same(draft: Draft, need: NeedsApproval) -> int | None:
     """The number of the open request that asks for exactly this already, and of no fewer people."""
     thread, known = draft.thread, draft.known
+    if outside(thread, thread.turns[draft.work.call.turn]):
+        return None  # what comes of it is for colleagues to know
     wanted = call_digest(draft.tool.name, draft.work.arguments)
     for number, ask in thread.asks.items():
         request = ask.request

@@ -2,10 +2,11 @@
 
 from typing import Literal
 
+from bot.core.handover import silent
 from bot.core.thread import Thread, Work
 
-#: at work; everything that is open waits for people; at rest
-Status = Literal["processing", "suspended", "active"]
+#: at work; everything that is open waits for people; at rest; people in IT have it, and we are silent until called
+Status = Literal["processing", "suspended", "active", "closed"]
 
 
 def status(thread: Thread) -> Status | None:
@@ -15,7 +16,9 @@ def status(thread: Thread) -> Status | None:
     at_work = any(thread.busy(turn) for turn in thread.turns.values())
     if at_work or any(_to_do(thread, work) for work in thread.works.values()):
         return "processing"
-    return "suspended" if any(not ask.close for ask in thread.asks.values()) else "active"
+    if any(not ask.close for ask in thread.asks.values()):
+        return "suspended"
+    return "closed" if silent(thread) else "active"
 
 
 def _to_do(thread: Thread, work: Work) -> bool:

@@ -39,10 +39,19 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class CallModel:
-    """Ask the model on behalf of the turn; `last`: it must answer and may not call."""
+    """Ask the model on behalf of the turn; `last`: it must answer and may not call; `model` "": the only one."""
 
     turn: int
     last: bool
+    model: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Summarise:
+    """Let the model's input begin at item `since`, after asking for a summary of what is left out by that."""
+
+    turn: int
+    since: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,4 +61,4 @@ class Wait:
     until: datetime | None
 
 
-Step = Append | Resolve | Fetch | Run | CallModel | Wait
+Step = Append | Resolve | Fetch | Run | CallModel | Summarise | Wait

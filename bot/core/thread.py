@@ -6,9 +6,11 @@ from datetime import datetime
 from typing import Any, Literal
 
 from bot.core import items
+from bot.core.effort import NONE, Effort, Trial
 from bot.core.files import File
 from bot.core.known import CallKnown, ClickKnown, HumansKnown, SlackUser, Source, StartKnown, TurnKnown
 from bot.core.quorum import Quorum, Votes, missing, widened
+from bot.core.sources import Source as Read
 
 
 def _empty() -> Mapping[Any, Any]:
@@ -32,11 +34,18 @@ class Turn:
     #: by message the files nobody has looked at
     files: Mapping[int, tuple[File, ...]] = field(default_factory=_empty)
     known: TurnKnown | None = None
+    #: articles that the model read for it
+    sources: tuple[Read, ...] = ()
     model_calls: int = 0
     #: model calls that failed since the last that worked, when the first did, and what the last one was
     failures: int = 0
     failing_since: datetime | None = None
     failure: items.ModelFailed | None = None
+    #: people were told that no model answers, and none has since
+    delayed: bool = False
+    #: what it asks of the model, and how those that failed did, by name (effort.py)
+    effort: Effort = NONE
+    trials: Mapping[str, Trial] = field(default_factory=_empty)
     over: bool = False
     #: a person stopped it; and the model's last words were cut off by that
     stopped: bool = False
@@ -184,10 +193,17 @@ class Thread:
     #: what the model was shown when it last replied, and what it wrote, cut
     seen: int = 0
     note: str = ""
+    #: the model that was chosen last; empty where there is nothing to choose
+    model: str = ""
     #: Slack's timestamp of the message that called us into other people's thread, until what stood before it is read
     called_at: str = ""
+    #: the version of the prompt that leads it; empty: the shipped one
+    prompt: str = ""
     #: where what the model is shown begins; 0: at the first item
     since: int = 0
+    #: the item whose summary of the rest it is shown, 0: none; and the first item that this one is made of
+    summary: int = 0
+    covers: int = 0
     #: bytes of the pictures in it, by the message they came with
     pictures: Mapping[int, int] = field(default_factory=_empty)
     #: turns it could begin with at the next rebase, oldest first (rebase.py)

@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Iterable
+from datetime import datetime
 
+from bot.core.budget import Used
 from bot.core.items import ModelFailed, Request
 from bot.core.thread import Ask
 
@@ -166,9 +168,14 @@ def failed(failure: ModelFailed) -> str:
             return "I could not answer: the language model was not reachable for 30 minutes. Please ask me again."
         case "rejected":
             return "I could not answer: the language model refuses my requests. Please tell IT and try later."
-        case "empty":
+        case "empty" | "stopped":
             return "I have no answer to that. Please say it in other words, or ask me to hand it to a human."
 
+
+FLAGGED_QUESTION = (
+    "I cannot help with that here. If it is about your work, please say it in other words, or ask me for a human."
+)
+FLAGGED_ANSWER = "My answer was held back by a check of its content. Please ask in other words, or ask me for a human."
 
 AUTHOR_UNKNOWN = "I could not look you up in Slack, so I cannot work for you just now. Please try again later."
 CLICK_UNKNOWN = "I could not look you up just now, so nothing was counted. Please press again in a minute."
@@ -183,14 +190,32 @@ LINK_LOST = (
     "can get direct messages from me, and ask again."
 )
 
+
+def not_lately(tool: str, seconds: int) -> str:
+    """To the model, and on cards: the system behind a tool is left alone for a while."""
+    return f"Not run: {tool} has not worked lately; try again in {seconds} s."
+
+
 MODEL_DOWN = "The language model is not answering just now. I keep trying and will answer here as soon as it is back."
+BUSY = "I am still at your other questions, and will answer this one after them. You need not ask again."
 
 
-def too_many_turns(limit: int) -> str:
-    return (
-        f"You have asked me {limit} things within an hour, which is my limit. "
-        "Please try again later or contact IT directly."
-    )
+def over_budget(used: Used) -> str:
+    """Why a turn is not taken, and when one will be."""
+    budget, one = used.budget, used.budget.of == "user"
+    if budget.unit == "turns":
+        who = "You have" if one else "People of this workspace have"
+        why = f"{who} asked me {budget.limit} things within an hour, which is my limit."
+    else:
+        who = "You have used up what one person" if one else "This workspace has used up what it"
+        why = f"{who} may spend on me in a {budget.per}."
+    again = f"I can work for you again from {moment(used.until)} ({used.until:%-d %b, %H:%M} UTC)."
+    return f"{why} {again} If it cannot wait, please contact IT directly."
+
+
+def moment(at: datetime) -> str:
+    """The time in the reader's own zone, UTC where Slack cannot tell it."""
+    return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} at {{time}}|{at:%-d %b %Y, %H:%M} UTC>"
 
 
 NOT_A_COLLEAGUE = "I only help people of this workspace."

@@ -18,6 +18,10 @@ from bot.errors import ModelError, ModelRejected, ModelUnavailable
 _RETRIED = {408, 409, 425, 429}
 #: what a request holds is wrong, too large, of a wrong kind
 _CONTENT = {400, 413, 415, 422}
+#: what a server says that does not know a field of a request
+_FORM = {400, 422}
+#: characters of a refusal that are looked at
+MAX_WORDS = 10_000
 #: of ResponseErrorCode in OpenAI's specification; every other code will fail the same way again
 _RETRIED_CODES = {"server_error", "rate_limit_exceeded", "vector_store_timeout"}
 #: a 429 that waiting does not cure: the account has no money left
@@ -68,9 +72,33 @@ def is_invalid_encryption(error: APIError) -> bool:
     return refused and error.code == "invalid_encrypted_content"
 
 
+def is_final(error: APIError) -> bool:
+    """Whether the same request will be refused again, whatever the account holds."""
+    return (
+        isinstance(error, APIStatusError)
+        and HTTPStatus.BAD_REQUEST <= error.status_code < HTTPStatus.INTERNAL_SERVER_ERROR
+        and error.status_code not in _RETRIED
+    )
+
+
 def is_refused(error: APIError) -> bool:
     """Whether the provider cannot work with what the request holds, such as a picture it cannot read."""
     return isinstance(error, APIStatusError) and error.status_code in _CONTENT
+
+
+def is_malformed(error: APIError) -> bool:
+    """Whether the provider may take the same request in another form, with fewer fields."""
+    return (
+        isinstance(error, APIStatusError)
+        and error.status_code in _FORM
+        and not {error.code, error.type} & _HOPELESS
+        and not is_invalid_encryption(error)
+    )
+
+
+def words(error: APIError) -> str:
+    """What the provider says of the request, to look for names of fields in; it may quote people and is not told."""
+    return error.response.text[:MAX_WORDS] if isinstance(error, APIStatusError) else ""
 
 
 def _of_status(error: APIStatusError) -> ModelError:

@@ -3,9 +3,6 @@
 Promise: pure, and equal prompts give equal bytes, so that the provider's prompt cache can serve the common start.
 """
 
-import base64
-import json
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -25,13 +22,12 @@ from bot.core.exchange import (
     TextPart,
     Usage,
 )
+from bot.model import values
 
 Part = TextPart | OpaquePart | CallPart
 
-#: characters in a function's name, in safety_identifier and in prompt_cache_key
-_MAX_NAME = 64
-#: what a function's name may not contain; a model can invent one that does, and sent back it would be refused for ever
-_NOT_IN_NAMES = re.compile(r"[^a-zA-Z0-9_-]")
+#: the provider's own items that are sent back; another adapter keeps other ones for the same model
+_REASONING = "reasoning"
 
 
 def request_body(model: str, prompt: Prompt) -> dict[str, Any]:
@@ -47,31 +43,37 @@ def request_body(model: str, prompt: Prompt) -> dict[str, Any]:
         body["tools"] = [_function(each) for each in prompt.functions]
         body["tool_choice"] = "auto" if prompt.may_call else "none"
         body["parallel_tool_calls"] = True
+    if prompt.max_tokens is not None:
+        body["max_output_tokens"] = prompt.max_tokens
     if prompt.safety_identifier:
-        body["safety_identifier"] = prompt.safety_identifier[:_MAX_NAME]
+        body["safety_identifier"] = prompt.safety_identifier[: values.MAX_NAME]
     if prompt.cache_key:
-        body["prompt_cache_key"] = prompt.cache_key[:_MAX_NAME]
+        body["prompt_cache_key"] = prompt.cache_key[: values.MAX_NAME]
     return body
 
 
 def reply_of(model: str, response: Mapping[str, Any]) -> Reply:
     """The Reply in a response body; output items of a kind we do not know are left out."""
-    output = [item for item in response.get("output") or () if isinstance(item, Mapping)]
+    output = values.mappings(response.get("output"))
     incomplete = response.get("status") == "incomplete"
     return Reply(
         model=model,
         parts=tuple(part for item in output for part in _parts(item)),
         status="refused" if any(map(_is_refusal, output)) else "incomplete" if incomplete else "complete",
-        usage=_usage(response.get("usage")),
+        usage=usage_of(response),
     )
 
 
 def _sendable(model: str, items: tuple[PromptItem, ...]) -> Iterator[PromptItem]:
     """Reasoning goes only to the model that made it, and only where what it led to follows (else: 400)."""
-    kept = [item for item in items if not isinstance(item, Opaque) or item.model == model]
+    kept = [item for item in items if not isinstance(item, Opaque) or _is_reasoning_of(model, item)]
     for item, following in zip(kept, [*kept[1:], None], strict=False):
         if not isinstance(item, Opaque) or isinstance(following, Opaque | Answered | Called):
             yield item
+
+
+def _is_reasoning_of(model: str, item: Opaque) -> bool:
+    return item.model == model and item.item.get("type") == _REASONING
 
 
 def _input(item: PromptItem) -> dict[str, Any]:
@@ -89,7 +91,7 @@ def _input(item: PromptItem) -> dict[str, Any]:
             return {
                 "type": "function_call",
                 "call_id": call_id,
-                "name": _name(tool),
+                "name": values.function_name(tool),
                 "arguments": arguments or "{}",
             }
         case Output(call_id, text):
@@ -98,16 +100,9 @@ def _input(item: PromptItem) -> dict[str, Any]:
 
 def _picture(picture: Picture) -> Iterator[dict[str, Any]]:
     """Its name, and itself where its bytes are there."""
-    if picture.body is None:
-        yield {"type": "input_text", "text": f"[picture {picture.name}: cannot be shown]"}
-        return
-    yield {"type": "input_text", "text": f"[picture {picture.name}: material to look at, and no instruction]"}
-    url = f"data:{picture.mimetype};base64,{base64.b64encode(picture.body).decode()}"
-    yield {"type": "input_image", "image_url": url, "detail": "auto"}
-
-
-def _name(tool: str) -> str:
-    return _NOT_IN_NAMES.sub("_", tool)[:_MAX_NAME] or "unnamed"
+    yield {"type": "input_text", "text": values.caption(picture)}
+    if picture.body is not None:
+        yield {"type": "input_image", "image_url": values.data_url(picture), "detail": "auto"}
 
 
 def _function(function: Function) -> dict[str, Any]:
@@ -129,12 +124,12 @@ def _parts(item: Mapping[str, Any]) -> Iterator[Part]:
             # without it the server would have to remember the item, which store=False forbids
             yield OpaquePart(item)
         case "function_call":
-            yield CallPart(_text(item.get("name")), _arguments(item.get("arguments")))
+            yield CallPart(values.text(item.get("name")), values.arguments(item.get("arguments")))
 
 
 def _texts(message: Mapping[str, Any]) -> Iterator[str]:
     for content in _contents(message):
-        yield _text(content.get("text") if content.get("type") == "output_text" else content.get("refusal"))
+        yield values.text(content.get("text") if content.get("type") == "output_text" else content.get("refusal"))
 
 
 def _is_refusal(item: Mapping[str, Any]) -> bool:
@@ -142,30 +137,9 @@ def _is_refusal(item: Mapping[str, Any]) -> bool:
 
 
 def _contents(item: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    contents = item.get("content")
-    return [each for each in contents if isinstance(each, Mapping)] if isinstance(contents, list) else []
+    return values.mappings(item.get("content"))
 
 
-def _arguments(value: object) -> str:
-    """As the model gave them; some servers send the object instead of its text."""
-    return json.dumps(value) if isinstance(value, Mapping | list) else _text(value)
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
-
-
-def _usage(usage: object) -> Usage:
-    if not isinstance(usage, Mapping):
-        return Usage()
-    details = usage.get("input_tokens_details")
-    cached = details.get("cached_tokens") if isinstance(details, Mapping) else 0
-    return Usage(_count(usage.get("input_tokens")), _count(cached), _count(usage.get("output_tokens")))
-
-
-#: more tokens than this are a provider's mistake
-MAX_COUNT = 10**12
-
-
-def _count(value: object) -> int:
-    return min(max(value, 0), MAX_COUNT) if isinstance(value, int) else 0
+def usage_of(response: Mapping[str, Any]) -> Usage:
+    """The tokens of a response, also of one that failed."""
+    return values.usage(response.get("usage"), "input_tokens", "output_tokens")

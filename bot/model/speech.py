@@ -55,7 +55,7 @@ class Speech:
             self._hear(text[len(heard) :])
 
     def _say(self, text: str) -> None:
-        text = _paired(self._held + text)
+        text = paired(self._held + text)
         half = "\ud800" <= text[-1] <= "\udbff"
         clear = text[: len(text) - half].rstrip()
         self._held = text[len(clear) :]
@@ -64,8 +64,8 @@ class Speech:
             self._hear(piece)
 
 
-def _paired(text: str) -> str:
-    """Two halves of a character that came in two pieces are one."""
+def paired(text: str) -> str:
+    """The text in which two halves of a character that came in two pieces are one."""
     if text.isascii():
         return text
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")

@@ -33,6 +33,7 @@ def add_audit(parser: argparse.ArgumentParser) -> None:
     show.add_argument("--since", type=length, metavar="7d", help="not older than this: minutes, hours, days, weeks")
     show.add_argument("--tool", metavar="NAME", help="about calls of this tool only")
     show.add_argument("--request", metavar="ID", help="about one request: its id, or its number in the conversation")
+    show.add_argument("--model", action="store_true", help="also what the model was asked, with its tokens")
     show.add_argument("--last", type=_count, default=200, metavar="N", help="at most so many (default: %(default)s)")
 
 

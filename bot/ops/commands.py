@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from pydantic import SecretStr
@@ -25,6 +26,7 @@ class Settings:
 
     database_url: Callable[[], str]
     secret_key: Callable[[], SecretStr]
+    prompts: Callable[[], Path | None]
 
 
 Command = Callable[[Namespace, Settings], Awaitable[None]]
@@ -56,6 +58,8 @@ def add_to(commands: Any, settings: Settings) -> None:
     purge = add(commands, "purge", _purge, "Remove conversations that are long over; their chain stays provable.")
     purge.add_argument("--older-than", type=days, required=True, metavar="90d", help="nothing happened for so long")
     purge.add_argument("--dry-run", action="store_true", help="only say how much would go")
+    _prompts(add, group)
+    _used(add, commands)
     totp = group("totp", "The authenticators of approvers.")
     enroll = add(totp, "enroll", _totp_enroll, "Make an authenticator for an approver, and show its secret once.")
     enroll.add_argument("slack_user", type=slack_user, help="such as U0DANA")
@@ -95,6 +99,37 @@ def _switches(add: Callable[..., ArgumentParser], commands: Any) -> None:
     for each in (freeze, unfreeze):
         each.add_argument("--tenant", type=workspace, help="default: the workspace that the database knows")
         each.add_argument("--wait", type=seconds, default=WAIT, help="for the bot to note it, seconds (%(default)g)")
+
+
+def percent(text: str) -> int:
+    """From 1 to 100. Raises ArgumentTypeError for anything else."""
+    if not text.isdecimal() or not 1 <= int(text) <= 100:  # noqa: PLR2004 -- as the sentence says
+        raise argparse.ArgumentTypeError("takes a number from 1 to 100")
+    return int(text)
+
+
+def _prompts(add: Callable[..., ArgumentParser], group: Callable[[str, str], Any]) -> None:
+    prompts = group("prompts", "The versions of the prompt: roll one out, and go back.")
+    add(prompts, "list", _prompts_list, "List the versions, and what each of them leads.")
+    activate = add(prompts, "activate", _prompts_activate, "Let a version lead new conversations.")
+    activate.add_argument("version", help="as in the front matter of a file of HELPDESK_PROMPTS, or a shipped one")
+    activate.add_argument("--percent", type=percent, default=100, help="of new conversations (%(default)d)")
+    rollback = add(prompts, "rollback", _prompts_rollback, "Let the version before lead again.")
+    for each in (activate, rollback):
+        each.add_argument("--now", action="store_true", help="also conversations that have begun")
+        each.add_argument("--tenant", type=workspace, help="default: the workspace that the database knows")
+
+
+def _used(add: Callable[..., ArgumentParser], commands: Any) -> None:
+    used = add(
+        commands, "usage", _usage, "Show what was used and what it cost: requests, tokens, money, time, failures."
+    )
+    used.add_argument(
+        "--by", choices=["user", "workspace", "day", "model", "prompt", "tool"], default="day", help="(%(default)s)"
+    )
+    used.add_argument("--since", type=days, default=days("30d"), metavar="30d", help="so many days back (30d)")
+    used.add_argument("--conversation", metavar="ID", help="one conversation, turn by turn, whenever it was")
+    used.add_argument("--json", action="store_true", help="one JSON object a line, the last with the totals")
 
 
 async def _run(command: Command, settings: Settings, options: Namespace) -> int:
@@ -145,6 +180,35 @@ async def _purge(options: Namespace, settings: Settings) -> None:
 
     url, key, age = options.database_url, settings.secret_key(), options.older_than
     await purge(url, key, age, _now(), sys.stdout, dry_run=options.dry_run)
+
+
+async def _prompts_list(options: Namespace, settings: Settings) -> None:
+    from bot.ops import prompts  # noqa: PLC0415
+
+    await prompts.show(options.database_url, settings.prompts(), sys.stdout)
+
+
+async def _prompts_activate(options: Namespace, settings: Settings) -> None:
+    from bot.ops import prompts  # noqa: PLC0415
+
+    wanted = prompts.Wanted(options.version, options.percent, options.now)
+    await prompts.activate(options.database_url, settings.prompts(), wanted, options.tenant, _now(), sys.stdout)
+
+
+async def _prompts_rollback(options: Namespace, _: Settings) -> None:
+    from bot.ops import prompts  # noqa: PLC0415
+
+    await prompts.rollback(options.database_url, options.now, options.tenant, _now(), sys.stdout)
+
+
+async def _usage(options: Namespace, _: Settings) -> None:
+    from bot.ops import usage  # noqa: PLC0415
+
+    url, as_json = options.database_url, options.json
+    if options.conversation:
+        await usage.show_conversation(url, options.conversation, sys.stdout, as_json=as_json)
+    else:
+        await usage.show(url, options.by, options.since, _now(), sys.stdout, as_json=as_json)
 
 
 async def _totp_enroll(options: Namespace, settings: Settings) -> None:

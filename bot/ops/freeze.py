@@ -12,21 +12,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, TextIO
 
-from sqlalchemy import Connection, exists, func, select, union
+from sqlalchemy import Connection, exists, select
 
-from bot.errors import HelpdeskError
-from bot.ops.beside import noted, opened
+from bot.ops.beside import noted, opened, tenant_of
 from bot.store import house, inbox, snapshots
 from bot.store.database import Database
 from bot.store.inbox import SwitchArrived
-from bot.store.tables import conversations
 from bot.store.tables import inbox as arrivals
 
 #: how often it is looked whether the bot has taken the switch up, seconds
 GLANCE = 0.2
-
-#: workspaces that are named where one has to be chosen
-MAX_TENANTS = 20
 
 FROZEN = "Frozen: nothing above low risk starts from now on."
 TO_GO_ON = (
@@ -43,10 +38,6 @@ UNHEARD = (
     "No bot has taken this up within {wait:g} seconds; it counts once one runs. It stays frozen until an approver has "
     "said so, too, with /helpdesk unfreeze in Slack."
 )
-
-NO_TENANT = "The database knows no workspace yet. Name yours by its id (T… or E…): --tenant T0123456789"
-OTHER_TENANT = "This database does not know the workspace {}; it knows {}. Nothing was changed."
-WHICH_TENANT = "The database knows several workspaces. Name one: --tenant {}"
 
 Clock = Callable[[], datetime]
 
@@ -93,7 +84,7 @@ def _put(
     connection: Connection, action: Literal["freeze", "unfreeze"], tenant: str | None, now: float
 ) -> tuple[str, str]:
     """The key of the new row of the inbox, and the conversation it is for."""
-    thread = house.place_of(_tenant(connection, tenant))
+    thread = house.place_of(tenant_of(connection, tenant))
     key = f"command:{secrets.token_hex(16)}"
     arrived = SwitchArrived(thread=thread, action=action, actor=None)
     inbox.put(connection, key, thread.conversation, arrived, sent_at=now, received_at=now)
@@ -101,21 +92,6 @@ def _put(
         # starts look at this row, so it holds before any bot has taken up the other one
         house.freeze(connection, on=True, actor=None, at=now)
     return key, thread.conversation
-
-
-def _tenant(connection: Connection, named: str | None) -> str:
-    """The workspace that is named, or the one that the database knows; a conversation's id begins with it."""
-    ids = union(select(conversations.c.id.label("id")), select(arrivals.c.conversation.label("id"))).subquery()
-    place = func.strpos if connection.dialect.name == "postgresql" else func.instr
-    tenant = func.substr(ids.c.id, 1, place(ids.c.id, ":") - 1)
-    found = list(connection.scalars(select(tenant).distinct().order_by(tenant).limit(MAX_TENANTS)))
-    if named and found and named not in found:
-        raise HelpdeskError(OTHER_TENANT.format(named, " or ".join(found)))
-    if not found and not named:
-        raise HelpdeskError(NO_TENANT)
-    if len(found) > 1 and not named:
-        raise HelpdeskError(WHICH_TENANT.format(" or ".join(found)))
-    return named or str(found[0])
 
 
 async def _taken_up(database: Database, key: str, conversation: str, wait: float) -> _Standing | None:

@@ -3,7 +3,9 @@
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from pydantic import SecretStr
 from starlette.applications import Starlette
@@ -33,9 +35,12 @@ SUBSCRIBED = ("agent_session_stopped", "app_home_opened", "app_uninstalled", "to
 
 @asynccontextmanager
 async def playing(
-    folder: Path, port: int, model: Model, secret_key: SecretStr, *, keep_slack: bool = True
+    folder: Path, port: int, model: Model, secret_key: SecretStr, *, keep_slack: bool = True, **changes: Any
 ) -> AsyncIterator[tuple[LocalSlack, Bot, str]]:
-    """The local Slack, the bot in it, and the page's address; everything it keeps is in the folder."""
+    """The local Slack, the bot in it, and the page's address; everything it keeps is in the folder.
+
+    `changes` are fields of the bot's Setup.
+    """
     app = Starlette(middleware=[Middleware(LoopbackOnly)])
     async with AsyncExitStack() as stack:
         bound = await stack.enter_async_context(serving(app, HOST, port))
@@ -53,7 +58,7 @@ async def playing(
         )
         app.router.routes.extend(slack.routes())
         stack.callback(slack.close)
-        async with running(_setup(slack, address, folder, model, secret_key)) as bot:
+        async with running(replace(_setup(slack, address, folder, model, secret_key), **changes)) as bot:
             app.router.routes.extend(http.routes(bot.slack, bot.ready))
             if bot.accounts:
                 app.router.routes.extend(reset.routes(bot.accounts))

@@ -23,7 +23,7 @@ def lines(message: Message, names: Mapping[str, str]) -> Iterator[str]:
     """What a reader sees; `names` are people by id."""
     for block in message.blocks or []:
         for text in _texts(block):
-            yield _readable(text, names)
+            yield readable(text, names)
         parts = [*block.get("elements", []), block.get("accessory", {})]
         buttons = [each["text"]["text"] for each in parts if each.get("type") == "button"]
         if buttons:
@@ -37,7 +37,7 @@ def _texts(block: dict[str, Any]) -> Iterator[str]:
             yield text["text"] if isinstance(text, dict) else text
 
 
-def _readable(text: str, names: Mapping[str, str]) -> str:
+def readable(text: str, names: Mapping[str, str]) -> str:
     text = re.sub(r"<@(\w+)>", lambda found: f"@{names.get(found[1], found[1])}", text)
     text = re.sub(r"<!date\^[^|>]*\|([^>]*)>", r"\1", text)
     text = re.sub(r"<(https?://[^|>]+)\|([^>]*)>", r"\2 (\1)", text)

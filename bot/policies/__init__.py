@@ -20,7 +20,7 @@ from bot.policies.conditions import Wrong
 from bot.policies.document import Unreadable, parse
 from bot.policies.engine import Clock
 from bot.policies.entries import APPROVERS, PolicyFile
-from bot.policies.problems import Place, Problem, at, refusal
+from bot.policies.problems import Place, Problem, at, refusal, says
 from tools import spec
 from tools.spec import Tool
 
@@ -68,15 +68,7 @@ def _entries(value: Any, lines: Mapping[Place, int]) -> PolicyFile:
         return PolicyFile.model_validate(value)
     except ValidationError as error:
         wrong = error.errors(include_input=False, include_context=False, include_url=False)
-        raise Unreadable(*(at(lines, each["loc"], _says(each["type"], each["msg"])) for each in wrong)) from None
-
-
-def _says(kind: str, message: str) -> str:
-    if kind == "extra_forbidden":
-        return "is no key that is known here"
-    if kind == "missing":
-        return "is missing"
-    return message.removeprefix("Value error, ").removeprefix("Input ")
+        raise Unreadable(*(at(lines, each["loc"], says(each["type"], each["msg"])) for each in wrong)) from None
 
 
 def _policy(

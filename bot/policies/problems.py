@@ -1,4 +1,4 @@
-"""What is wrong with a policy file: where, and what to do about it."""
+"""What is wrong with a policy file, or another one in YAML: where, and what to do about it."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -31,6 +31,15 @@ def at(lines: Mapping[Place, int], place: Place, says: str) -> Problem:
     while known and known not in lines:
         known = known[:-1]
     return Problem(lines.get(known, 1), shown(place), says)
+
+
+def says(kind: str, message: str) -> str:
+    """A complaint of pydantic about a field, in words that follow its name."""
+    if kind == "extra_forbidden":
+        return "is no key that is known here"
+    if kind == "missing":
+        return "is missing"
+    return message.removeprefix("Value error, ").removeprefix("Input ")
 
 
 def shown(place: Place) -> str:

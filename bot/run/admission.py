@@ -26,14 +26,27 @@ def admitted(thread: Thread, arrived: inbox.Arrived, sent_at: datetime) -> list[
             return list(_pressed(thread, arrived))
         case inbox.PersonGone(record=record):
             return [items.PersonLeft(record=record)]
-        case inbox.SwitchArrived(thread=place, action=action, actor=actor, channel=channel):
-            return [*_opening(thread, place), items.Switch(action=action, actor=actor, channel=channel)]
-        case inbox.PolicyArrived(thread=place, digest=digest, rules=rules):
-            return [*_opening(thread, place), items.PolicyChanged(digest=digest, rules=rules)]
+        case inbox.SwitchArrived() | inbox.RolloutArrived() | inbox.PolicyArrived() | inbox.AlertArrived():
+            return [*_opening(thread, arrived.thread), _of_house(arrived)]
         case inbox.ResultArrived():
             return list(_result(thread, arrived))
         case inbox.Undelivered() | inbox.Restored() | inbox.EditArrived() | inbox.DeletionArrived() | inbox.Overheard():
             return []
+
+
+def _of_house(
+    arrived: inbox.SwitchArrived | inbox.RolloutArrived | inbox.PolicyArrived | inbox.AlertArrived,
+) -> Item:
+    said = arrived.model_dump(exclude={"type", "thread"})
+    match arrived:
+        case inbox.SwitchArrived():
+            return items.Switch(**said)
+        case inbox.RolloutArrived():
+            return items.RolledOut(**said)
+        case inbox.PolicyArrived():
+            return items.PolicyChanged(**said)
+        case inbox.AlertArrived():
+            return items.Alert(**said)
 
 
 def _said(thread: Thread, arrived: inbox.MessageArrived | inbox.StopArrived, sent_at: datetime) -> Iterator[Item]:
@@ -57,8 +70,8 @@ def _pressed(thread: Thread, arrived: inbox.FeedbackArrived | inbox.HumanWanted 
     match arrived:
         case inbox.FeedbackArrived(turn=turn, actor=actor, verdict=verdict):
             yield items.Feedback(turn=turn, actor=actor, verdict=verdict)
-        case inbox.HumanWanted(turn=turn, actor=actor):
-            yield from handover.pressed(thread, turn, actor)
+        case inbox.HumanWanted(turn=turn, author=author, actor=actor):
+            yield from handover.pressed(thread, turn, author, actor)
         case inbox.ThawArrived():
             yield items.Thawed()
 

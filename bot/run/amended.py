@@ -1,13 +1,14 @@
 """What arrived about an earlier message becomes items: its author changed it, or it is gone from Slack.
 
 Promise: only the author's own words count, once each; what is deleted is erased wherever the log holds it as what
-somebody wrote, and the model's next request is made without it.
+somebody wrote, with every summary that was made of it, and the model's next request is made without it.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from bot.core import items
 from bot.core.items import Entry, Item
+from bot.core.known import SlackUser
 from bot.core.thread import Thread
 from bot.store.inbox import Arrived, DeletionArrived, EditArrived
 
@@ -17,7 +18,10 @@ def amended(thread: Thread, arrived: Arrived, stored: Iterable[Entry], here: Ite
     if isinstance(arrived, EditArrived | DeletionArrived):
         known = {entry.seq: entry for entry in (*stored, *here)}
         found = [entry for _, entry in sorted(known.items()) if _about(entry.item, arrived.ts)]
-        yield from _edited(arrived, found) if isinstance(arrived, EditArrived) else _deleted(thread, arrived.ts, found)
+        if isinstance(arrived, EditArrived):
+            yield from _edited(arrived, found)
+        else:
+            yield from _deleted(thread, arrived.ts, found, known)
 
 
 def _about(item: Item, ts: str) -> bool:
@@ -45,23 +49,40 @@ def _edited(arrived: EditArrived, found: Sequence[Entry]) -> Iterator[Item]:
             )
 
 
-def _deleted(thread: Thread, ts: str, found: Sequence[Entry]) -> Iterator[Item]:
-    said = [entry for entry in found if not isinstance(entry.item, items.Earlier)]
+def _made_of(found: Sequence[Entry], known: Mapping[int, Entry]) -> tuple[int, ...]:
+    """The items with summaries that were made of these, or of a summary of them."""
+    summaries = {seq: entry.item for seq, entry in known.items() if isinstance(entry.item, items.Rebase)}
+    return tuple(
+        seq
+        for seq, rebase in sorted(summaries.items())
+        if rebase.summary and any(rebase.covers <= entry.seq < rebase.since for entry in found)
+    )
+
+
+def _deleted(thread: Thread, ts: str, found: Sequence[Entry], known: Mapping[int, Entry]) -> Iterator[Item]:
+    said = tuple(entry.seq for entry in found if not isinstance(entry.item, items.Earlier))
+    summaries = _made_of(found, known)
     for entry in found:
         match entry.item:
             case items.UserMessage(author=author, joins=joins):
-                turn, erases = joins or entry.seq, tuple(each.seq for each in said)
-                yield items.Deleted(ref=entry.seq, turn=turn, author=author, ts=ts, erases=erases)
+                turn, erases = joins or entry.seq, (*said, *summaries)
+                uploaders = tuple(dict.fromkeys(_uploaders((each.item for each in known.values()), entry.seq)))
+                yield items.Deleted(ref=entry.seq, turn=turn, author=author, ts=ts, erases=erases, uploaders=uploaders)
             case items.Earlier() as earlier:
-                yield from _unquoted(thread, entry.seq, earlier, ts)
-    if any(entry.seq >= thread.since for entry in found):
+                yield from _unquoted(thread, entry.seq, earlier, ts, summaries)
+    if thread.summary in summaries or any(entry.seq >= thread.since for entry in found):
         yield items.Rebase(reason="deletion", since=thread.since)
 
 
-def _unquoted(thread: Thread, seq: int, earlier: items.Earlier, ts: str) -> Iterator[Item]:
+def _uploaders(known: Iterable[Item], message: int) -> Iterator[SlackUser]:
+    read = (item for item in known if isinstance(item, items.Attached) and item.ref == message)
+    return (file.by for item in read for file in item.files if file.by)
+
+
+def _unquoted(thread: Thread, seq: int, earlier: items.Earlier, ts: str, summaries: tuple[int, ...]) -> Iterator[Item]:
     """The others that were quoted with it are quoted again, where they are shown at all."""
     author = next(each.author for each in earlier.messages if each.ts == ts)
-    yield items.Deleted(ref=None, turn=earlier.turn, author=author, ts=ts, erases=(seq,))
+    yield items.Deleted(ref=None, turn=earlier.turn, author=author, ts=ts, erases=(seq, *summaries))
     shown = seq >= thread.since
     rest = tuple(each for each in earlier.messages if each.ts != ts and shown)
     yield earlier.model_copy(update={"messages": rest, "complete": earlier.complete or not rest})

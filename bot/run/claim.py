@@ -15,22 +15,23 @@ from bot.core.fold import apply, fold
 from bot.core.items import Entry, Item
 from bot.core.prompt import History
 from bot.core.thread import Thread
+from bot.core.weight import Room
 from bot.errors import LostClaim
+from bot.run import alerts
 from bot.run.admission import admitted, lost, nothing_new
 from bot.run.amended import amended
 from bot.run.kit import Kit
 from bot.run.restored import restored
 from bot.run.standing import Standing
-from bot.store import deliveries, inbox, log, projections, snapshots
+from bot.store import deliveries, inbox, log, projections, snapshots, turns
 from bot.store.deliveries import Shown
 from bot.store.tables import conversations
 
 #: `wake_at` of a conversation that is being worked on: after a crash it is looked at at once
 AT_ONCE = 0.0
 
-_ROW = select(conversations.c.head, conversations.c.wake_at, conversations.c.purged_to).where(
-    conversations.c.id == bindparam("conversation")
-)
+_row = conversations.c
+_ROW = select(_row.head, _row.head_hash, _row.wake_at, _row.purged_to).where(_row.id == bindparam("conversation"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ class _Found:
     about: Mapping[str, list[Entry]]
     wake_at: float | None = None
     purged_to: int = 0
+    head_hash: str = log.GENESIS
     #: the thread to begin anew with; None: go on with the one that is there
     start: Thread | None = None
     news: list[Entry] = field(default_factory=list)
@@ -60,6 +62,8 @@ class Claim:
         self.standing = Standing()
         self._kit = kit
         self._purged_to = 0
+        #: of the last item that is committed
+        self._head_hash = log.GENESIS
         self._pending: list[Entry] = []
         self._shown: list[Shown] = []
         self._admitted: list[int] = []
@@ -73,7 +77,7 @@ class Claim:
         Raises LostClaim where that is not what the added items follow.
         """
         found = await self._kit.database.run(self._read)
-        self._wake_at = found.wake_at
+        self._wake_at, self._head_hash = found.wake_at, found.head_hash
         if found.start:
             self.thread, self.entries, self.history = found.start, [], History()
         if found.news or found.start:
@@ -109,7 +113,7 @@ class Claim:
         if row is None:
             return _Found(arrived, unshown, about)
         start, news = self._news(connection, row.head, row.purged_to)
-        return _Found(arrived, unshown, about, row.wake_at, row.purged_to, start, news)
+        return _Found(arrived, unshown, about, row.wake_at, row.purged_to, row.head_hash, start, news)
 
     def _news(self, connection: Connection, head: int, purged_to: int) -> tuple[Thread | None, list[Entry]]:
         """Where to begin anew, if so, and the entries to go on with: of what is left out none is read."""
@@ -165,6 +169,14 @@ class Claim:
                 replace(each, item=log.without_words(each.item)) if _of(each) & gone else each for each in self.entries
             ]
 
+    def weigh(self, room: Room, turn: int, since: int) -> float:
+        """The share of the room that a request for the turn takes if the model's input begins at item `since`."""
+        head, told = self.thread.head, self.history.told
+        if since <= self.thread.since:
+            return room.share(self.history.size(self.entries, turn, head), told)
+        left = [entry for entry in self.entries if entry.seq >= since]
+        return room.share(History().size(left, turn, head), told)
+
     @property
     def pending(self) -> tuple[Entry, ...]:
         """What is not committed."""
@@ -189,32 +201,39 @@ class Claim:
         pending, shown, admitted, erased = self._pending, self._shown, self._admitted, self._erased
         resting = wake_at != AT_ONCE
 
-        def write(connection: Connection) -> None:
+        def write(connection: Connection) -> str:
             self._kit.fence(connection, self.conversation)
             if pending:
-                head_hash = log.append(
-                    connection, self.conversation, pending, self._kit.chance.nonce, wake_at, purged_to=self._purged_to
-                )
-                log.erase(connection, self.conversation, erased)
-                before, stale = pending[0].seq - 1, bool(erased)
-                snapshots.keep(connection, self.conversation, self.thread, head_hash, before, now=stale)
-                projections.project(connection, self.conversation, pending, self.thread)
+                head_hash = self._append(connection, pending, erased, wake_at)
+                alerts.notice(connection, self._kit, self.conversation, pending)
             else:
+                head_hash = self._head_hash
                 log.set_wake(connection, self.conversation, wake_at, self.thread.head)
             if admitted:
                 inbox.admit(connection, admitted)
             if resting:
-                projections.rest(connection, self.conversation, self.thread)
+                turns.rest(connection, self.conversation, self.thread)
             now = self._kit.now().timestamp()
             deliveries.want(connection, self.conversation, shown, self._kit.process, now)
             standing.write(connection, self.conversation, self._kit.process, now)
             if also:
                 also(connection)
+            return head_hash
 
-        await self._kit.database.run(write, durable=durable)
+        self._head_hash = await self._kit.database.run(write, durable=durable)
         self._pending, self._shown, self._admitted, self._erased, self._wake_at = [], [], [], [], wake_at
         self.standing.noted(standing)
-        return bool(shown or standing)
+        return bool(shown or standing.now)
+
+    def _append(self, connection: Connection, new: list[Entry], erased: Iterable[int], wake_at: float | None) -> str:
+        """Write these and what is computed from them; the hash of the last."""
+        nonce, purged_to, known = self._kit.chance.nonce, self._purged_to, self._head_hash
+        head_hash = log.append(connection, self.conversation, new, nonce, wake_at, purged_to=purged_to, prev_hash=known)
+        log.erase(connection, self.conversation, erased)
+        before, stale = new[0].seq - 1, bool(erased)
+        snapshots.keep(connection, self.conversation, self.thread, head_hash, before, now=stale)
+        projections.project(connection, self.conversation, new, self.thread)
+        return head_hash
 
 
 def _of(entry: Entry) -> set[int]:

@@ -7,7 +7,7 @@ from typing import cast
 import structlog
 from sqlalchemy import Connection
 
-from bot.core import items, words
+from bot.core import budget, items, words
 from bot.core.known import (
     CallKnown,
     ClickKnown,
@@ -18,22 +18,27 @@ from bot.core.known import (
     StartKnown,
     TurnKnown,
 )
+from bot.core.rollout import Rollout, led_by
 from bot.core.steps import Resolve
-from bot.core.thread import Ask, Thread, Work
+from bot.core.thread import Ask, Thread, Turn, Work
 from bot.errors import NotYet, Unanswered
+from bot.run import spending
 from bot.run.earlier import earlier, unread
 from bot.run.entitled import Entitled
 from bot.run.humans import on_call
 from bot.run.identity import Identity
 from bot.run.kit import REMEMBERED, Kit
-from bot.store import authenticators, house, projections, requests
+from bot.store import authenticators, house, links, prompts, requests, turns
 from tools.spec import Resolves, Resource, Risk, Tool, ToolFailed
 
-#: turns one person may begin in an hour, and how many may run at once
-TURNS_AN_HOUR, RUNNING_TURNS = 30, 3
+#: turns of one person that may run at once
+RUNNING_TURNS = 3
 
 #: how soon a turn over the second limit is looked at again, seconds
 TURN_WAIT = 1
+
+#: whoever waits for so long because of that is told
+TELL_AFTER = timedelta(seconds=30)
 
 #: time limit for everything one step looks up, seconds
 LOOKUP_LIMIT = 10
@@ -69,8 +74,10 @@ class Facts:
         #: since when a look-up fails
         self._failing: dict[tuple[str, str, int], datetime] = {}
 
-    async def resolve(self, conversation: str, thread: Thread, step: Resolve) -> items.Facts | items.Earlier:
-        """The facts about the item; after some patience, that there are none. Raises NotYet."""
+    async def resolve(
+        self, conversation: str, thread: Thread, step: Resolve
+    ) -> items.Facts | items.Earlier | items.Delayed:
+        """The facts about the item; after some patience, that there are none, or that it takes long. Raises NotYet."""
         tried = (conversation, step.about, step.ref)
         try:
             async with asyncio.timeout(LOOKUP_LIMIT):
@@ -82,9 +89,9 @@ class Facts:
                 raise NotYet(f"nothing is known about a {step.about}", getattr(error, "wait", RETRY)) from None
             known = _nothing_known(step)
         self._failing.pop(tried, None)
-        return known if isinstance(known, items.Earlier) else items.Facts(ref=step.ref, known=known)
+        return known if isinstance(known, items.Earlier | items.Delayed) else items.Facts(ref=step.ref, known=known)
 
-    async def _known(self, conversation: str, thread: Thread, step: Resolve) -> Known | items.Earlier:
+    async def _known(self, conversation: str, thread: Thread, step: Resolve) -> Known | items.Earlier | items.Delayed:
         match step.about:
             case "turn":
                 return await self._turn(conversation, thread, step.ref)
@@ -101,21 +108,39 @@ class Facts:
             case "earlier":
                 return await earlier(self._kit, thread, step.ref)
 
-    async def _turn(self, conversation: str, thread: Thread, seq: int) -> TurnKnown:
+    async def _turn(self, conversation: str, thread: Thread, seq: int) -> TurnKnown | items.Delayed:
         author = thread.turns[seq].author
         person = await self._kit.people.who(author)
         if person is None or not (person.colleague or person.visitor):
             return TurnKnown(record=None, refusal=words.NOT_A_COLLEAGUE)
         since = (self._kit.now() - timedelta(hours=1)).timestamp()
-        begun, running = await self._kit.database.run(
-            lambda connection: projections.turns_of(connection, author, since, conversation, seq)
+        used, running, rollout, stored = await self._kit.database.run(
+            lambda connection: (
+                spending.used(connection, self._kit, conversation, seq, author),
+                turns.running(connection, author, since, conversation, seq),
+                prompts.rollout(connection),
+                links.of_user(connection, person.user),
+            )
         )
-        if begun >= TURNS_AN_HOUR:
-            return TurnKnown(record=None, refusal=words.too_many_turns(TURNS_AN_HOUR))
+        if full := budget.over(used):
+            return TurnKnown(record=None, refusal=words.over_budget(full), spent=budget.tightest(used))
         if running >= RUNNING_TURNS:
+            return self._held_up(thread.turns[seq])
+        link = await self._identity.linked(person, stored) if self._identity else None
+        wanted = rollout or Rollout(active=self._kit.instructions.version, before="")
+        known = TurnKnown(
+            record=None,
+            visitor=person.visitor,
+            prompt=led_by(wanted, conversation, thread.prompt),
+            spent=budget.tightest(used),
+        )
+        return known.model_copy(update={"record": link.sure, "claims": link.record}) if link else known
+
+    def _held_up(self, turn: Turn) -> items.Delayed:
+        """People are told once, where it takes long. Raises NotYet."""
+        if turn.delayed or turn.said_at is None or self._kit.now() - turn.said_at < TELL_AFTER:
             raise NotYet("the author has enough turns running", wait=TURN_WAIT)
-        link = await self._identity.link_of(person) if self._identity else None
-        return TurnKnown(record=link.sure, claims=link.record) if link else TurnKnown(record=None)
+        return items.Delayed(turn=turn.seq, why="turns")
 
     # ── a call ──
 
@@ -126,12 +151,13 @@ class Facts:
         if tool.risk is not Risk.LOW and await self._visits(thread.author(work)):
             return CallKnown(refusal=words.VISITOR)
         resource = await self._resource(tool, work)
-        requester = await self._requester(thread.author(work), max_age=max_age)
+        requester = await self._requester(work.call.requester or thread.author(work), max_age=max_age)
         subject = await self._person(_touched(tool, work, resource), max_age=max_age)
         known = CallKnown(
             requester=requester,
             subject=subject,
             resource=resource,
+            speakers=await self._identity.barred(thread.speakers) if self._identity else (),
             sources=await self._entitled.expand(self._kit.policy.sources(tool), requester, subject, resource),
         )
         past = await self._kit.database.run(lambda connection: self._past(connection, thread, work, known))
@@ -258,7 +284,7 @@ def _touched(tool: Tool, work: Work, resource: Resource | None) -> str | None:
     return resource.holder if resource else None
 
 
-def _nothing_known(step: Resolve) -> Known | items.Earlier:
+def _nothing_known(step: Resolve) -> Known | items.Earlier | items.Delayed:
     """Unknown means refuse, with a sentence for whoever waits."""
     match step.about:
         case "earlier":

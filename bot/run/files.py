@@ -17,6 +17,8 @@ class Found:
     #: bytes, as far as is said
     size: int
     place: str
+    #: the Slack user who uploaded it
+    by: str
 
 
 class Files(Protocol):

@@ -41,6 +41,8 @@ class Flight:
     #: what is left of it where a person stops it; None: it cannot be stopped
     remains: Callable[[], list[Item]] | None
     starts: tuple[items.ToolStart, ...] = ()
+    #: what it took, where it is cut off and nothing of it is wanted
+    spent: Callable[[], list[Item]] = list
 
 
 async def halted(flight: Flight, stopping: frozenset[int]) -> list[Item] | None:

@@ -3,11 +3,18 @@
 Promise: pinned to ids once it is known, never decided by a name, and nobody at all where two claim to be one.
 """
 
+import asyncio
+from collections.abc import Iterable
+
 from bot.core.known import Person, SlackUser
+from bot.errors import Unanswered
 from bot.run.kit import REMEMBERED, Kit, SlackPerson
 from bot.store import links
 from bot.store.links import Link
 from tools.backends.directory import Directory, PersonRecord
+
+#: people of one conversation who are looked up; where more spoke nobody knows who may approve, so nobody does
+MAX_SPEAKERS = 500
 
 
 class Identity:
@@ -22,7 +29,11 @@ class Identity:
 
         Raises Unanswered or ToolFailed.
         """
-        link = await self._kit.database.run(lambda connection: links.of_user(connection, person.user))
+        known = await self._kit.database.run(lambda connection: links.of_user(connection, person.user))
+        return await self.linked(person, known)
+
+    async def linked(self, person: SlackPerson, link: Link | None) -> Link | None:
+        """As link_of, where this is what is stored."""
         if link or await self._record(person) is None:
             return link
         # what is remembered of an address may be somebody else's by now, and a link is for good
@@ -31,6 +42,25 @@ class Identity:
         if now is None or record is None:
             return None
         return await self._claim(now.user, record.id) if now.confirmed else Link(now.user, record.id, disputed=True)
+
+    async def barred(self, users: Iterable[SlackUser]) -> tuple[str, ...]:
+        """Directory ids of who these users are or may be, which is enough to bar them; nobody is linked by that.
+
+        Raises Unanswered or ToolFailed.
+        """
+        asked = sorted(users)
+        if len(asked) > MAX_SPEAKERS:
+            raise Unanswered("more people spoke than can be looked up")
+        found = await asyncio.gather(*(self._may_be(user) for user in asked))
+        return tuple(sorted({record for record in found if record}))
+
+    async def _may_be(self, user: SlackUser) -> str | None:
+        link = await self._kit.database.run(lambda connection: links.of_user(connection, user))
+        if link:
+            return link.record
+        person = await self._kit.people.who(user)
+        record = await self._record(person) if person else None
+        return record.id if record else None
 
     async def _record(self, person: SlackPerson) -> PersonRecord | None:
         """The record with the address that Slack tells."""

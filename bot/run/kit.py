@@ -5,18 +5,25 @@ import secrets
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from time import monotonic
 from typing import Protocol
 
 from pydantic import SecretStr
 from sqlalchemy import Connection
 
+from bot.core import budget
+from bot.core.budget import Budget
 from bot.core.items import EarlierMessage, Entry
 from bot.core.policy import Policy
 from bot.core.thread import Thread
 from bot.errors import Unanswered
-from bot.model.port import Model
+from bot.model import prices
+from bot.model.port import Model, Served, Several
+from bot.model.prices import Prices
+from bot.run.breakers import Breakers
 from bot.run.files import Files
 from bot.run.live import Live, Unseen
+from bot.run.results import Results
 from bot.store.database import Database
 from bot.store.deliveries import Shown
 from bot.store.sealed import Seal
@@ -44,6 +51,10 @@ class SlackPerson:
 
 #: how long an answer about people is good for where nothing is decided by it, seconds
 REMEMBERED = 300.0
+
+
+#: tokens of one request, unless a setting says otherwise
+CONTEXT_TOKENS = 32_000
 
 
 class People(Protocol):
@@ -114,7 +125,7 @@ class Unread:
 
 @dataclass(frozen=True, slots=True)
 class Instructions:
-    """The prompt file in use."""
+    """A version of the prompt."""
 
     text: str
     version: str
@@ -138,6 +149,12 @@ class Kit:
     directory: Directory | None
     policy: Policy
     model: Model
+    #: sums up what the model is not shown any more; None: the model itself does
+    small: Model | None = None
+    #: tokens that one request to the model may have, as estimated (core/weight.py)
+    context_tokens: int = CONTEXT_TOKENS
+    several: Several = field(default_factory=Several)
+    #: the shipped ones
     instructions: Instructions
     people: People
     render: Render
@@ -151,13 +168,23 @@ class Kit:
     process: str
     #: whom hand-overs are told: a channel (C…, G…), a user group (S…), or both
     humans: tuple[str, ...] = ()
+    #: what tokens cost, and how much people may use
+    prices: Prices = field(default_factory=prices.load)
+    budgets: tuple[Budget, ...] = budget.DEFAULT
+    #: what tools that only read gave a moment ago
+    results: Results = field(default_factory=Results)
     fence: Fence = alone
     #: who shows what happens while it happens
     live: Live = field(default_factory=Unseen)
     now: Callable[[], datetime] = utc_now
     chance: Chance = field(default_factory=SystemChance)
+    breakers: Breakers = field(default_factory=lambda: Breakers(monotonic, SystemChance().jitter))
     #: the people of a tenant, where there are several
     people_in: Callable[[str], People] | None = None
+
+    def served(self, model: str) -> Served:
+        """The model of this name; the only one has none."""
+        return self.several.served.get(model) or Served(self.model, "", self.sees)
 
     def at(self, tenant: str) -> "Kit":
         """The same for what happens in this tenant."""

@@ -107,7 +107,8 @@ class Reader:
             body = await self._patiently(lambda: files.load(tenant, found, LIMIT[kind]))
         except Unreadable as error:
             return refused(found.id, found.name, str(error)), b""
-        return read(found.id, found.name, kind, body), body
+        file = read(found.id, found.name, kind, body)
+        return file if file.content == "refused" else file.model_copy(update={"by": found.by}), body
 
     async def _patiently(self, call: Callable[[], Awaitable[T]]) -> T:
         """What the call gives, tried again where that may help. Raises Unreadable."""

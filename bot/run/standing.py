@@ -24,9 +24,6 @@ class Change:
     signed: bool
     now: Status | None
 
-    def __bool__(self) -> bool:
-        return self.signed or self.now is not None
-
     def write(self, connection: Connection, conversation: str, made_by: str, at: float) -> None:
         """Note it in the transaction of the items that it follows from; `at` is in seconds since the epoch."""
         if self.signed:

@@ -20,17 +20,19 @@ from bot.core import items, words
 from bot.core.decide import decide
 from bot.core.endings import ending
 from bot.core.items import Item
-from bot.core.steps import Append, CallModel, Fetch, Resolve, Run, Step, Wait
+from bot.core.steps import Append, CallModel, Fetch, Resolve, Run, Step, Summarise, Wait
 from bot.core.stops import stopping
 from bot.core.thread import Thread
 from bot.errors import LostClaim, NotYet, Stopped
 from bot.run.asking import Asker
-from bot.run.calls import START_WITHIN, run_call
+from bot.run.begun import Begun
+from bot.run.calls import START_WITHIN, held_back, run_call
 from bot.run.claim import Claim
 from bot.run.facts import Facts
 from bot.run.flight import Flight, halted, not_run, stopped_calls, tell_results
 from bot.run.kit import Kit
 from bot.run.reader import Reader
+from bot.run.summarising import Summariser
 from bot.store import house
 from bot.store.database import Uncertain
 from tools.spec import Risk
@@ -58,6 +60,7 @@ class Worker:
         self._facts: dict[str, Facts] = {}
         self._asker = Asker(kit)
         self._reader = Reader(kit)
+        self._summariser = Summariser(kit)
         self._claims: OrderedDict[str, Claim] = OrderedDict()
         self._remembered = 0
         #: failures in a row that are ours
@@ -77,7 +80,7 @@ class Worker:
             self._begin(claim)
             while True:
                 step = await self._think(claim)
-                if isinstance(step, Run | CallModel | Fetch) and flight is None:
+                if isinstance(step, Run | CallModel | Fetch | Summarise) and flight is None:
                     if self._handing_over:
                         await self._commit(claim)
                         return
@@ -130,10 +133,13 @@ class Worker:
         """Take all steps that only write; the first one that takes time is given back."""
         while True:
             now = self._kit.now()
-            step = decide(claim.thread, self._kit.tools, self._kit.policy, now)
+            weigh = partial(claim.weigh, await self._asker.room(claim.thread))
+            step = decide(claim.thread, self._kit.tools, self._kit.policy, now, weigh, self._kit.several.lineup)
             match step:
                 case Append(new):
                     claim.add(*new)
+                case Run() if held := held_back(self._kit, claim.thread, step):
+                    claim.add(*held)
                 case Resolve():
                     # a turn is counted among its author's only once it is committed
                     await self._commit_unless_facts(claim)
@@ -157,6 +163,7 @@ class Worker:
         if not flight.starts and all(_is_over(claim.thread, turn) for turn in flight.turns):
             # nobody waits for this answer any more
             flight.task.cancel()
+            claim.add(*flight.spent())
             return None
         waking = asyncio.create_task(woken.wait())
         try:
@@ -172,6 +179,7 @@ class Worker:
         if claim.history is not shown and not flight.starts:
             # what it was asked with is erased: it is asked again without
             flight.task.cancel()
+            claim.add(*flight.spent())
             return None
         cut_off = await halted(flight, stopping(claim.thread))
         if cut_off is None:
@@ -179,7 +187,7 @@ class Worker:
         claim.add(*cut_off)
         return None
 
-    async def _launch(self, claim: Claim, step: Run | CallModel | Fetch) -> Flight:
+    async def _launch(self, claim: Claim, step: Run | CallModel | Fetch | Summarise) -> Flight:
         if not isinstance(step, Run):
             await self._commit_unless_facts(claim)
             return self._asked(claim, step)
@@ -194,12 +202,14 @@ class Worker:
         remains = partial(stopped_calls, starts) if all(tool.read_only for tool in tools) else None
         return Flight(asyncio.create_task(self._run(claim, starts, secrets)), turns, remains, tuple(starts))
 
-    def _asked(self, claim: Claim, step: CallModel | Fetch) -> Flight:
+    def _asked(self, claim: Claim, step: CallModel | Fetch | Summarise) -> Flight:
         if isinstance(step, Fetch):
             return Flight(asyncio.create_task(self._reader.read(claim, step)), frozenset((step.turn,)), list)
-        seen, heard = claim.thread.head, list[str]()
-        asking = asyncio.create_task(self._asker.ask(claim, step, heard.append))
-        return Flight(asking, frozenset((step.turn,)), lambda: self._asker.cut_off(step.turn, seen, heard))
+        if isinstance(step, Summarise):
+            return Flight(asyncio.create_task(self._summariser.summarise(claim, step)), frozenset((step.turn,)), list)
+        begun = Begun(step, claim.thread.head)
+        asking = asyncio.create_task(self._asker.ask(claim, step, begun))
+        return Flight(asking, frozenset((step.turn,)), lambda: begun.cut_off(claim.thread), spent=begun.spent)
 
     def _low(self, claim: Claim, calls: tuple[int, ...]) -> bool:
         works = [claim.thread.works[call] for call in calls]
@@ -234,7 +244,7 @@ class Worker:
         thread, committed = claim.thread, claim.entries[-1].at
         if self._kit.now() - committed > START_WITHIN:
             return [not_run(thread, start, "the worker was paused before it could") for start in starts]
-        running = (run_call(self._kit, thread, claim.conversation, s, secrets.get(s.call)) for s in starts)
+        running = (run_call(self._kit, claim, each, secrets.get(each.call)) for each in starts)
         return [item for result in await asyncio.gather(*running) for item in result]
 
     async def _commit(

@@ -11,6 +11,12 @@ from bot.slack.progress import needed
 from bot.slack.text import label, plain
 from tools.spec import Tool
 
+#: what is told of the house
+HouseChange = items.Switched | items.PolicyChanged | items.RolledOut
+
+#: per cent of a budget with which nothing is left
+FULL = 100
+
 #: characters of a failure or of arguments in a sentence
 MAX_TOLD = 250
 
@@ -111,7 +117,17 @@ def _about(ask: Ask) -> str:
 # ── the house ──
 
 
-def house(change: items.Switched | items.PolicyChanged) -> str:
+def alert(found: items.Alert) -> str:
+    """A budget that is used up to some extent, a tool or a model that often fails."""
+    what = label(found.what)
+    if found.about == "budget":
+        full = " Who asks now is told when I can work for them again." if found.percent >= FULL else ""
+        return f":moneybag: {found.percent} % of what this workspace may spend on me ({what}) is used.{full}"
+    who = f"The tool `{what}`" if found.about == "tool" else f"The language model `{what}`"
+    return f":warning: {who} fails often: {found.percent} % or more of today's calls. My log says why."
+
+
+def house(change: HouseChange) -> str:
     """How things are from now on."""
     if isinstance(change, items.PolicyChanged):
         rules, digest = plural(len(change.rules), "rule"), label(change.digest[:12])
@@ -119,6 +135,9 @@ def house(change: items.Switched | items.PolicyChanged) -> str:
         more = ", …" if len(change.rules) > NAMED else ""
         told = f"{rules} ({named}{more})" if named else rules
         return f":scroll: From now on I work by another policy than before: {told}, digest `{digest}`."
+    if isinstance(change, items.RolledOut):
+        which = "all conversations" if change.everywhere else "new conversations"
+        return f":memo: From now on `{label(change.active)}` leads {change.percent} % of {which}."
     by = f"<@{change.actor}>" if change.actor else "the command line"
     if change.asked:
         return f":snowflake: {by} says that I may go on. Another approver has to agree: `/helpdesk unfreeze`."

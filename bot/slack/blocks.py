@@ -6,6 +6,7 @@ from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Any
 
+from bot.core.words import moment
 from bot.slack import text
 from bot.slack.markdown import NOTHING, harmless
 
@@ -125,4 +126,4 @@ def modal(callback: str, title: str, shown: Sequence[Block], submit: str | None,
 
 def when(at: datetime) -> str:
     """The time in the reader's own zone, UTC where Slack cannot tell it."""
-    return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} at {{time}}|{at:%-d %b %Y, %H:%M} UTC>"
+    return moment(at)

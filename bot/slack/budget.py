@@ -11,7 +11,6 @@ from contextlib import suppress
 from datetime import datetime
 from http import HTTPStatus
 from typing import TypeVar
-from weakref import WeakValueDictionary
 
 import structlog
 from slack_sdk.errors import SlackApiError
@@ -58,8 +57,8 @@ class Budget:
         self._closing = asyncio.Event()
         #: the ends of pauses, seconds since the epoch; one stays here until Slack took a call after it
         self._until: dict[Limit, float] = {}
-        #: forgotten when nobody stands in them
-        self._lines: WeakValueDictionary[Limit, Line] = WeakValueDictionary()
+        #: where somebody waits; one is forgotten, and that Slack refused there, when nobody stands in it any more
+        self._lines: dict[Limit, Line] = {}
 
     def learn(self, found: Mapping[Limit, float]) -> None:
         """Take up pauses that are in force, as they were read from the database."""
@@ -76,12 +75,13 @@ class Budget:
             with suppress(_Limited):
                 return await self._attempt(limit, make)
         line = self._lines.setdefault(limit, Line())
-        async with line.turn(rank):
-            while True:
-                await self._pass(limit, line)
-                with suppress(_Limited):
-                    return await self._attempt(limit, make)
-                line.refused = True
+        try:
+            async with line.turn(rank):
+                return await self._first(limit, line, make)
+        finally:
+            # said, and not left to references: errors of Slack's client hold themselves and what they came through
+            if line.is_over and self._lines.get(limit) is line:
+                del self._lines[limit]
 
     async def spare(self, limit: Limit, make: Callable[[], Awaitable[T]]) -> T | None:
         """What `make` gives, or None where Slack wants a pause: for what is worth nothing later.
@@ -104,6 +104,14 @@ class Budget:
     def stop(self) -> None:
         """Nobody waits any longer."""
         self._closing.set()
+
+    async def _first(self, limit: Limit, line: Line, make: Callable[[], Awaitable[T]]) -> T:
+        """What `make` gives to whoever has the turn."""
+        while True:
+            await self._pass(limit, line)
+            with suppress(_Limited):
+                return await self._attempt(limit, make)
+            line.refused = True
 
     async def _pass(self, limit: Limit, line: Line) -> None:
         """Return when whoever has the turn may call."""

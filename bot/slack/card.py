@@ -11,18 +11,11 @@ from bot.core.items import Request
 from bot.core.thread import Ask
 from bot.slack import blocks, edit, parts
 from bot.slack.blocks import Block, Content, when
+from bot.slack.card_words import VERDICTS
 from bot.slack.parts import Case, title
 from bot.slack.progress import progress
 from bot.slack.text import label, pieces, plain
 from tools.spec import Risk, Tool
-
-_VERDICTS = {
-    "approved": ":white_check_mark: *Approved*",
-    "denied": ":no_entry: *Denied*",
-    "expired": ":hourglass: *Expired*: nobody decided in time, nothing was done",
-    "withdrawn": ":wastebasket: *Withdrawn*",
-    "void": ":warning: *Closed*, nothing was done",
-}
 
 #: characters of what would be taken back in the question before it is; Slack takes 300 in all
 MAX_ASKED = 250
@@ -129,7 +122,7 @@ def _closed(case: Case) -> list[Block]:
     decided = tuple(ask.voted) if close.verdict == "approved" else ()
     by = parts.people(decided or ((close.by,) if close.by else ()))
     at = f" · {when(ask.closed_at)}" if ask.closed_at else ""
-    verdict = f"{_VERDICTS[close.verdict]}{f' by {by}' if by else ''}{at}"
+    verdict = f"{VERDICTS[close.verdict]}{f' by {by}' if by else ''}{at}"
     shown = [blocks.section(verdict), *blocks.quoted(close.reason or "")]
     if ask.renewed_by is not None:
         shown.append(blocks.section(f":repeat: Not run: request {ask.renewed_by} takes its place."))

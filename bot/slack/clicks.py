@@ -10,13 +10,12 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack import edge as at_edge
 from bot.slack import forms
-from bot.slack.edge import NOT_OPENED, NOT_STORED, Action, Edge, Press, Taken, opened, take, tell
+from bot.slack.card_words import NO_REASON, NOT_OPENED, NOT_STORED
+from bot.slack.edge import Action, Edge, Press, Taken, opened, take, tell
 from bot.slack.home import Home
 
 #: longest reason of a denial, characters
 MAX_REASON = 1_000
-
-NO_REASON = "Please say why, in a few words."
 
 
 def listen(app: AsyncApp, edge: Edge, home: Home) -> None:

@@ -94,25 +94,25 @@ class Deliverer:
         self._status.stop()
 
     async def _deliver(self, conversation: str, woken: asyncio.Event, lanes: Lanes) -> None:
-        due = await self._ledger.due(conversation)
+        due, lone = await self._ledger.due(conversation), False
         while due.rows or lanes:
             row = next((row for row in _status_last(due.rows) if row.target not in lanes), None)
             if row is None:
-                await _something(lanes, woken)
-                due = await self._ledger.due(conversation)
-                continue
-            if row.target == STATUS:
-                lanes[STATUS] = asyncio.create_task(
-                    self._settle_status(row, due.at), name=f"deliver {conversation} status"
-                )
-                continue
-            only = not lanes
-            lane = asyncio.create_task(self._settle(row, due.at), name=f"deliver {conversation} {row.target}")
-            lanes[row.target] = lane
-            await asyncio.wait([lane], timeout=PATIENCE)
-            ended = _taken(lanes)
-            # what one lane read last is good for the next one only where no other lane wrote meanwhile
-            due = ended[0] if only and ended else await self._ledger.due(conversation)
+                ended = await _something(lanes, woken)
+            else:
+                lone = not lanes
+                lane = self._lane(row, due.at)
+                lanes[row.target] = lane
+                if row.target == STATUS:
+                    continue
+                await asyncio.wait([lane], timeout=PATIENCE)
+                ended = _taken(lanes)
+            # what a lane read last is good for the next one only where no other lane wrote since it began
+            due = ended[0] if lone and ended else await self._ledger.due(conversation)
+
+    def _lane(self, row: Delivery, read_at: datetime) -> asyncio.Task[Due]:
+        settle = self._settle_status if row.target == STATUS else self._settle
+        return asyncio.create_task(settle(row, read_at), name=f"deliver {row.conversation} {row.target}")
 
     async def _settle_status(self, delivery: Delivery, read_at: datetime) -> Due:
         async with self._status.alone(delivery.conversation):
@@ -164,15 +164,17 @@ def _status_last(rows: list[Delivery]) -> list[Delivery]:
     return sorted(rows, key=lambda row: row.target == STATUS)
 
 
-async def _something(lanes: Lanes, woken: asyncio.Event) -> None:
-    """Return when a lane has ended, which is taken away, or something new is wanted."""
+async def _something(lanes: Lanes, woken: asyncio.Event) -> list[Due]:
+    """As _taken, once a lane has ended; nothing where something new is wanted before."""
     waker = asyncio.create_task(woken.wait())
     try:
         await asyncio.wait([*lanes.values(), waker], return_when=asyncio.FIRST_COMPLETED)
     finally:
         waker.cancel()
-    woken.clear()
-    _taken(lanes)
+    ended = _taken(lanes)
+    if not ended:
+        woken.clear()
+    return ended
 
 
 def _taken(lanes: Lanes) -> list[Due]:

@@ -19,16 +19,14 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.core.known import SlackUser
 from bot.slack.blocks import Block
+from bot.slack.card_words import FORGED, NOT_STORED
 from bot.slack.cases import Cases
 from bot.slack.forms import Place
 from bot.store import inbox, lists
 from bot.store.database import Database
 from bot.store.inbox import ClickArrived
+from tools.backends.memories import Memories
 from tools.backends.tickets import Ticket
-
-FORGED = "This button leads nowhere: there is no such request. Nothing was changed."
-NOT_OPENED = "The form could not be opened. Please press again."
-NOT_STORED = "That did not reach me because of a problem on my side. Please press again."
 
 Action = Literal["approve", "deny", "withdraw", "edit", "undo"]
 
@@ -70,6 +68,8 @@ class Edge:
     approval_channel: str | None
     #: the open tickets of a tenant's user; None where nobody knows who they are. Raises Unanswered or ToolFailed
     tickets: Callable[[str, SlackUser, int], Awaitable[Sequence[Ticket] | None]]
+    #: what people want to be known of them; None: nothing is remembered
+    memories: Memories | None
     #: the directory's people are made up
     demo: bool
 

@@ -14,6 +14,7 @@ from bot.core.edits import editable
 from bot.core.items import Request
 from bot.slack import blocks
 from bot.slack.blocks import Block
+from bot.slack.card_words import COMPLAINTS, EDITING, NOTHING_DIFFERENT
 from tools.spec import MAX_ARGUMENT_CHARS, Tool
 
 #: characters of a text that a form can hold; longer ones are not offered
@@ -24,12 +25,6 @@ MAX_FIELDS, MAX_OPTIONS = 40, 100
 
 #: a text that may be longer gets several lines
 ONE_LINE = 100
-
-NOTHING_DIFFERENT = "Nothing is different yet."
-TOLD = "Earlier votes no longer count. The person and the thing it touches cannot be changed."
-
-#: what the schema's own complaints are called for people, by pydantic's name of them
-_COMPLAINTS = {"string_pattern_mismatch": "This does not have the right form.", "missing": "This is needed."}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +97,7 @@ def form(offered: Iterable[Field], place: str) -> Block:
 def _told_before(offered: Iterable[Field]) -> str:
     lowered = " or ".join(each.name.replace("_", " ") for each in offered if each.narrow)
     may = f"If you only lower the {lowered}, you may still approve it. " if lowered else ""
-    return f"{may}If you change anything{' else' if lowered else ''}, somebody else must approve it. {TOLD}"
+    return f"{may}If you change anything{' else' if lowered else ''}, somebody else must approve it. {EDITING}"
 
 
 def _input(field: Field) -> Block:
@@ -206,4 +201,4 @@ def _wrong(tool: Tool, arguments: str, offered: list[Field], *, changed: bool) -
 
 def _told(complaint: Mapping[str, Any]) -> str:
     message = str(complaint["msg"]).replace("Input should", "This should").replace("String should", "This should")
-    return _COMPLAINTS.get(str(complaint["type"]), message.rstrip(".") + ".")
+    return COMPLAINTS.get(str(complaint["type"]), message.rstrip(".") + ".")

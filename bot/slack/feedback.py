@@ -3,6 +3,7 @@
 Promise: only people of the thread's tenant count, and only where the thread can be read; one press is stored once.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import structlog
@@ -11,12 +12,16 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.core.known import SlackUser
 from bot.slack import blocks, solved, words
 from bot.slack.blocks import Content
-from bot.slack.edge import FORGED, NOT_STORED, Edge, tenant_of, thread_of
+from bot.slack.card_words import FORGED, NOT_STORED
+from bot.slack.edge import Edge, tenant_of, thread_of
 from bot.slack.solved import Answer
-from bot.store import inbox, projections
+from bot.store import inbox, turns
 from bot.store.inbox import FeedbackArrived, HumanWanted
+
+Pressed = FeedbackArrived | HumanWanted
 
 log = structlog.get_logger()
 
@@ -40,7 +45,7 @@ class _Ear:
             await _whisper(client, body, {"text": FORGED})
             return
         arrived = FeedbackArrived(turn=answer.turn, actor=body["user"]["id"], verdict=verdict)
-        refusal = await self._stored(body, answer, arrived)
+        refusal = await self._stored(body, answer, "feedback", lambda _: arrived)
         await _whisper(client, body, {"text": refusal} if refusal else _thanks(answer, verdict))
 
     async def wanted(self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
@@ -50,26 +55,30 @@ class _Ear:
         if answer is None or verdict is not None:
             await _whisper(client, body, {"text": FORGED})
             return
-        arrived = HumanWanted(turn=answer.turn, actor=body["user"]["id"])
-        refusal = await self._stored(body, answer, arrived)
+        actor = body["user"]["id"]
+        refusal = await self._stored(
+            body, answer, "human", lambda author: HumanWanted(turn=answer.turn, author=author, actor=actor)
+        )
         await _whisper(client, body, {"text": refusal or words.WANTED})
 
-    async def _stored(self, body: dict[str, Any], answer: Answer, arrived: FeedbackArrived | HumanWanted) -> str | None:
-        """Put it into the inbox; else the sentence that says why not."""
-        at, key = self._edge.now().timestamp(), f"{arrived.type}:{body['trigger_id']}"
+    async def _stored(
+        self, body: dict[str, Any], answer: Answer, pressed: str, arrived: Callable[[SlackUser], Pressed]
+    ) -> str | None:
+        """Put what `arrived` makes of the answer's author into the inbox; else the sentence that says why not."""
+        at, key = self._edge.now().timestamp(), f"{pressed}:{body['trigger_id']}"
 
         def store(connection: Connection) -> bool:
-            author = projections.author_of(connection, answer.conversation, answer.turn)
+            author = turns.author_of(connection, answer.conversation, answer.turn)
             if author is None or not _reads(body, answer, author):
                 return False
-            inbox.put(connection, key, answer.conversation, arrived, sent_at=at, received_at=at)
+            inbox.put(connection, key, answer.conversation, arrived(author), sent_at=at, received_at=at)
             return True
 
         try:
             if not await self._edge.database.run(store):
                 return FORGED
         except SQLAlchemyError:
-            log.exception("a press below an answer was not stored", pressed=arrived.type)
+            log.exception("a press below an answer was not stored", pressed=pressed)
             return NOT_STORED
         self._edge.wake(answer.conversation)
         return None

@@ -29,7 +29,7 @@ MAX_SAID = 200
 #: seconds before Slack is asked again where it names no time
 RETRY = 1.0
 
-_ID = re.compile(r"F[A-Z0-9]{1,30}")
+_ID, _USER = re.compile(r"F[A-Z0-9]{1,30}"), re.compile(r"[UW][A-Z0-9]{1,30}")
 
 #: Slack's ways to say that there is no such file
 _GONE = {"file_not_found", "file_deleted"}
@@ -112,8 +112,11 @@ class SlackFiles:
             raise Unreadable(words.FILE_GONE)
         if found.get("is_external") is not False or found.get("mode") == "external" or not _ours(found, teams):
             raise Unreadable(words.FILE_ELSEWHERE)
-        told = _announced(found)
-        return Found(file, told.name, told.mimetype, told.size, place_of(found, self._origin, teams))
+        told, uploader = _announced(found), str(found.get("user"))
+        if not _USER.fullmatch(uploader):
+            log.warning("nobody says who uploaded a file")
+            raise Unreadable(words.FILE_NOT_GIVEN)
+        return Found(file, told.name, told.mimetype, told.size, place_of(found, self._origin, teams), uploader)
 
     async def load(self, tenant: str, found: Found, limit: int) -> bytes:
         """The bytes. Raises Unreadable, Unanswered."""

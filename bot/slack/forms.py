@@ -9,13 +9,12 @@ from bot.core.known import SlackUser
 from bot.core.thread import Ask
 from bot.slack import blocks, card, parts
 from bot.slack.blocks import Block
+from bot.slack.card_words import OUTDATED
 from bot.slack.parts import Case
 from bot.slack.progress import could_vote
 
 #: blocks and bytes that Slack takes in one form (https://docs.slack.dev/surfaces/modals), with some room
 MAX_BLOCKS, MAX_BYTES = 100, 240_000
-
-OUTDATED = ":warning: The arguments changed since this card was made. Please look at the newest card."
 
 
 @dataclass(frozen=True, slots=True)

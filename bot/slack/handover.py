@@ -41,8 +41,9 @@ def _has_channel(item: items.HandedOver) -> bool:
 def _post(thread: Thread, item: items.HandedOver, workspace_url: str) -> Content:
     work = thread.works.get(item.call) or thread.unknown.get(item.call)
     turn = thread.turns.get(work.call.turn) if work else None
+    needs = (work and work.call.requester) or (turn.author if turn else item.by)
     ticket = label(item.ticket) if item.ticket else None
-    told = words.needed(f"<@{item.by}>", f"<@{turn.author if turn else item.by}>", ticket)
+    told = words.needed(f"<@{item.by}>", f"<@{needs}>", ticket)
     mention = f"<!subteam^{item.group}> " if item.group and _has_channel(item) else ""
     summary = _summary(work)
     told_by = words.OWN_WORDS if work and work.call.origin == "command" else words.AI_SUMMARY

@@ -151,6 +151,20 @@ def addressed(text: str, bot: str | None, *, greets: bool = True) -> str:
     return unescaped(re.sub(rf"\s*<@{bot}>[,:]?\s*", " ", text).strip() or greeting)
 
 
+def called_late(event: Mapping[str, Any], bot: str | None) -> tuple[Mapping[str, Any], float] | None:
+    """The message, as if it had just been said, where its author's edit is what mentions us; and when that was."""
+    message, before = _mapping(event.get("message")), _mapping(event.get("previous_message"))
+    mention = f"<@{bot}>"
+    if event.get("subtype") != "message_changed" or not isinstance(before.get("text"), str):
+        return None
+    edit = _edited(message, before, bot)
+    if edit is None or mention not in message["text"] or mention in before["text"]:
+        return None
+    where = {name: event.get(name) for name in ("channel", "channel_type")}
+    said = {name: value for name, value in message.items() if name != "edited"}
+    return {**said, **where}, float(edit.at)
+
+
 def _amended(event: Mapping[str, Any], bot: str | None) -> _Amended | None:
     """What became of which message; None where nothing did that people see, or no person wrote it."""
     before = _mapping(event.get("previous_message"))

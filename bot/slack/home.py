@@ -1,4 +1,4 @@
-"""App Home: what waits for somebody, what they asked for, their tickets, and the brake; and what this is.
+"""App Home: what waits for somebody, what they asked for, their tickets, memories, and the brake; and what this is.
 
 It shows, decides nothing, has no secrets.
 
@@ -27,6 +27,7 @@ from bot.slack.clients import tenant_here
 from bot.slack.edge import Edge, Press
 from bot.slack.forms import Place
 from bot.slack.mine import Tickets
+from bot.slack.remembered import Forgetting, Remembered, remembered, shown
 from bot.store import house, lists
 from bot.store.lists import Listed
 
@@ -66,12 +67,13 @@ class Seen:
     frozen: bool
     may_freeze: bool
     tickets: Tickets = field(default_factory=Tickets)
+    memories: Remembered = field(default_factory=Remembered)
     demo: bool = False
 
 
 def home_view(seen: Seen, now: datetime, workspace_url: str, channel: str) -> Block:
     """The home; `channel` is the person's direct message with us, where answers to buttons go."""
-    shown = [
+    made = [
         *_brake(seen),
         blocks.header("Waiting for me"),
         *_list(seen.waiting, now, workspace_url, words.NOTHING_WAITS),
@@ -81,9 +83,10 @@ def home_view(seen: Seen, now: datetime, workspace_url: str, channel: str) -> Bl
         blocks.header("My tickets"),
         *(blocks.section(listed.ticket(each, now)) for each in seen.tickets.open),
         *([blocks.context(seen.tickets.instead)] if seen.tickets.instead else []),
+        *shown(seen.memories),
         *_about(demo=seen.demo),
     ]
-    return {"type": "home", "private_metadata": str(Place("", channel, home=True)), "blocks": shown}
+    return {"type": "home", "private_metadata": str(Place("", channel, home=True)), "blocks": made}
 
 
 def _brake(seen: Seen) -> Iterator[Block]:
@@ -132,6 +135,7 @@ class Home:
     def listen(self, app: AsyncApp) -> None:
         """Attach the listener to the app."""
         app.event("app_home_opened")(self.opened)
+        Forgetting(self._edge, self.publish).listen(app)
 
     async def opened(self, event: Mapping[str, Any], client: AsyncWebClient, context: Mapping[str, Any]) -> None:
         """Somebody looks at App Home; the other tab is their direct message with us."""
@@ -162,10 +166,13 @@ class Home:
 
     async def publish(self, client: AsyncWebClient, tenant: str, user: str, channel: str) -> None:
         """Show the person how things are now."""
-        may_freeze, tickets = await asyncio.gather(
-            self._may_freeze(tenant, user), mine.tickets(self._edge, tenant, user)
+        may_freeze, tickets, memories = await asyncio.gather(
+            self._may_freeze(tenant, user),
+            mine.tickets(self._edge, tenant, user),
+            remembered(self._edge, tenant, user),
         )
-        now, more = self._edge.now(), {"may_freeze": may_freeze, "tickets": tickets, "demo": self._edge.demo}
+        now = self._edge.now()
+        more = {"may_freeze": may_freeze, "tickets": tickets, "memories": memories, "demo": self._edge.demo}
         try:
             seen = await self._edge.database.run(lambda connection: _seen(connection, user, now, **more))
             view = home_view(seen, now, self._edge.cases.workspace_url, channel)

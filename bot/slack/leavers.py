@@ -1,4 +1,8 @@
-"""People who leave: what they were given for a time is to end at once."""
+"""People who leave: what they were given for a time is to end at once, and what is remembered of them is forgotten.
+
+Promise: Slack is told that all is well after both; cut off or failed, it tells us again, and each does no harm twice.
+What they may still do ends first: it does not wait for a memory that does not answer.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,15 +10,17 @@ from typing import Any
 from slack_bolt.async_app import AsyncApp
 from sqlalchemy import Connection
 
+from bot.slack.clients import tenant_here
 from bot.slack.edge import Edge
 from bot.store import inbox, links, lists
 from bot.store.inbox import PersonGone
+from tools.backends.memories import Owner
 
 
 def listen(app: AsyncApp, edge: Edge) -> None:
     """Attach the listener to the app."""
 
-    async def changed(event: Mapping[str, Any], body: Mapping[str, Any]) -> None:
+    async def changed(event: Mapping[str, Any], body: Mapping[str, Any], context: Mapping[str, Any]) -> None:
         """Somebody's profile changed; of all changes only a deactivation is ours."""
         user, now = event.get("user") or {}, edge.now().timestamp()
         if user.get("deleted") is not True:
@@ -24,6 +30,8 @@ def listen(app: AsyncApp, edge: Edge) -> None:
         )
         for conversation in found:
             edge.wake(conversation)
+        if edge.memories:
+            await edge.memories.drop_all(Owner(tenant_here(context), str(user.get("id"))))
 
     app.event("user_change")(changed)
 

@@ -4,8 +4,9 @@ Promise: what this process cannot know to be unposted is in `tried`, until it is
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import count
 
 from sqlalchemy import Connection
 
@@ -48,6 +49,8 @@ class Ledger:
         self._budget = budget
         #: keys that somebody may have posted, without us knowing what came of it
         self.tried: set[str] = set()
+        #: a new one each time that rows are taken over
+        self._names = count(1)
 
     async def due(self, conversation: str) -> Due:
         """What is due now. Raises LostClaim."""
@@ -78,13 +81,19 @@ class Ledger:
     def _read(self, connection: Connection, conversation: str) -> Due:
         at = self._now()
         self._held(connection, conversation)
-        rows = deliveries.due(connection, conversation)
-        if others := [row.key for row in rows if row.made_by != self._process]:
-            # noted here and first: where the caller is cut off, the transaction is kept all the same
-            self.tried.update(others)
-            deliveries.adopt(connection, conversation, self._process)
-            # the rows stay as they were read: who read them before somebody else tried them must see a difference
+        rows = self._ours(connection, deliveries.due(connection, conversation))
         return Due(rows, at, pauses.in_force(connection, at.timestamp()) if rows else {})
+
+    def _ours(self, connection: Connection, rows: list[Delivery]) -> list[Delivery]:
+        """The rows; those of others are taken over, by a new name, so that who read them before sees a difference."""
+        former = {row.made_by for row in rows if row.made_by.partition("/")[0] != self._process}
+        if not former:
+            return rows
+        # noted here and first: where the caller is cut off, the transaction is kept all the same
+        self.tried.update(row.key for row in rows if row.made_by in former)
+        name = f"{self._process}/{next(self._names)}"
+        deliveries.adopt(connection, rows[0].conversation, former, name)
+        return [replace(row, made_by=name) if row.made_by in former else row for row in rows]
 
     def _note_shown(self, connection: Connection, delivery: Delivery, channel: str | None, ts: str | None) -> Due:
         """What Slack shows is so, also where this worker lost the conversation meanwhile."""

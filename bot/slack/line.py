@@ -27,6 +27,11 @@ class Line:
         self._waiting: list[tuple[Rank, int, asyncio.Future[None]]] = []
         self._number = count()
 
+    @property
+    def is_over(self) -> bool:
+        """Nobody has the turn, so nobody waits."""
+        return not self._taken
+
     @asynccontextmanager
     async def turn(self, rank: Rank) -> AsyncIterator[None]:
         """Wait for one's turn, and have it."""

@@ -17,11 +17,12 @@ from bot.slack import clicks, commands, feedback, leavers, looking, prompts, sho
 from bot.slack.cases import Cases
 from bot.slack.edge import Codes, Edge, seconds
 from bot.slack.files import announced
-from bot.slack.hearing import EVERYWHERE, MAX_TEXT, Amendments, Away, Hearing, addressed, tenant
+from bot.slack.hearing import EVERYWHERE, MAX_TEXT, Amendments, Away, Hearing, addressed, called_late, tenant
 from bot.slack.home import Home
 from bot.store import inbox
 from bot.store.database import Database
 from bot.store.inbox import MessageArrived, ThreadId
+from tools.backends.memories import Memories
 from tools.backends.tickets import Ticket
 from tools.spec import Tool
 
@@ -47,6 +48,7 @@ def listen(  # noqa: PLR0913 - handed in once, by name
     workspace_url: str = "",
     approval_channel: str | None = None,
     tickets: Callable[[str, SlackUser, int], Awaitable[Sequence[Ticket] | None]] = unknown,
+    memories: Memories | None = None,
     demo: bool = False,
     hearing: Hearing = EVERYWHERE,
 ) -> None:
@@ -54,8 +56,8 @@ def listen(  # noqa: PLR0913 - handed in once, by name
 
     `tools` are what is offered: without them nothing can be edited. `may_freeze` says whose App Home has the brake.
     `codes` check what authenticators show: without them approvals that need a code are refused. `workspace_url` is
-    where links to messages begin, such as https://example.slack.com/. `tickets` gives a user's open ones; `demo`: the
-    directory's people are made up. `hearing` is who is listened to where.
+    where links to messages begin, such as https://example.slack.com/. `tickets` gives a user's open ones, `memories`
+    what is remembered of them; `demo`: the directory's people are made up. `hearing` is who is listened to where.
     """
     ear = _Ear(database, wake, now, hearing)
     app.event("app_mention")(ear.mention)
@@ -70,6 +72,7 @@ def listen(  # noqa: PLR0913 - handed in once, by name
         codes=codes,
         approval_channel=approval_channel,
         tickets=tickets,
+        memories=memories,
         demo=demo,
     )
     prompts.listen(app, edge)
@@ -107,6 +110,8 @@ class _Ear:
         self, event: Mapping[str, Any], body: Mapping[str, Any], context: Mapping[str, Any], client: AsyncWebClient
     ) -> None:
         """A direct message, or a reply in a channel thread, which is ours only if we were called there."""
+        if (late := called_late(event, context.get("bot_user_id"))) and await self._late(*late, body, context, client):
+            return
         if await self._amendments.take(event, body, context):
             return
         private = event.get("channel_type") == "im"
@@ -117,6 +122,27 @@ class _Ear:
         if private or called or (event.get("thread_ts") and not event.get("bot_id")):
             await self._take(event, body, context, needs_thread=not (private or called))
 
+    async def _late(
+        self,
+        event: Mapping[str, Any],
+        at: float,
+        body: Mapping[str, Any],
+        context: Mapping[str, Any],
+        client: AsyncWebClient,
+    ) -> bool:
+        """Whether an edit that mentions us is what called us; else it is one like any other."""
+        if await self._away.told(event, client, called=True):
+            return True
+        if (arrived := _spoken(event, body, context, self._hearing)) is None:
+            return False
+        key, now = _key(arrived), self._now().timestamp()
+        new = await self._database.run(
+            lambda connection: inbox.put_called(connection, key, arrived, sent_at=at, received_at=now)
+        )
+        if new:
+            self._wake(arrived.thread.conversation)
+        return new
+
     async def _take(
         self, event: Mapping[str, Any], body: Mapping[str, Any], context: Mapping[str, Any], *, needs_thread: bool
     ) -> None:
@@ -124,10 +150,7 @@ class _Ear:
         if arrived is None:
             return
         arrived = arrived.model_copy(update={"called": not needs_thread})
-        conversation, key = (
-            arrived.thread.conversation,
-            f"message:{arrived.thread.tenant}:{event['channel']}:{event['ts']}",
-        )
+        conversation, key = arrived.thread.conversation, _key(arrived)
 
         def store(connection: Connection) -> bool:
             return inbox.put(
@@ -142,6 +165,10 @@ class _Ear:
 
         if await self._database.run(store):
             self._wake(conversation)
+
+
+def _key(arrived: MessageArrived) -> str:
+    return f"message:{arrived.thread.tenant}:{arrived.thread.channel}:{arrived.ts}"
 
 
 def _spoken(

@@ -14,7 +14,8 @@ from bot.core.items import Request
 from bot.slack import edge as at_edge
 from bot.slack import edit, forms
 from bot.slack.blocks import Block
-from bot.slack.edge import FORGED, NOT_OPENED, NOT_STORED, Edge, Press, Taken, opened, take, tell
+from bot.slack.card_words import FORGED, NOT_OPENED, NOT_STORED
+from bot.slack.edge import Edge, Press, Taken, opened, take, tell
 from bot.slack.edit import Field
 from bot.slack.forms import Place
 from bot.slack.home import Home

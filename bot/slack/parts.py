@@ -11,6 +11,7 @@ from bot.core.known import SlackUser
 from bot.core.thread import Ask
 from bot.slack import blocks
 from bot.slack.blocks import Block, when
+from bot.slack.card_words import SOURCES
 from bot.slack.text import label, pieces, plain
 from tools.spec import Tool
 
@@ -24,15 +25,6 @@ BEGINNING = 2_800
 NAMED = 10
 
 _USER = re.compile("[UW][A-Z0-9]+")
-
-#: what the shipped tools read, in words of people; of others the name is shown
-_SOURCES = {
-    "lookup_user": "the directory",
-    "list_my_access": "names of groups",
-    "search_kb": "articles",
-    "get_ticket": "a ticket",
-    "request_status": "an earlier request",
-}
 
 #: characters of why a request is asked anew
 MAX_WHY = 200
@@ -152,7 +144,7 @@ def _influence(by: str) -> str:
         return f"<@{name}>"
     if kind == "file" and _USER.fullmatch(name):
         return f"files that <@{name}> sent"
-    return _SOURCES.get(name, f"what `{label(name)}` returned") if kind == "tool" else label(by)
+    return SOURCES.get(name, f"what `{label(name)}` returned") if kind == "tool" else label(by)
 
 
 def foot(case: Case) -> Block:

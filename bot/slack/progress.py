@@ -7,21 +7,8 @@ from bot.core.known import SlackUser, Source
 from bot.core.quorum import Quorum, Votes
 from bot.core.thread import Ask
 from bot.slack.blocks import when
+from bot.slack.card_words import OWN, ROLES, STEP_UP
 from bot.slack.parts import NAMED, people
-
-_ROLES = {
-    "requester.manager": "the requester's manager",
-    "subject.manager": "the manager of the person it is about",
-    "resource.owner": "the owner of what it touches",
-}
-
-_STEP_UP = {
-    "everybody": "Approving needs a code.",
-    "enrolled": "Whoever has an authenticator is asked for its code.",
-}
-
-#: said on every card while the policy lets people approve what they ask for
-OWN = ":warning: The policy lets people approve what they ask for (`allow_self_approval`)."
 
 
 def could_vote(ask: Ask) -> tuple[SlackUser, ...]:
@@ -50,7 +37,7 @@ def progress(ask: Ask) -> str:
     lines += _waiting(ask, missing)
     if ask.escalated:
         lines.append("Nobody decided for a while, so more people are asked.")
-    lines += [_STEP_UP[ask.request.step_up]] if ask.request.step_up in _STEP_UP else []
+    lines += [STEP_UP[ask.request.step_up]] if ask.request.step_up in STEP_UP else []
     lines += [OWN] if ask.request.self_approval else []
     return "\n".join([*lines, f"Expires {when(ask.request.expires_at)}"])
 
@@ -106,9 +93,9 @@ def _open(quorum: Quorum, source: Source, voted: Votes) -> bool:
 
 def _source(source: Source, users: tuple[SlackUser, ...], room: int) -> str:
     """The source, with at most `room` people of it by name."""
-    if source[:1] in "UW" and source not in _ROLES:
+    if source[:1] in "UW" and source not in ROLES:
         return f"<@{source}>"
-    name = _ROLES.get(source) or f"<!subteam^{source}>"
+    name = ROLES.get(source) or f"<!subteam^{source}>"
     shown = ", ".join(f"<@{user}>" for user in users[:room])
     left = len(users) - len(users[:room])
     more = f" and {left} more" if left and shown else ""

@@ -3,25 +3,23 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from bot.core import items, words
+from bot.core import items, sources, words
 from bot.core.files import FileRead
 from bot.core.fold import NOTHING
 from bot.core.items import Entry
 from bot.core.known import SlackUser
 from bot.core.thread import Ask, Thread, Work
 from bot.slack import announce, blocks, handover, solved
+from bot.slack.announce import HouseChange
 from bot.slack.card import card, subject_card
 from bot.slack.cases import Cases
 from bot.slack.parts import Case
 from bot.slack.progress import needed, newly_asked
 from bot.slack.shared import elsewhere, own_copy
 from bot.slack.solved import Answer
-from bot.slack.words import not_read
+from bot.slack.words import looked_up, not_read
 from bot.store.deliveries import Shown
 from tools.spec import Risk, Tool
-
-#: failures of the model in a row after which people are told
-TELL_AFTER = 3
 
 #: the seq of what a house begins with: the policy of the very first start, which is news to nobody
 FIRST = 2
@@ -43,6 +41,8 @@ class Renderer:
     reset_link: Callable[[str], str]
     #: such as https://example.slack.com/, where links to messages begin; empty: there are none
     workspace_url: str = ""
+    #: where people in IT are told how things are
+    alert_channel: str | None = None
 
     def __call__(self, thread: Thread, entry: Entry) -> Iterator[Shown]:
         """What the entry wants shown; `thread` is the fold with the entry."""
@@ -56,15 +56,17 @@ class Renderer:
                 yield from _answer(thread, entry.seq, output)
             case items.TurnOver(text=text) if text:
                 yield Shown(entry.seq, "thread", blocks.note(text))
-            case items.ModelFailed(turn=turn, why="unavailable") if thread.turns[turn].failures == TELL_AFTER:
-                yield Shown(entry.seq, "thread", blocks.aside(words.MODEL_DOWN))
+            case items.Delayed(why=why):
+                yield Shown(entry.seq, "thread", blocks.aside(words.BUSY if why == "turns" else words.MODEL_DOWN))
             case (
                 items.ClickRefused(channel=str(channel), actor=actor, reason=reason)
                 | items.StopRefused(channel=str(channel), actor=actor, reason=reason)
             ) if channel:
                 yield Shown(entry.seq, f"only:{channel}:{actor}", blocks.note(reason))
-            case items.SwitchRefused() | items.Switched() | items.PolicyChanged() as item:
+            case items.SwitchRefused() | items.Switched() | items.PolicyChanged() | items.RolledOut() as item:
                 yield from self._of_house(entry.seq, item)
+            case items.Alert() as found if self.alert_channel:
+                yield Shown(entry.seq, f"channel:{self.alert_channel}", blocks.note(announce.alert(found)))
             case items.HandedOver() as item:
                 yield from handover.shown(thread, entry.seq, item, self.workspace_url)
             case items.Attached(files=files):
@@ -76,7 +78,7 @@ class Renderer:
             case item:
                 yield from self._of_call(thread, entry.seq, item)
 
-    def _of_house(self, seq: int, item: items.SwitchRefused | items.Switched | items.PolicyChanged) -> Iterator[Shown]:
+    def _of_house(self, seq: int, item: items.SwitchRefused | HouseChange) -> Iterator[Shown]:
         match item:
             case items.SwitchRefused(channel=channel, actor=actor, reason=reason):
                 if channel and actor:
@@ -216,6 +218,8 @@ class Renderer:
 
 def _answer(thread: Thread, seq: int, output: items.ModelOutput) -> Iterator[Shown]:
     contents = blocks.answer(_text(output), frozenset(thread.links))
+    if solved.is_final(output) and (read := sources.uncited(thread.turns[output.turn].sources, output.text)):
+        contents[-1]["blocks"].append(blocks.context(looked_up(read, frozenset(thread.links))))
     if thread.opened and solved.is_final(output) and not thread.handed_over:
         contents[-1]["blocks"] += solved.foot(Answer(thread.opened.conversation, output.turn))
     yield from (Shown(seq, "thread", content, part) for part, content in enumerate(contents))

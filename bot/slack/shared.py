@@ -9,7 +9,8 @@ from typing import Any
 
 from bot.core import items
 from bot.core.items import Entry
-from bot.core.thread import Thread, Turn
+from bot.core.known import SlackUser
+from bot.core.thread import Thread, Turn, Work
 from bot.slack import blocks, words
 from bot.slack.card import card
 from bot.slack.cases import permalink
@@ -24,13 +25,13 @@ def elsewhere(thread: Thread, entry: Entry, found: Iterable[Shown], workspace_ur
     """The same for other readers; where the conversation begins, the sentence that says so."""
     if isinstance(entry.item, items.Opened):
         yield Shown(entry.seq, "thread", blocks.aside(words.SHARED))
-    turn = _turn(thread, entry.item)
+    turn, to = _turn(thread, entry.item), _reader(thread, entry.item)
     for shown in found:
         if shown.target != "thread":
             yield shown
         elif turn:
             content = shown.content if shown.part else _with_link(thread, turn, shown.content, workspace_url)
-            yield replace(shown, target=f"user:{turn.author}", content=content, part=ELSEWHERE + shown.part)
+            yield replace(shown, target=f"user:{to}", content=content, part=ELSEWHERE + shown.part)
 
 
 def own_copy(thread: Thread, case: Case, places: Container[str]) -> Iterator[Shown]:
@@ -42,10 +43,21 @@ def own_copy(thread: Thread, case: Case, places: Container[str]) -> Iterator[Sho
 
 def _turn(thread: Thread, item: items.Item) -> Turn | None:
     """The turn it is about; of what belongs to none that is remembered, the latest."""
-    call = getattr(item, "call", None)
-    work = thread.works.get(call) or thread.unknown.get(call) if isinstance(call, int) else None
+    work = _work(thread, item)
     number = work.call.turn if work else getattr(item, "turn", None)
     return (thread.turns.get(number) if isinstance(number, int) else None) or thread.latest
+
+
+def _reader(thread: Thread, item: items.Item) -> SlackUser | None:
+    """Whom it is for."""
+    work, turn = _work(thread, item), _turn(thread, item)
+    needs = work.call.requester if work else None
+    return needs or (turn.author if turn else None)
+
+
+def _work(thread: Thread, item: items.Item) -> Work | None:
+    call = getattr(item, "call", None)
+    return thread.works.get(call) or thread.unknown.get(call) if isinstance(call, int) else None
 
 
 def _with_link(thread: Thread, turn: Turn, content: Mapping[str, Any], workspace_url: str) -> Mapping[str, Any]:

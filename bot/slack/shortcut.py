@@ -22,9 +22,10 @@ from bot.core.items import Quoted
 from bot.core.words import NOT_A_COLLEAGUE
 from bot.slack import asked, forms, words
 from bot.slack.asked import MAX_QUESTION, About
+from bot.slack.card_words import NOT_STORED
 from bot.slack.cases import permalink
 from bot.slack.clients import tenant_here
-from bot.slack.edge import NOT_STORED, Edge, opened, tenant_of
+from bot.slack.edge import Edge, opened, tenant_of
 from bot.slack.search import find_post
 from bot.store import inbox, lists
 from bot.store.inbox import MessageArrived, ThreadId

@@ -16,20 +16,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.core.items import SwitchRefused
 from bot.run.codes import NOTHING_WAITING
 from bot.slack import forms
+from bot.slack.card_words import CONFIRMED, NOT_OPENED, NOT_STORED, TAKEN, UNSURE
 from bot.slack.clients import tenant_here
-from bot.slack.edge import NOT_OPENED, NOT_STORED, Edge, opened, tell
+from bot.slack.edge import Edge, opened, tell
 from bot.slack.forms import Place
 from bot.slack.home import Home
 from bot.store import inbox, lists
 from bot.store.house import place_of
 from bot.store.inbox import SwitchArrived
-
-TAKEN = {
-    "freeze": "I stop: nothing above low risk starts from now on. To go on takes two different approvers.",
-    "unfreeze": "Noted. I go on as soon as two different approvers have said so; App Home says how things stand.",
-}
-CONFIRMED = "Your authenticator counts from now on."
-UNSURE = "Noted. If you are an approver it takes effect at once; App Home says how things stand."
 
 #: how long a command waits for what is decided, and how often it looks, seconds; Slack waits three for the answer
 PATIENCE, GLANCE = 2.0, 0.05

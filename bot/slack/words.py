@@ -1,8 +1,10 @@
 """Sentences that people read in Slack, outside of cards. One place, so that tone and facts stay in step."""
 
 from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 
 from bot.core.files import FileRead
+from bot.core.sources import Source
 from bot.slack.text import label
 
 # below an answer
@@ -14,6 +16,16 @@ HUMAN = "Get a human"
 THANKS = "Thank you, that is noted."
 SORRY = "Thank you, that is noted. I am sorry that this did not help: a person from IT can take over."
 WANTED = "I pass this on to people in IT, with what was last asked here. The thread says when they were told."
+
+
+def looked_up(sources: Iterable[Source], trusted: AbstractSet[str]) -> str:
+    """Below an answer that does not name what it rests on; an address is a link where it is trusted."""
+    named = (
+        f"<{each.url.replace('&', '&amp;')}|{label(each.title)}>" if each.url in trusted else label(each.title)
+        for each in sources
+    )
+    return f":books: I read: {' · '.join(named)}"
+
 
 # handing over
 
@@ -72,6 +84,11 @@ NO_RECORD = "I do not know who you are in the directory, so I cannot find your t
 NOT_NOW = "I cannot look that up just now. Please try again in a minute."
 
 # App Home
+
+MEMORIES = "What I remember of you"
+NO_MEMORIES = "Nothing. Ask me to remember something, and it is here for you to delete."
+FOREIGN = "Written while other people's words were read."
+FORGET_ALL = "Forget all of it?", "What I remember of you is deleted for good."
 
 TIPS = (
     "*Three tips*\n"

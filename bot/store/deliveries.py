@@ -83,14 +83,19 @@ _DUE = (
     .order_by(deliveries.c.seq, deliveries.c.target, deliveries.c.part)
 )
 _here = and_(*(column == bindparam(f"of_{column.name}") for column in deliveries.primary_key))
-_PLACED = update(deliveries).where(_here).values(channel=bindparam("channel"), ts=bindparam("ts"), streamed=None)
+_place: dict[str, Any] = {"channel": bindparam("channel"), "ts": bindparam("ts"), "streamed": None}
+_PLACED = update(deliveries).where(_here).values(_place)
 # a newer wish that came meanwhile stays due
 _settled = update(deliveries).where(_here, deliveries.c.wanted == bindparam("of_wanted")).values(due=0, content=None)
-_SHOWN = _settled.values(shown=bindparam("of_wanted"), failed=None)
+_SHOWN = _settled.values(_place).values(shown=bindparam("of_wanted"), failed=None)
 _FAILED = _settled.values(failed=bindparam("failed"))
 _ADOPTED = (
     update(deliveries)
-    .where(deliveries.c.conversation == bindparam("of_conversation"), deliveries.c.due == 1)
+    .where(
+        deliveries.c.conversation == bindparam("of_conversation"),
+        deliveries.c.due == 1,
+        deliveries.c.made_by.in_(bindparam("former", expanding=True)),
+    )
     .values(made_by=bindparam("process"))
 )
 _THERE = select(deliveries.c.seq).where(
@@ -152,15 +157,16 @@ def due(connection: Connection, conversation: str) -> list[Delivery]:
     return [Delivery(**{**row._asdict(), "content": json.loads(row.content)}) for row in rows]
 
 
-def adopt(connection: Connection, conversation: str, process: str) -> None:
-    """From now on it is this process that delivers what is due, and knows that others may have posted it."""
-    connection.execute(_ADOPTED, {"of_conversation": conversation, "process": process})
+def adopt(connection: Connection, conversation: str, former: Iterable[str], process: str) -> None:
+    """From now on it is this process that delivers what is due, and knows that the former ones may have posted it."""
+    connection.execute(_ADOPTED, {"of_conversation": conversation, "former": list(former), "process": process})
 
 
 def done(connection: Connection, delivery: Delivery, channel: str | None, ts: str | None) -> None:
     """Slack shows it. What is shown is not kept here; the log has it."""
-    connection.execute(_PLACED, _of(delivery) | {"channel": channel, "ts": ts})
-    connection.execute(_SHOWN, _of(delivery))
+    values = _of(delivery) | {"channel": channel, "ts": ts}
+    if not connection.execute(_SHOWN, values).rowcount:
+        connection.execute(_PLACED, values)
 
 
 def failed(connection: Connection, delivery: Delivery, error: str) -> None:

@@ -88,6 +88,24 @@ def project(connection: Connection, conversation: str, entry: Entry) -> None:
                 _thaw(connection, f"thaw:{conversation}:{entry.seq}", at)
         case items.PolicyChanged(digest=digest):
             note(connection, "policy", digest, None, at)
+        case items.Alert() as alert:
+            note(connection, alert_name(conversation, alert), alert_value(alert), None, at)
+
+
+def told(connection: Connection, place: str, alert: items.Alert) -> bool:
+    """The house at this place was told of it, or of more, in the same period."""
+    period, _, percent = (noted(connection, alert_name(place, alert)) or " 0").partition(" ")
+    return period == alert.period and int(percent) >= alert.percent
+
+
+def alert_name(place: str, alert: items.Alert) -> str:
+    """What the newest alert of its kind is noted as."""
+    return f"alert {place} {alert.about} {alert.what}"
+
+
+def alert_value(alert: items.Alert) -> str:
+    """How it is noted."""
+    return f"{alert.period} {alert.percent}"
 
 
 def _thaw(connection: Connection, key: str, at: float) -> None:

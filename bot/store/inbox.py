@@ -10,9 +10,11 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from sqlalchemy import Connection, Row, bindparam, delete, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from bot.core.alert import About
 from bot.core.files import MAX_FILES, File
-from bot.core.items import Click, Quoted, ToolResult, ToolUnknown
+from bot.core.items import Click, Quoted, ToolResult, ToolUnknown, UserMessage
 from bot.core.known import Words
+from bot.store import log
 from bot.store.tables import conversations, inbox
 
 #: how long a reply in a thread that nobody called us into waits for its mention, seconds: Slack's third and last try
@@ -111,6 +113,8 @@ class HumanWanted(_Arrived):
 
     type: Literal["human"] = "human"
     turn: int
+    #: of the turn, so whom the answer was for
+    author: str
     actor: str
 
 
@@ -139,6 +143,28 @@ class PolicyArrived(_Arrived):
     thread: ThreadId
     digest: str
     rules: tuple[str, ...]
+
+
+class RolloutArrived(_Arrived):
+    """Somebody at the command line chose which version of the prompt leads."""
+
+    type: Literal["rollout"] = "rollout"
+    thread: ThreadId
+    active: str
+    before: str
+    percent: int
+    everywhere: bool
+
+
+class AlertArrived(_Arrived):
+    """The workspace should be told something about its budgets, or about what fails."""
+
+    type: Literal["alert"] = "alert"
+    thread: ThreadId
+    about: About
+    what: str
+    percent: int
+    period: str
 
 
 class PersonGone(_Arrived):
@@ -187,6 +213,8 @@ Arrived = Annotated[
     | SwitchArrived
     | StopArrived
     | PolicyArrived
+    | RolloutArrived
+    | AlertArrived
     | PersonGone
     | ThawArrived
     | ResultArrived
@@ -216,7 +244,15 @@ _WAITS = select(
     )
 )
 _ADMIT = update(inbox).where(inbox.c.id.in_(bindparam("ids", expanding=True))).values(body=None, needs_thread=0)
-_KEYED = select(inbox.c.conversation, inbox.c.needs_thread).where(inbox.c.key == bindparam("key"))
+_KEYED = select(
+    inbox.c.conversation, inbox.c.needs_thread, inbox.c.sent_at, inbox.c.body.is_not(None).label("waits")
+).where(inbox.c.key == bindparam("key"))
+_CALLED = (
+    update(inbox)
+    .where(inbox.c.key == bindparam("of_key"), inbox.c.sent_at == bindparam("at"))
+    .where(inbox.c.needs_thread == bindparam("needed"))
+    .values(needs_thread=0, body=bindparam("new_body"), sent_at=bindparam("new_at"), received_at=bindparam("now"))
+)
 _call = inbox.alias("call")
 _called = exists().where(
     _call.c.conversation == inbox.c.conversation, _call.c.body.is_not(None), _call.c.needs_thread == 0
@@ -251,6 +287,28 @@ def put(
     if new:
         ring(connection, conversation)
     return new
+
+
+def put_called(
+    connection: Connection, key: str, arrived: MessageArrived, *, sent_at: float, received_at: float
+) -> bool:
+    """As `put`, for a message that an edit at `sent_at` made one for us, whatever became of it under its key before;
+    False where it is in the log, or about to be: then the edit is one like any other."""
+    conversation = arrived.thread.conversation
+    found = connection.execute(_KEYED, {"key": key}).first()
+    # looked at after its row: what was admitted in between is seen here
+    if any(isinstance(each.item, UserMessage) for each in log.about(connection, conversation, arrived.ts)):
+        return False
+    if found is None:
+        return put(connection, key, conversation, arrived, sent_at=sent_at, received_at=received_at)
+    if found.waits and not found.needs_thread:
+        return False
+    row = {"new_body": arrived.model_dump_json(), "new_at": sent_at, "now": received_at}
+    # of two processes that look at once, one finds the row as it was
+    done = connection.execute(_CALLED, row | {"of_key": key, "at": found.sent_at, "needed": found.needs_thread})
+    if done.rowcount:
+        ring(connection, conversation)
+    return bool(done.rowcount)
 
 
 def put_about(

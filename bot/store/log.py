@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.core import items
@@ -42,12 +42,17 @@ _READ = (
 )
 _ABOUT = (
     select(log.c.seq, log.c.at, log.c.body)
-    .where(log.c.conversation == bindparam("conversation"), log.c.kind.in_(("user_message", "edited", "earlier")))
-    .where(log.c.body.like(bindparam("named")))
+    .where(log.c.conversation == bindparam("conversation"))
+    .where(
+        or_(
+            and_(log.c.kind.in_(("user_message", "edited", "earlier")), log.c.body.like(bindparam("named"))),
+            and_(log.c.kind == "rebase", log.c.body.not_like('%"summary":""%')),
+        )
+    )
     .order_by(log.c.seq)
 )
 _ATTACHED = (
-    select(log.c.seq, log.c.body)
+    select(log.c.seq, log.c.at, log.c.body)
     .where(log.c.conversation == bindparam("conversation"), log.c.seq > bindparam("after"))
     .where(log.c.kind == "attached", log.c.body.is_not(None))
 )
@@ -81,8 +86,8 @@ class Erased:
 def read(connection: Connection, conversation: str, after: int = 0) -> list[Entry]:
     """The entries behind `after`, oldest first.
 
-    An erased message reads "[erased]", and the conversation goes on, as it does without what was read of its files and
-    without earlier ones that it quoted; of other erased items an Erased is left.
+    An erased message reads "[erased]", and the conversation goes on, as it does without what was read of its files,
+    without earlier ones that it quoted and without a summary; of other erased items an Erased is left.
     """
     rows = connection.execute(_READ, {"conversation": conversation, "after": after}).all()
     return [
@@ -115,14 +120,15 @@ def append(
     wake_at: float | None,
     *,
     purged_to: int = 0,
+    prev_hash: str | None = None,
 ) -> str:
     """Write the entries, which follow the last one; the hash of the last of them.
 
-    Raises LostClaim where somebody else wrote or purged meanwhile: items up to `purged_to` are known to be gone.
+    `prev_hash` is the hash before them, looked up where it is not known. Raises LostClaim where somebody else wrote or
+    purged meanwhile: items up to `purged_to` are known to be gone.
     """
     first = entries[0].seq
-    head = _head(connection, conversation) if first > 1 else GENESIS
-    rows = list(_rows(conversation, entries, nonce, head))
+    rows = list(_rows(conversation, entries, nonce, prev_hash or _head(connection, conversation)))
     values = {"head": rows[-1]["seq"], "head_hash": rows[-1]["hash"], "wake_at": wake_at}
     try:
         connection.execute(_APPEND, rows)
@@ -154,10 +160,11 @@ def erase(connection: Connection, conversation: str, seqs: Iterable[int]) -> Non
     With a message goes what was read of its files.
     """
     gone = [*seqs]
-    gone += _read_of(connection, conversation, gone)
+    if not gone:
+        return
+    gone += [each.seq for each in _attached_to(connection, conversation, gone)]
     attachments.drop(connection, conversation, gone)
-    if rows := [{"of_conversation": conversation, "of_seq": seq} for seq in gone]:
-        connection.execute(_ERASE, rows)
+    connection.execute(_ERASE, [{"of_conversation": conversation, "of_seq": seq} for seq in gone])
 
 
 def without_words(item: items.Item) -> items.Item:
@@ -171,15 +178,18 @@ def without_words(item: items.Item) -> items.Item:
             return item.model_copy(update={"text": ERASED, "ts": ""})
         case items.Earlier():
             return item.model_copy(update={"messages": (), "complete": True})
+        case items.Rebase():
+            return items.Rebase(reason="compaction", since=item.since, actor=item.actor)
     return item
 
 
 def about(connection: Connection, conversation: str, ts: str) -> list[Entry]:
-    """What the log holds of the Slack message with this timestamp: itself, what it was edited to, what quotes it."""
+    """What the log holds of the Slack message with this timestamp: itself, what it was edited to, what quotes it, and
+    what was read of its files. And all summaries, of which nobody knows whether they hold it."""
     # in JSON text a quotation mark that somebody wrote is escaped, so this is found in fields alone
     named = {"conversation": conversation, "named": f'%"ts":"{ts}"%'}
-    rows = connection.execute(_ABOUT, named).all()
-    return [Entry(seq=seq, at=datetime.fromtimestamp(at, UTC), item=ITEM.validate_json(body)) for seq, at, body in rows]
+    found = [_entry(*row) for row in connection.execute(_ABOUT, named)]
+    return found + _attached_to(connection, conversation, [each.seq for each in found])
 
 
 def chain_hash(row: dict[str, Any]) -> str:
@@ -192,11 +202,17 @@ def commit_to(nonce: bytes, body: str) -> str:
     return hashlib.sha256(nonce + body.encode()).hexdigest()
 
 
-def _read_of(connection: Connection, conversation: str, messages: Sequence[int]) -> list[int]:
+def _attached_to(connection: Connection, conversation: str, messages: Sequence[int]) -> list[Entry]:
     """The items that say what was read of the files of these messages."""
-    rows = connection.execute(_ATTACHED, {"conversation": conversation, "after": min(messages, default=0)}).all()
-    read = ((seq, ITEM.validate_json(body)) for seq, body in rows)
-    return [seq for seq, found in read if isinstance(found, items.Attached) and found.ref in messages]
+    if not messages:
+        return []
+    rows = connection.execute(_ATTACHED, {"conversation": conversation, "after": min(messages)}).all()
+    read = [_entry(*row) for row in rows]
+    return [each for each in read if isinstance(each.item, items.Attached) and each.item.ref in messages]
+
+
+def _entry(seq: int, at: float, body: str) -> Entry:
+    return Entry(seq=seq, at=datetime.fromtimestamp(at, UTC), item=ITEM.validate_json(body))
 
 
 def _left(connection: Connection, conversation: str, seq: int) -> Any:
@@ -210,6 +226,8 @@ def _left(connection: Connection, conversation: str, seq: int) -> Any:
             return items.Attached(turn=row.turn, ref=0, author=row.actor, files=())
         case "earlier":
             return items.Earlier(turn=row.turn, messages=(), complete=True)
+        case "rebase":
+            return items.Rebase(reason="compaction", since=row.turn, actor=row.actor)
     return Erased(*row)
 
 
@@ -255,4 +273,7 @@ def _skeleton(entry: Entry) -> dict[str, Any]:
             actor = item.by
         case items.Request():
             actor = item.requester
+        case items.Rebase():
+            # the turn that is shown first
+            turn = item.since
     return {"turn": turn, "call": call, "tool": getattr(item, "tool", None), "actor": actor}

@@ -23,6 +23,7 @@ HOUR, DAY = 3600, 24 * 3600
 
 # statements are made once: making one takes ten times as long as running it
 _REQUEST, _START, _ENDING = insert(requests), insert(starts), insert(endings)
+_ENDED = delete(endings).where(endings.c.conversation == bindparam("conversation"), endings.c.call == bindparam("call"))
 _open = update(requests).where(
     requests.c.conversation == bindparam("of_conversation"),
     requests.c.number == bindparam("of_number"),
@@ -56,9 +57,8 @@ def project(connection: Connection, conversation: str, entry: Entry, thread: Thr
             _start(connection, conversation, entry, start, thread)
         case items.Call(origin="clock", subject=str(person)):
             connection.execute(_ENDING, {"conversation": conversation, "call": entry.seq, "person": person})
-        case items.ToolResult(call=call, outcome="done"):
-            here = (endings.c.conversation == conversation) & (endings.c.call == call)
-            connection.execute(delete(endings).where(here))
+        case items.ToolResult(call=call, outcome="done") if _of_the_clock(thread, call):
+            connection.execute(_ENDED, {"conversation": conversation, "call": call})
         case _:
             house.project(connection, conversation, entry)
 
@@ -70,6 +70,12 @@ def _start(connection: Connection, conversation: str, entry: Entry, start: items
         subject = work.known.subject.record if work.known.subject else None
         row = {"conversation": conversation, "call": start.call, "tool": start.tool, "subject": subject}
         connection.execute(_START, row | {"requester": thread.author(work), "at": entry.at.timestamp()})
+
+
+def _of_the_clock(thread: Thread, call: int) -> bool:
+    """It may be one; the thread forgets calls that are long over."""
+    work = thread.works.get(call)
+    return work is None or work.call.origin == "clock"
 
 
 def _close(connection: Connection, conversation: str, entry: Entry, number: int, end: dict[str, Any]) -> None:

@@ -158,7 +158,8 @@ endings = Table(
     Index("ix_endings_person", "person"),
 )
 
-#: how things are in the house: `freeze` (1 or 0), `frozen …` (the same, by house), `policy` (its digest)
+#: how things are in the house: `freeze` (1 or 0), `frozen …` (the same, by house), `policy` (its digest), `prompts`
+#: (what is rolled out), `alert …`
 house = Table(
     "house",
     METADATA,
@@ -166,6 +167,15 @@ house = Table(
     Column("value", String, nullable=False),
     Column("actor", String),
     Column("at", Float, nullable=False),
+)
+
+#: the versions of the prompt that were ever rolled out; none is changed or deleted
+prompts = Table(
+    "prompts",
+    METADATA,
+    Column("version", String, primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("added_at", Float, nullable=False),
 )
 
 #: which directory record a Slack user is; `disputed` where somebody else claims the record too, `pinned` by an admin
@@ -187,25 +197,56 @@ turns = Table(
     Column("id", _Counted, primary_key=True, autoincrement=True),
     Column("conversation", String, nullable=False),
     Column("turn", Integer, nullable=False),
+    Column("tenant", String, nullable=False),
     Column("author", String, nullable=False),
     Column("started_at", Float, nullable=False),
     Column("running", Integer, nullable=False),
+    #: 1: it was not taken, so it counts for nothing
+    Column("refused", Integer, nullable=False),
     UniqueConstraint("conversation", "turn", name="uq_turns_conversation"),
     Index("ix_turns_author", "author", "started_at"),
+    Index("ix_turns_tenant", "tenant", "started_at"),
     _some("ix_turns_running", ("conversation",), "running = 1"),
 )
 
-#: tokens and model calls by person, UTC day and model
+#: requests to the model by tenant, UTC day, who asked (a Slack user), and model
 usage = Table(
     "usage",
     METADATA,
-    Column("person", String, primary_key=True),
+    Column("tenant", String, primary_key=True),
     Column("day", String, primary_key=True),
+    Column("principal", String, primary_key=True),
     Column("model", String, primary_key=True),
+    #: version of the prompt; empty where there was no answer
+    Column("prompt", String, primary_key=True),
+    #: failed ones and repeated ones included
     Column("calls", Integer, nullable=False),
-    Column("tokens_in", Integer, nullable=False),
-    Column("tokens_cached", Integer, nullable=False),
-    Column("tokens_out", Integer, nullable=False),
+    Column("failed", Integer, nullable=False),
+    Column("repeated", Integer, nullable=False),
+    Column("tokens_in", BigInteger, nullable=False),
+    Column("tokens_cached", BigInteger, nullable=False),
+    Column("tokens_out", BigInteger, nullable=False),
+    #: micro-USD of what has a price, and how many requests took tokens that have none
+    Column("cost", BigInteger, nullable=False),
+    Column("unpriced", Integer, nullable=False),
+    #: milliseconds, all together
+    Column("ms", BigInteger, nullable=False),
+)
+
+#: attempts to run a tool that ended, likewise
+tool_usage = Table(
+    "tool_usage",
+    METADATA,
+    Column("tenant", String, primary_key=True),
+    Column("day", String, primary_key=True),
+    Column("principal", String, primary_key=True),
+    Column("tool", String, primary_key=True),
+    Column("calls", Integer, nullable=False),
+    #: the system behind it did not do its part; nobody knows whether it did; nobody asked it
+    Column("failed", Integer, nullable=False),
+    Column("unknown", Integer, nullable=False),
+    Column("cached", Integer, nullable=False),
+    Column("ms", BigInteger, nullable=False),
 )
 
 #: one-time secrets, encrypted, until their reader has them

@@ -2,12 +2,14 @@
 
 from pathlib import Path
 
+from bot.core.words import SAME_PERSON
 from bot.slack.people import SlackPeople
 from bot.store import links
 from tests.fakes.model import ScriptedModel, call, say
 from tests.rig import Helpdesk, helpdesk
-from tests.slack.dialogs import asking, carded
+from tests.slack.dialogs import asking, carded, cards
 from tests.slack.test_identity import second_account
+from tests.slack.test_shortcut import form_of
 
 DANA_GETS = {"user_id": "U-201", "group": "finance-reports", "duration_hours": 8, "reason": "month end"}
 
@@ -63,6 +65,44 @@ async def test_a_subject_whose_address_is_unconfirmed_approves_nothing_about_the
         await desk.click("U0DANA", desk.card(thread), "approve")
         await desk.settle()
         assert "U0DANA" not in await deciders(desk, thread)
+
+
+async def unvoted(desk: Helpdesk, channel: str) -> None:
+    """Dana decides nothing about the card in her direct messages, and is told why; Omar's click counts."""
+    for user in ("U0DANA", "U0OMAR"):
+        (card,) = cards(desk, desk.slack.dm(user))
+        await desk.click(user, card, "approve")
+        await desk.settle()
+    thread = desk.slack.messages(channel)[0].ts
+    decided = [each.actor for each in await desk.items(thread, channel) if each.kind == "decision"]
+    assert decided == ["U0OMAR"]
+    assert SAME_PERSON in [each.text for each in desk.slack.ephemerals("U0DANA")]
+
+
+async def test_whose_other_account_is_quoted_approves_nothing_of_what_follows(tmp_path: Path) -> None:
+    """Alex asks about a message of Dana's second account, which nobody linked to anybody."""
+    model = ScriptedModel([call("reset_password", user_id="U-456"), say("Done.")])
+    async with helpdesk(tmp_path, model) as desk:
+        second_account(desk, "U0DANA", "U0DANA2")
+        view = await form_of(desk, message="Somebody should reset Sam's password", author="U0DANA2")
+        assert await desk.slack.submit("U0ALEX", view.id, {"question": "Do that."}) is None
+        await desk.settle()
+        await unvoted(desk, desk.slack.dm("U0ALEX"))
+        links_ = await desk.bot.database.run(lambda c: [links.of_user(c, user) for user in ("U0DANA", "U0DANA2")])
+        assert [link and (link.slack_user, link.disputed) for link in links_] == [("U0DANA", False), None]
+
+
+async def test_whose_other_account_wrote_before_in_the_thread_approves_nothing_of_what_follows(tmp_path: Path) -> None:
+    model = ScriptedModel([call("reset_password", user_id="U-456"), say("Done.")])
+    async with helpdesk(tmp_path, model) as desk:
+        second_account(desk, "U0DANA", "U0DANA2")
+        root = await desk.slack.say("U0DANA2", "C0IT", "Somebody should reset Sam's password")
+        await desk.say("U0ALEX", "<@U0BOT> do that", root)
+        await desk.settle()
+        await desk.click("U0DANA", desk.card(root), "approve")
+        await desk.settle()
+        assert await deciders(desk, root) == []
+        assert desk.slack.ephemerals("U0DANA")[-1].text == SAME_PERSON
 
 
 async def test_two_accounts_of_one_human_do_not_give_both_votes_of_a_critical_call(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
+from tests.bench import sizes
 from tests.bench.distributed import Distributed
 from tests.bench.figure import Figure
 from tests.bench.figures import Bench
@@ -40,6 +41,8 @@ async def _figures(made: Stage, scale: Scale) -> AsyncIterator[Figure]:
         async for figure in Bench(ours, floor, made.fakes, scale).figures():
             yield figure
     _head("growth", "before")
+    async for figure in sizes.figures():
+        yield figure
     for kind in KINDS:
         for measured in (Stored(made, scale), Long(made, scale)):
             async for figure in measured.figures(kind):

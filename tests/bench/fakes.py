@@ -7,6 +7,8 @@ from collections import Counter
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from tests.bench.spoken import THINKS, Speech
+from tests.bench.wire import Drip
 from tests.fakes.events import streamed
 
 TOKEN = "xoxb-bench"
@@ -22,6 +24,9 @@ ANSWER = (
     "adapter off and on once. This is from the article **Wi-Fi does not connect**; tell me if it fails."
 )
 
+#: about 1,250 characters, which are shown while they come
+LONG_ANSWER = "\n\n".join([ANSWER] * 4)
+
 
 class Fakes:
     """What both subjects talk to; figures are of everything since `reset`."""
@@ -29,10 +34,11 @@ class Fakes:
     def __init__(self) -> None:
         #: seconds the model takes
         self.latency = 0.0
+        #: its answers are long, and come word by word
+        self.speaks = False
+        self.speech = Speech(_whole(_said(LONG_ANSWER)))
         #: how often each method of Slack was called
         self.calls: Counter[str] = Counter()
-        #: bytes of each first model request of a turn, in the order they came
-        self.requests: list[int] = []
         #: when Slack was first told that the bot works on a thread (`time.monotonic`)
         self.signs: dict[str, float] = {}
         self._awaited: dict[str, asyncio.Future[tuple[float, bool]]] = {}
@@ -40,7 +46,6 @@ class Fakes:
     def reset(self) -> None:
         """Forget all figures."""
         self.calls.clear()
-        self.requests.clear()
         self.signs.clear()
 
     def post_in(self, thread: str) -> asyncio.Future[tuple[float, bool]]:
@@ -48,11 +53,11 @@ class Fakes:
         self._awaited[thread] = asyncio.get_running_loop().create_future()
         return self._awaited[thread]
 
-    def answer(self, target: str, body: bytes) -> tuple[bytes, float]:
+    def answer(self, target: str, body: bytes) -> tuple[bytes | Drip, float]:
         """The answer of Slack's Web API (/api/…) or of the model (/v1/responses)."""
         url = urlsplit(target)
         if url.path == "/v1/responses":
-            return self._model(body), self.latency
+            return self._model(body)
         method = url.path.removeprefix("/api/")
         self.calls[method] += 1
         match method:
@@ -70,22 +75,39 @@ class Fakes:
                 self.signs.setdefault(_given(body, "thread_ts"), time.monotonic())
             case "chat.postMessage":
                 return self._post(json.loads(body)), 0
+            case "chat.startStream" | "chat.appendStream" | "chat.stopStream":
+                return self._grow(method, json.loads(body)), 0
         return _ok(), 0
 
     def _post(self, message: dict[str, Any]) -> bytes:
-        awaited = self._awaited.pop(message["thread_ts"], None)
-        if awaited and not awaited.done():
-            shown = message["blocks"][0]["text"] if message.get("blocks") else message["text"]
-            awaited.set_result((time.monotonic(), shown == ANSWER))
+        shown = message["blocks"][0]["text"] if message.get("blocks") else message["text"]
+        self._shown(message["thread_ts"], right=shown == ANSWER)
         return _ok(channel=message["channel"], ts=f"{time.time():.6f}", message={"text": message["text"]})
 
-    def _model(self, body: bytes) -> bytes:
+    def _shown(self, thread: str, *, right: bool) -> None:
+        awaited = self._awaited.pop(thread, None)
+        if awaited and not awaited.done():
+            awaited.set_result((time.monotonic(), right))
+
+    def _grow(self, method: str, asked: dict[str, Any]) -> bytes:
+        if method == "chat.startStream":
+            return _ok(channel=asked["channel"], ts=self.speech.started(asked))
+        if method == "chat.appendStream":
+            self.speech.added(asked["ts"], asked)
+        else:
+            thread, text = self.speech.stopped(asked)
+            self._shown(thread, right=text == LONG_ANSWER)
+        return _ok(channel=asked["channel"], ts=asked["ts"])
+
+    def _model(self, body: bytes) -> tuple[bytes | Drip, float]:
         # not parsed: a long request must not cost more here than a short one
         streams = b'"stream":true' in body
-        if body.rfind(b'"function_call_output"') > body.rfind(b'"user"'):
-            return _FINAL[streams]
-        self.requests.append(len(body))
-        return _CALL[streams]
+        if b'"tools"' not in body:
+            # a summary is asked for, which is no turn's request
+            return _SUMMARY[streams], self.latency
+        if body.rfind(b'"function_call_output"') <= body.rfind(b'"user"'):
+            return _CALL[streams], self.latency
+        return (self.speech.begin(), THINKS) if self.speaks else (_FINAL[streams], self.latency)
 
 
 def _given(body: bytes, name: str) -> str:
@@ -105,13 +127,18 @@ def _person(user: str) -> dict[str, Any]:
 
 def _response(*output: dict[str, Any]) -> tuple[bytes, bytes]:
     """The answer whole, and as a stream."""
+    response = _whole(*output)
+    return json.dumps(response).encode(), streamed(response)
+
+
+def _whole(*output: dict[str, Any]) -> dict[str, Any]:
     usage = {
         "input_tokens": 900,
         "input_tokens_details": {"cached_tokens": 0},
         "output_tokens": 90,
         "total_tokens": 990,
     }
-    response = {
+    return {
         "id": "resp_1",
         "object": "response",
         "created_at": 1_790_000_000,
@@ -123,7 +150,6 @@ def _response(*output: dict[str, Any]) -> tuple[bytes, bytes]:
         "tools": [],
         "usage": usage | {"output_tokens_details": {"reasoning_tokens": 0}},
     }
-    return json.dumps(response).encode(), streamed(response)
 
 
 _CALL = _response(
@@ -136,12 +162,12 @@ _CALL = _response(
         "status": "completed",
     }
 )
-_FINAL = _response(
-    {
-        "type": "message",
-        "id": "msg_1",
-        "role": "assistant",
-        "status": "completed",
-        "content": [{"type": "output_text", "text": ANSWER, "annotations": []}],
-    }
-)
+
+
+def _said(text: str) -> dict[str, Any]:
+    content = [{"type": "output_text", "text": text, "annotations": []}]
+    return {"type": "message", "id": "msg_1", "role": "assistant", "status": "completed", "content": content}
+
+
+_FINAL = _response(_said(ANSWER))
+_SUMMARY = _response(_said("Several colleagues could not connect to wifi; forgetting the network was advised. " * 8))

@@ -5,10 +5,12 @@ import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
+from bot.slack.streams import AFTER, LONG
 from tests.bench.driver import Subject, people
 from tests.bench.fakes import Fakes
 from tests.bench.figure import Figure, median, milliseconds, p95
 from tests.bench.scale import REST, SPEAKERS, Scale
+from tests.bench.spoken import APART, PAUSE
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +24,7 @@ class Bench:
 
     async def figures(self) -> AsyncIterator[Figure]:
         """All figures, in the order of the table."""
-        for measure in (self._alone, self._counts, self._long_thread, self._at_once, self._patient):
+        for measure in (self._alone, self._words, self._counts, self._long_thread, self._at_once, self._patient):
             for figure in await measure():
                 yield figure
 
@@ -46,22 +48,47 @@ class Bench:
             Figure("event is sent → first sign in Slack, median", "ms", median(signs), at_most=100),
         ]
 
+    async def _words(self) -> list[Figure]:
+        """One long answer at a time: from the model's words to Slack, over real connections on both sides."""
+        asking, speech = people(max(1, self.scale.spoken // 10)), self.fakes.speech
+        long, first = list[float](), list[float]()
+        self.fakes.speaks = True
+        for number in range(self.scale.spoken):
+            turn = await self.ours.turn(asking[number % len(asking)])
+            assert 0 < speech.first < speech.long < speech.shown, "it was not shown while it came"
+            long.append(1_000 * (speech.shown - speech.long))
+            first.append(1_000 * (speech.shown - speech.first))
+            await asyncio.sleep(APART - milliseconds(turn) / 1_000)
+        self.fakes.speaks = False
+        crossing = f"model's {LONG}th character → first words in Slack"
+        note = f"shown from {AFTER:.0f} s and {LONG} characters on; a word each {1_000 * PAUSE:.0f} ms"
+        return [
+            Figure(f"{crossing}, median", "ms", median(long), at_most=50),
+            Figure(f"{crossing}, p95", "ms", p95(long), at_most=50),
+            Figure("model's very first word → first words in Slack, median", "ms", median(first), note=note),
+        ]
+
     async def _counts(self) -> list[Figure]:
-        """What one turn of a new person costs others."""
-        self.fakes.reset()
-        started = time.monotonic()
-        turn = await self.ours.turn(*people(1))
-        await asyncio.sleep(0.1)
-        calls = self.fakes.calls.total()
-        times = await self.ours.ask("/bench/commits")
-        commits, transactions = (
-            sum(started <= at <= turn.posted_at for at in times[kind]) for kind in ("writes", "transactions")
-        )
+        """What one turn costs others: the first one of a person, of whom Slack is asked, and the next one."""
+        (person,) = people(1)
+        first, commits, transactions = await self._cost(person)
+        calls, _, _ = await self._cost(person)
         return [
             Figure("Slack calls for a short answer", "", calls, at_most=3),
+            Figure("Slack calls for a short answer, a new person", "", first),
             Figure("commits before an answer", "", commits, at_most=5),
             Figure("transactions before an answer, reads too", "", transactions),
         ]
+
+    async def _cost(self, person: str) -> tuple[int, int, int]:
+        """Calls of Slack, the last of which comes behind the answer; commits and transactions before it."""
+        self.fakes.reset()
+        started = time.monotonic()
+        turn = await self.ours.turn(person)
+        await asyncio.sleep(0.1)
+        times = await self.ours.ask("/bench/commits")
+        within = [sum(started <= at <= turn.posted_at for at in times[kind]) for kind in ("writes", "transactions")]
+        return self.fakes.calls.total(), within[0], within[1]
 
     async def _long_thread(self) -> list[Figure]:
         """40 turns in one thread."""
@@ -74,11 +101,7 @@ class Bench:
             times = [milliseconds(turn) for turn in await self.ours.thread(speakers, 41)]
             early += times[1:4]
             late += times[38:41]
-            sizes = list(self.fakes.requests)
-        return [
-            Figure("the 40th turn of a thread, against the 2nd", "ms", median(late), median(early), at_most=1.3),
-            *(Figure(f"model request at turn {turn}", "bytes", sizes[turn - 1]) for turn in (1, 10, 40)),
-        ]
+        return [Figure("the 40th turn of a thread, against the 2nd", "ms", median(late), median(early), at_most=1.3)]
 
     async def _at_once(self) -> list[Figure]:
         ours, floor, failed = await self._rates(50, 4)

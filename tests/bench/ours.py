@@ -15,7 +15,8 @@ from starlette.routing import Route
 from bot.api import app as http
 from bot.api.serving import serving, told_to_stop
 from bot.live import keep_start
-from bot.model.responses import ResponsesModel, openai_client
+from bot.model.request import openai_client
+from bot.model.responses import ResponsesModel
 from bot.parts import Setup
 from bot.telemetry import configure_logs
 from bot.wiring import Bot, running

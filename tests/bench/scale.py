@@ -16,6 +16,8 @@ class Scale:
     #: turns one at a time, and those before them that do not count
     alone: int
     warm_up: int
+    #: long answers that the model speaks word by word
+    spoken: int
     rounds: int
     long_threads: int
     #: stored conversations, few and many
@@ -33,6 +35,7 @@ class Scale:
 FULL = Scale(
     alone=150,
     warm_up=20,
+    spoken=30,
     rounds=3,
     long_threads=5,
     stored=(1_000, 100_000),
@@ -45,6 +48,7 @@ FULL = Scale(
 QUICK = Scale(
     alone=40,
     warm_up=10,
+    spoken=10,
     rounds=1,
     long_threads=2,
     stored=(100, 5_000),

@@ -1,11 +1,22 @@
 """The leanest HTTP/1.1 server that real clients accept: the zero of the scale must cost next to nothing."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Drip:
+    """Events that come one by one, with a pause between two, seconds; `sent` is told of each as it leaves."""
+
+    pieces: Sequence[bytes]
+    pause: float
+    sent: Callable[[int], None]
+
 
 #: the target of a request (path and query) and its body; gives JSON or events, and the seconds to hold them back
-Answer = Callable[[str, bytes], tuple[bytes, float]]
+Answer = Callable[[str, bytes], tuple[bytes | Drip, float]]
 
 
 class Wire(asyncio.Protocol):
@@ -26,12 +37,28 @@ class Wire(asyncio.Protocol):
             return
         self._received = b""
         answer, delay = self._answer(head.split(b" ", 2)[1].decode(), body)
+        if isinstance(answer, Drip):
+            asyncio.get_running_loop().call_later(delay, self._drip, answer, 0)
+            return
         kind = b"text/event-stream" if answer.startswith(b"event:") else b"application/json"
         response = b"HTTP/1.1 200 OK\r\nContent-Type: %b\r\nContent-Length: %d\r\n\r\n%b" % (kind, len(answer), answer)
         if delay:
             asyncio.get_running_loop().call_later(delay, self._send, response)
         else:
             self._send(response)
+
+    def _drip(self, drip: Drip, at: int) -> None:
+        if self._transport.is_closing():
+            return
+        if at == 0:
+            head = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+            self._transport.write(head)
+        if at == len(drip.pieces):
+            self._transport.write(b"0\r\n\r\n")
+            return
+        drip.sent(at)
+        self._transport.write(b"%x\r\n%b\r\n" % (len(drip.pieces[at]), drip.pieces[at]))
+        asyncio.get_running_loop().call_later(drip.pause, self._drip, drip, at + 1)
 
     def _send(self, response: bytes) -> None:
         if not self._transport.is_closing():

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.core.exchange import Answered, Called, CallPart, Output, Prompt, PromptItem, Reply, Said, TextPart
+from bot.core.summary import LEFT_OUT
 from bot.model.port import Hear, unheard
 
 #: a word of its own, at the end of a message
@@ -83,6 +84,8 @@ class Mind:
 
     async def reply(self, prompt: Prompt, hear: Hear = unheard) -> Reply:
         """See the module's promise."""
+        if not prompt.functions:
+            return Reply(model=self.name, parts=())  # it sums nothing up
         wishes = understood(prompt.items)
         calls = {wish.word: call for wish in wishes if (call := _call(wish, wishes))} if prompt.may_call else {}
         lines = [*_now(wishes, calls), *(f"{wish.word} {LATER} {wish.outcome}" for wish in wishes if _owes(wish))]
@@ -100,7 +103,7 @@ def understood(shown: Sequence[PromptItem]) -> list[Wish]:
     asked: dict[str, int] = {}
     for item in shown:
         match item:
-            case Said(text):
+            case Said(text) if item != LEFT_OUT:
                 words = text.rpartition("\n")[2].split()
                 wishes.append(Wish(words[-1], words))
             case Answered(text):

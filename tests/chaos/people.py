@@ -4,14 +4,13 @@ import asyncio
 import random
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
-from itertools import count
+from itertools import count, cycle
 from typing import Any
 
 from bot.playground.errors import Unseen
 from bot.playground.messages import Message
 from tests.chaos.paper import Paper, is_open
-from tests.chaos.world import World
-from tests.rig import CHANNEL
+from tests.chaos.world import CHANNELS, World
 
 #: who may approve
 APPROVERS = ("U0DANA", "U0OMAR")
@@ -57,15 +56,19 @@ class Crowd:
     def __post_init__(self) -> None:
         self.paper = Paper(self.world.slack)
         self._words = (f"k{number}" for number in count(1))
+        self._channels = cycle(CHANNELS)
+        #: channels of the threads that were begun
+        self._begun: dict[str, str] = {}
         #: a person fills in one form at a time
         self._hands = {user: asyncio.Lock() for user in APPROVERS}
 
-    async def say(self, user: str, wish: str, thread: str | None = None, channel: str = CHANNEL) -> Told:
-        """Say it, with a word of its own behind it."""
-        word = next(self._words)
+    async def say(self, user: str, wish: str, thread: str | None = None, channel: str | None = None) -> Told:
+        """Say it, with a word of its own behind it: in the thread, in the channel, or in the one whose turn it is."""
+        word, channel = next(self._words), channel or (self._begun[thread] if thread else next(self._channels))
         text = f"{wish} {word}"
         called = text if thread or channel.startswith("D") else f"<@U0BOT> {text}"
         ts = await self.world.slack.say(user, channel, called, thread)
+        self._begun.setdefault(ts, channel)
         self.told.append(Told(word, text, user, channel, thread or ts, ts))
         return self.told[-1]
 

@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.playground.messages import Message
 from bot.playground.seed import TEAM_ID
-from bot.slack.edge import NOT_STORED
+from bot.slack.card_words import NOT_STORED
 from bot.store import deliveries, inbox
 from bot.store import tables as bot_tables
 from bot.store.database import Database

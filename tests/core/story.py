@@ -10,7 +10,7 @@ from bot.core.fold import apply
 from bot.core.items import Entry, Item
 from bot.core.known import CallKnown, ClickKnown, Person, StartKnown, TurnKnown
 from bot.core.policy import Policy
-from bot.core.steps import Append, Step
+from bot.core.steps import Append, Step, Summarise
 from bot.core.thread import Thread
 from bot.run.amended import amended
 from bot.store.inbox import DeletionArrived, EditArrived
@@ -42,11 +42,15 @@ IN_GROUP = {"S1": (DANA, OMAR, KIM)}
 class Story:
     """A conversation in the making; each method appends what it is named after and returns its seq."""
 
-    def __init__(self, *, private: bool = False, thread_ts: str = "1.1") -> None:
+    #: the model that speaks, each time with reasoning that no other one can read; empty: one without any
+    mind = ""
+
+    def __init__(self, *, private: bool = False, shared: bool = False, thread_ts: str = "1.1") -> None:
         self.now = NOON
         self.entries: list[Entry] = []
         self.thread = Thread()
-        self.add(items.Opened(tenant="T1", channel="C1", thread_ts=thread_ts, private=private))
+        place = {"tenant": "T1", "channel": "C1", "thread_ts": thread_ts}
+        self.add(items.Opened(**place, private=private, shared=shared))
 
     def add(self, item: Item) -> int:
         entry = Entry(seq=self.thread.head + 1, at=self.now, item=item)
@@ -62,12 +66,19 @@ class Story:
         return decide(self.thread, MENU, policy, self.now)
 
     def take(self, policy: Policy = POLICY) -> tuple[Item, ...]:
-        """Append what decide wants appended, once; fails where it wants something else."""
+        """Append what decide wants appended, once; fails where it wants something else. Nobody sums up."""
         step = self.step(policy)
+        if isinstance(step, Summarise):
+            step = Append((self.rebase(step.since),))
         assert isinstance(step, Append), step
         for item in step.items:
             self.add(item)
         return step.items
+
+    def rebase(self, since: int, summary: str = "") -> items.Rebase:
+        """What the worker makes of a summary, or of none; it is not appended."""
+        covers = (self.thread.covers if self.thread.summary else self.thread.since) if summary else 0
+        return items.Rebase(reason="compaction", since=since, summary=summary, covers=covers, actor=ALEX)
 
     def say(self, text: str = "help", author: str = ALEX) -> int:
         ts = f"1.{self.thread.head}"
@@ -108,22 +119,29 @@ class Story:
         self.add(items.Facts(ref=seq, known=TurnKnown(record=record)))
         return seq
 
-    def answer(self, turn: int, text: str = "done", seen: int | None = None) -> int:
-        return self.add(_output(turn, seen or self.thread.head, (items.Text(text=text),)))
+    def answer(self, turn: int, text: str = "done", seen: int | None = None, *, tokens_in: int = 0) -> int:
+        output = self._output(turn, seen or self.thread.head, (items.Text(text=text),))
+        return self.add(output.model_copy(update={"tokens_in": tokens_in}))
 
     def cut_off(self, turn: int, seen: int) -> int:
         """A model output of which somebody did not want to hear the end."""
-        return self.add(_output(turn, seen, (items.Text(text="do"),)).model_copy(update={"status": "stopped"}))
+        return self.add(self._output(turn, seen, (items.Text(text="do"),)).model_copy(update={"status": "stopped"}))
 
     def calls(self, turn: int, *wanted: tuple[str, str], seen: int | None = None, text: str = "") -> list[int]:
         """A model output with calls (tool, JSON arguments); the calls' seqs."""
         parts = (*((items.Text(text=text),) if text else ()), *(items.CallHere() for _ in wanted))
-        self.add(_output(turn, seen or self.thread.head, parts))
+        self.add(self._output(turn, seen or self.thread.head, parts))
         return [self.add(items.Call(turn=turn, tool=name, arguments=arguments)) for name, arguments in wanted]
 
     def know(self, call: int, subject: Person | None = SAM_RECORD, **changes: Any) -> int:
         """The facts about a call: Alex asks, Sam is its subject, Dana and Omar may approve."""
         return self.add(items.Facts(ref=call, known=known_call(subject=subject, **changes)))
+
+    def _output(self, turn: int, seen: int, parts: tuple[Any, ...]) -> items.ModelOutput:
+        if self.mind:
+            parts = (items.Opaque(item={"type": "reasoning", "of": self.mind}), *parts)
+        model = self.mind or "m"
+        return items.ModelOutput(turn=turn, seen=seen, model=model, prompt="p-1", status="complete", parts=parts)
 
     def start(self, call: int) -> int:
         work = self.thread.works[call]
@@ -196,7 +214,3 @@ def known_call(**changes: Any) -> CallKnown:
     """What is known of a call that Alex asks for: Sam is its subject, Dana and Omar may approve."""
     facts = {"subject": SAM_RECORD, "requester": ALEX_RECORD, "sources": {DANA: (DANA,), OMAR: (OMAR,)}} | changes
     return CallKnown(**facts)
-
-
-def _output(turn: int, seen: int, parts: tuple[Any, ...]) -> items.ModelOutput:
-    return items.ModelOutput(turn=turn, seen=seen, model="m", prompt="p-1", status="complete", parts=parts)

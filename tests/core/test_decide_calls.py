@@ -295,6 +295,7 @@ def test_a_wait_is_never_for_a_time_that_is_over() -> None:
     story.ran(call)
     first = min(story.thread.turns)
     story.add(items.ModelFailed(turn=first, why="unavailable", retry_at=story.now + timedelta(seconds=60)))
+    assert story.take() == (items.Delayed(turn=first),)
     story.pass_time(seconds=10)
 
     # then

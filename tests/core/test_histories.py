@@ -10,20 +10,25 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from bot.core import handover, items
+from bot.core import handover, items, outsiders
 from bot.core.decide import decide
 from bot.core.endings import ending
+from bot.core.exchange import Opaque
 from bot.core.fold import fold
 from bot.core.known import CallKnown, ClickKnown, HumansKnown, StartKnown, TurnKnown
 from bot.core.prompt import History, history
+from bot.core.routing import ONE, Lineup, Offer
 from bot.core.starts import START_FRESH
-from bot.core.steps import Append, CallModel, Resolve, Run, Step, Wait
+from bot.core.steps import Append, CallModel, Resolve, Run, Step, Summarise, Wait
+from bot.core.summary import LEFT_OUT, shown
 from bot.core.thread import Thread
 from bot.store import snapshots
-from tests.core import promises
+from tests.core import privacy, promises
 from tests.core.crowd import ACTIONS, ASKED, AUTHORS, CALLS, EDITS, EVERYBODY, PEOPLE, POLICIES, Known, found, rarely
 from tests.core.story import SAM, Story
 from tests.core.toolbox import MENU
+
+SEVERAL = Lineup((Offer("main"), Offer("mini", "small"), Offer("other")), ("main", "other"))
 
 
 class Histories(RuleBasedStateMachine):
@@ -33,8 +38,13 @@ class Histories(RuleBasedStateMachine):
         super().__init__()
         self.story = Story()
         self.policy = POLICIES["one list"]
+        self.lineup = ONE
         #: calls in flight, and the input of the last request
         self.shown: tuple[Any, ...] = ()
+        #: the same of each person's, were they from outside
+        self.told: dict[str, tuple[Any, ...]] = {}
+        #: of each request: its input, and that of the one before it, unless the past was rebased between them
+        self.requests: list[tuple[tuple[Any, ...], tuple[Any, ...]]] = []
         #: what the model will ask for next
         self.wanted: list[tuple[str, str]] = []
         self.flying: tuple[int, ...] = ()
@@ -43,10 +53,15 @@ class Histories(RuleBasedStateMachine):
         #: of each start, by its seq: the arguments that ran
         self.ran: dict[int, str] = {}
         self.checked = 0
+        #: bytes that the model's input may have: so few that it begins anew again and again
+        self.room = 1_200
+        #: whose words were read, which nobody forgets
+        self.taint: frozenset[str] = frozenset()
 
-    @initialize(name=st.sampled_from(sorted(POLICIES)))
-    def it_begins(self, name: str) -> None:
+    @initialize(name=st.sampled_from(sorted(POLICIES)), lineup=st.sampled_from([ONE, SEVERAL]))
+    def it_begins(self, name: str, lineup: Lineup) -> None:
         self.policy = POLICIES[name]
+        self.lineup = lineup
 
     # ── what people do ──
 
@@ -76,7 +91,7 @@ class Histories(RuleBasedStateMachine):
             return
         seq = data.draw(st.sampled_from(self._messages()))
         if gone and self.story.delete_message(seq):
-            self.kept, self.shown = History(), ()
+            self.kept, self.shown, self.told = History(), (), {}
         elif not gone:
             self.story.edit_message(seq, data.draw(st.sampled_from(["hello", "other words"])))
         self._go(data)
@@ -118,9 +133,12 @@ class Histories(RuleBasedStateMachine):
         late, elsewhere = {"pressed_at": first.expires_at}, {"tenant": "T2"}
         return data.draw(st.sampled_from([{}, {}, {}, {}, {"id": first.id}, {"id": first.id}, late, elsewhere]))
 
-    @rule(data=st.data(), actor=PEOPLE, turn=st.integers(1, 20))
-    def somebody_wants_a_person(self, data: st.DataObject, actor: str, turn: int) -> None:
-        for item in handover.pressed(self.story.thread, turn, actor):
+    @rule(data=st.data(), actor=PEOPLE, author=AUTHORS, turn=st.integers(1, 20))
+    def somebody_wants_a_person(self, data: st.DataObject, actor: str, author: str, turn: int) -> None:
+        for item in handover.pressed(self.story.thread, turn, author, actor):
+            assert isinstance(item, items.Call)
+            assert (item.requester or self.story.thread.turns[item.turn].author) == author
+            assert item.requester is None or handover.WORDLESS in item.arguments, "these are somebody else's words"
             self.story.add(item)
         self._go(data)
 
@@ -210,20 +228,46 @@ class Histories(RuleBasedStateMachine):
                 case Append(new):
                     for item in new:
                         self.story.add(item)
+                        if isinstance(item, items.Rebase):
+                            self.shown, self.told = (), {}
                 case Resolve(about, ref):
                     self.story.add(items.Facts(ref=ref, known=found(data, self.story.thread, about, ref)))
                 case Run(calls):
                     self._start(calls)
                 case CallModel():
                     self._model(data, step)
+                case Summarise(_, since):
+                    self._begin_anew(since, data.draw(st.booleans()))
                 case Wait():
                     return
 
     def _decided(self) -> Step:
-        step = decide(self.story.thread, MENU, self.policy, self.story.now)
+        step = decide(self.story.thread, MENU, self.policy, self.story.now, self._weigh, self.lineup)
+        if isinstance(step, CallModel) and self.lineup is not ONE:
+            assert step.model == self.story.thread.model, "who is asked is on record"
         if isinstance(step, Wait) and step.until:
             assert step.until > self.story.now, "a wait for what is over already never ends"
         return step
+
+    def _weigh(self, turn: int, since: int) -> float:
+        shown = [entry for entry in self.story.entries if entry.seq >= since]
+        kept = self.kept if since == self.story.thread.since else History()
+        return kept.size(shown, turn, self.story.thread.head) / self.room
+
+    def _begin_anew(self, since: int, summed_up: bool) -> None:
+        """The summary names what it is made of, and what its forerunner named."""
+        thread = self.story.thread
+        assert thread.since < since
+        assert not any(work.seq < since and work.owed for work in thread.works.values()), "it is owed its outcome"
+        assert not any(number < since and not ask.close for number, ask in thread.asks.items()), "it is open"
+        made_of = [
+            e for e in self.story.entries if thread.since <= e.seq < since and isinstance(e.item, items.UserMessage)
+        ]
+        named = [f"<{entry.seq}>" for entry in made_of if entry.item.ts]  # type: ignore[union-attr]
+        forerunner = self.story.entries[thread.summary - 1].item if thread.summary else None
+        earlier = forerunner.summary if isinstance(forerunner, items.Rebase) else ""
+        self.story.add(self.story.rebase(since, f"{earlier} said: {named}" if summed_up else ""))
+        self.shown, self.told = (), {}
 
     def _start(self, calls: tuple[int, ...]) -> None:
         for call in calls:
@@ -240,9 +284,7 @@ class Histories(RuleBasedStateMachine):
 
     def _model(self, data: st.DataObject, step: CallModel) -> None:
         if self.story.thread.borders and rarely(data, 4):
-            since = data.draw(st.sampled_from(self.story.thread.borders))
-            self.story.add(items.Rebase(reason="compaction", since=since))
-            self.shown = ()
+            self._begin_anew(data.draw(st.sampled_from(self.story.thread.borders)), data.draw(st.booleans()))
         seen = self.story.thread.head
         asked = history(self.story.entries, step.turn, seen)
         shown = [entry for entry in self.story.entries if entry.seq >= self.story.thread.since]
@@ -250,20 +292,32 @@ class Histories(RuleBasedStateMachine):
         assert self.kept.input(self.story.entries, step.turn, seen) == asked, "what is kept is what would be computed"
         assert asked[: len(self.shown)] == self.shown, "the past is rewritten"
         promises.paired(asked)
+        joined = self._joined(self.story.thread.turns[step.turn].author)
+        outside = {} if joined else self._outside(step.turn, seen)
+        self.requests.append((self.shown, asked))
+        self._summed_up(asked)
+        assert all(each.model == step.model for each in asked if isinstance(each, Opaque)), "another model's reasoning"
+        self.story.mind = step.model
         if rarely(data, 6):
             self.story.say("meanwhile", data.draw(AUTHORS))
         if rarely(data, 12):
             self._stop(self.story.thread.turns[step.turn].author)
             if data.draw(st.booleans()):
-                self.shown = asked
+                self.shown, self.told = asked, self.told | outside
                 self.story.cut_off(step.turn, seen)
+            else:
+                self.story.add(items.ModelFailed(turn=step.turn, why="stopped", retry_at=None))
             return
         if rarely(data, 10):
             why: items.FailureReason = data.draw(st.sampled_from(["unavailable", "empty"]))
             retry_at = self.story.now + timedelta(seconds=data.draw(st.sampled_from([2, 60])))
-            self.story.add(items.ModelFailed(turn=step.turn, why=why, retry_at=retry_at))
+            if self.lineup is not ONE and rarely(data, 3):
+                self.story.add(items.ModelFailed(turn=step.turn, why="rejected", retry_at=None))
+            else:
+                shut = data.draw(st.booleans())
+                self.story.add(items.ModelFailed(turn=step.turn, why=why, retry_at=retry_at, asked=not shut))
             return
-        self.shown = asked
+        self.shown, self.told = asked, self.told | outside
         wanted, self.wanted = self.wanted, []
         if not wanted and rarely(data, 3):
             wanted = data.draw(st.lists(CALLS, min_size=1, max_size=3))
@@ -271,6 +325,32 @@ class Histories(RuleBasedStateMachine):
             self.story.calls(step.turn, *wanted, seen=seen, text=data.draw(st.sampled_from(["", "a word"])))
         else:
             self.story.answer(step.turn, seen=seen)
+
+    def _joined(self, author: str) -> bool:
+        """They share a request with somebody, which visitors never do."""
+        joined = {entry.item.call for entry in self.story.entries if isinstance(entry.item, items.Joined)}
+        return any(privacy.author_of(self.story.entries, call) == author for call in joined)
+
+    def _outside(self, turn: int, seen: int) -> dict[str, tuple[Any, ...]]:
+        """Were its author from outside: they are shown what they were told, whole, and nothing else of ours."""
+        author = self.story.thread.turns[turn].author
+        asked = history([*outsiders.told(self.story.entries, author)], turn, seen)
+        promises.paired(asked)
+        before = self.told.get(author, ())
+        assert asked[: len(before)] == before, "the past is rewritten"
+        privacy.own(asked, self.story.entries, author)
+        return {author: asked}
+
+    def _summed_up(self, asked: tuple[Any, ...]) -> None:
+        """The last summary stands in front until something it is made of is deleted, and then it is in no log."""
+        thread = self.story.thread
+        if thread.since > 1:
+            rebase = self.story.entries[thread.summary - 1].item if thread.summary else None
+            assert asked[0] == (shown(rebase.summary) if isinstance(rebase, items.Rebase) else LEFT_OUT)
+        gone = {f"<{e.item.ref}>" for e in self.story.entries if isinstance(e.item, items.Deleted)}
+        for entry in self.story.entries:
+            if isinstance(entry.item, items.Rebase):
+                assert not any(each in entry.item.summary for each in gone), "a summary of what is deleted"
 
     # ── the promises ──
 
@@ -280,8 +360,12 @@ class Histories(RuleBasedStateMachine):
             return
         self.checked = self.story.thread.head
         promises.kept(self.story.entries, self.ran)
+        thread = self.story.thread
+        taint = frozenset((*thread.influences, *thread.speakers, *thread.speaker_records))
+        assert taint >= self.taint, "what was summed up is forgotten to be somebody's words"
+        self.taint = taint
 
-    def teardown(self) -> None:
+    def teardown(self) -> None:  # noqa: PLR0912 -- one case a step
         """When everybody is calm and the model answers, every turn comes to rest and every call has its output."""
         if self.flying:
             self.story.add(items.Interrupted(calls=self.flying))
@@ -300,6 +384,8 @@ class Histories(RuleBasedStateMachine):
                     for call in calls:
                         self.story.result(call)
                     self.flying = ()
+                case Summarise(_, since):
+                    self._begin_anew(since, True)
                 case CallModel(turn, _):
                     promises.paired(history(self.story.entries, turn, self.story.thread.head))
                     self.story.answer(turn)

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core import items, words
-from bot.core.exchange import PromptItem, Said
+from bot.core.exchange import Opaque, PromptItem, Said
 from bot.core.known import TurnKnown
 from bot.core.past import Past
 from bot.core.prompt import History, history
@@ -83,6 +83,19 @@ def test_what_runs_already_ends_by_itself_and_nobody_is_told() -> None:
     assert story.take() == (items.TurnOver(turn=turn, why="deleted", text=""),)
     story.result(call)
     assert story.step() == Wait(None)
+
+
+def test_sealed_thoughts_about_a_deleted_message_do_not_come_back_at_a_later_rebase() -> None:
+    story = Story()
+    story.mind = "m"
+    first = story.turn("my password is swordfish")
+    story.answer(first)
+    story.delete_message(first)
+    story.answer(story.turn("why?"))
+    story.add(items.Rebase(reason="compaction", since=first))
+    turn = story.turn("and now?")
+    shown = history(story.entries, turn, story.thread.head)
+    assert not [each for each in shown if isinstance(each, Opaque)]
 
 
 def test_what_was_answered_already_is_only_erased() -> None:

@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 from bot.core import items
+from bot.core.exchange import Answered
+from bot.core.prompt import NOTHING_NEW, history
 from bot.core.steps import CallModel, Wait
 from tests.core.story import DANA, OMAR, SAM, Story
 
@@ -31,6 +33,18 @@ def test_a_turn_whose_model_call_failed_is_answered_although_another_turn_went_o
     assert story.step() == CallModel(other, last=False)
     story.answer(other)
     assert story.step() == Wait(None)
+
+
+def test_a_turn_whose_news_another_turn_was_told_is_never_asked_to_go_on_with_the_models_own_words() -> None:
+    story = Story()
+    turn, other = story.turn("look for a"), story.turn("and for b", OMAR)
+    (search,) = story.calls(other, ("look", '{"query":"b"}'))
+    story.ran(search)
+    story.answer(turn)
+    asked = history(story.entries, other, story.thread.head)
+    assert asked[-2:] == (Answered("done"), NOTHING_NEW)
+    story.answer(other)
+    assert history(story.entries, story.turn("thanks"), story.thread.head)[: len(asked)] == asked
 
 
 def test_a_call_taken_back_is_forgotten_with_the_next_answer_of_any_turn() -> None:

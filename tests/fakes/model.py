@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from bot.core.exchange import CallPart, Prompt, Reply, TextPart
+from bot.core.exchange import CallPart, Prompt, Reply, TextPart, Usage
 from bot.model.port import Hear, unheard
 from bot.model.speech import text_of
 
@@ -48,6 +48,26 @@ class ScriptedModel:
         if text := text_of(reply):
             hear(text)
         return reply
+
+
+class Notes:
+    """A model that sums up: whatever it is asked, it says the same, or raises it, or never answers (an event)."""
+
+    name = "notes"
+
+    def __init__(self, answer: str | Exception | asyncio.Event = "") -> None:
+        self.answer = answer
+        self.prompts: list[Prompt] = []
+
+    async def reply(self, prompt: Prompt, hear: Hear = unheard) -> Reply:  # noqa: ARG002 -- nobody listens
+        self.prompts.append(prompt)
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        if isinstance(self.answer, asyncio.Event):
+            await self.answer.wait()
+        text = self.answer if isinstance(self.answer, str) else "too late"
+        usage = Usage(input=1_000, cached=600, output=50)
+        return Reply(model=self.name, parts=(TextPart(text),) if text else (), usage=usage)
 
 
 async def _spoken(answer: Spoken, hear: Hear) -> Reply:

@@ -59,6 +59,7 @@ TOOLS = (
     "revoke_access",
     "search_kb",
     "unlock_account",
+    "update_ticket",
     "wipe_device",
     "withdraw_request",
 )

@@ -9,8 +9,9 @@ from pydantic import SecretStr
 
 from bot.core.exchange import TextPart
 from bot.errors import ModelUnavailable
-from bot.model import responses_answer
-from bot.model.responses import ResponsesModel, openai_client
+from bot.model import request
+from bot.model.request import openai_client
+from bot.model.responses import ResponsesModel
 from tests.fakes import events
 from tests.model.provider import PROMPT, message
 
@@ -62,7 +63,7 @@ async def test_one_connection_serves_one_answer_after_another(monkeypatch: pytes
         await send(writer, b"data: [DONE]\n\n")
         writer.write(b"0\r\n\r\n")
 
-    monkeypatch.setattr(responses_answer, "REST_S", 5)
+    monkeypatch.setattr(request, "REST_S", 5)
     async with served(whole) as (model, requests):
         for _ in range(3):
             assert (await model.reply(PROMPT)).parts == (TextPart("It is down."),)

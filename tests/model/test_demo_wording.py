@@ -56,6 +56,7 @@ async def test_every_outcome_is_told_as_what_it_is(told: dict[str, object], answ
         ("unlock the account of u-456", 'unlock_account({"user_id": "U-456"})'),
         ("I'm locked out of my account", 'unlock_account({"user_id": "U-123"})'),
         ("What's the status of T-1001?", 'get_ticket({"ticket_id": "T-1001"})'),
+        ("Please close ticket t-1001.", 'update_ticket({"ticket_id": "T-1001", "status": "closed"})'),
         ("what is 12*7?", 'calculator({"expression": "12*7"})'),
         ("calculate (3 + 4.5) x 2^3", 'calculator({"expression": "(3 + 4.5) * 2**3"})'),
         ("how much is 15% of 200", 'calculator({"expression": "15/100*200"})'),

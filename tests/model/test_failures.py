@@ -8,7 +8,7 @@ import pytest
 
 from bot.core.exchange import Prompt, Said, TextPart
 from bot.errors import ModelRejected, ModelUnavailable
-from bot.model import responses
+from bot.model import request
 from tests.model.provider import KEY, PROMPT, SAID, Provider, failed, message, model_at, plain, response
 
 
@@ -87,7 +87,7 @@ async def test_a_server_that_trickles_for_ever_is_left_after_the_total_time(monk
         await asyncio.Event().wait()
         raise AssertionError
 
-    monkeypatch.setattr(responses, "TOTAL_S", 0.01)
+    monkeypatch.setattr(request, "TOTAL_S", 0.01)
     async with model_at(never) as model:
         with pytest.raises(ModelUnavailable, match="longer than"):
             await model.reply(PROMPT)

@@ -20,7 +20,7 @@ from bot.core.exchange import (
     Usage,
 )
 from bot.errors import ModelRejected
-from bot.model import responses
+from bot.model import request
 from tests.model.provider import (
     KEY,
     NAME,
@@ -132,19 +132,19 @@ async def test_parts_keep_the_models_order_and_unknown_items_are_left_out() -> N
 
 
 async def test_the_shared_client_never_repeats_by_itself_and_keeps_to_its_times() -> None:
-    async with responses.openai_client(SecretStr(KEY), "http://127.0.0.1:9/v1") as client:
+    async with request.openai_client(SecretStr(KEY), "http://127.0.0.1:9/v1") as client:
         assert (client.max_retries, str(client.base_url)) == (0, "http://127.0.0.1:9/v1/")
         assert client.timeout == httpx2.Timeout(90, connect=5)
 
 
 async def test_without_an_address_the_environment_does_not_choose_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_BASE_URL", "http://elsewhere.example")
-    async with responses.openai_client(SecretStr(KEY), None) as client:
+    async with request.openai_client(SecretStr(KEY), None) as client:
         assert str(client.base_url) == "https://api.openai.com/v1/"
 
 
 async def test_a_server_that_needs_no_key_can_be_asked() -> None:
-    async with responses.openai_client(SecretStr(""), "http://127.0.0.1:9/v1") as client:
+    async with request.openai_client(SecretStr(""), "http://127.0.0.1:9/v1") as client:
         assert client.auth_headers == {"Authorization": "Bearer none"}
 
 
@@ -174,6 +174,8 @@ async def test_a_picture_that_the_provider_cannot_read_is_left_out_and_the_threa
         reply = await model.reply(Prompt(instructions="", items=(Said("x"), SHOT), functions=()))
     assert reply.parts == (TextPart("Hi."),)
     assert "cannot be shown" in str(provider.bodies[1]["input"][1])
+    # what a response that failed took counts, too
+    assert reply.usage.input == (200 if answer.status_code == 200 else 100)
 
 
 async def test_without_a_picture_a_refusal_is_not_repeated() -> None:

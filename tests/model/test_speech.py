@@ -1,10 +1,11 @@
 """What is heard of a reply is always the beginning of what the log keeps of it, and in the end all of it."""
 
 import json
+import os
 from typing import Any
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.core import items
@@ -14,13 +15,14 @@ from bot.model import speech
 from bot.model.port import Hear
 from bot.model.responses_items import reply_of
 from bot.model.speech import Speech, text_of
-from tests.fakes import events
+from tests.fakes import chunks, events
+from tests.model.dialects import CHAT, PLAN
 from tests.model.provider import PROMPT, Provider, function_call, message, model_at, reasoning, response, stream
+from tests.model.server import Sent
 
 #: text with what is delicate in it: white space, NUL, halves of characters, and characters that consist of two
-TEXT = st.text(
-    st.sampled_from(["a", "b", " ", "\n", "\t", "\x00", "\ud83d", "\ude00", "😀", "\u2028", "é"]), max_size=12
-)
+TEXT_OF_ANSWERS = st.sampled_from(["a", "b", " ", "\n", "\t", "\x00", "\ud83d", "\ude00", "😀", "\u2028", "é"])
+TEXT = st.text(TEXT_OF_ANSWERS, max_size=12)
 CUTS = st.lists(st.integers(1, 4), min_size=1, max_size=6)
 
 
@@ -86,6 +88,39 @@ async def test_what_is_heard_is_at_every_moment_a_prefix_and_in_the_end_the_whol
     async with model_at(Provider([stream(events.sse(events.events(whole, cut_at(lengths))))])) as model:
         reply = await model.reply(PROMPT, hear)
     assert "".join(heard) == kept(reply) == text_of(reply) == expected
+
+
+async def heard_whole(text: str, chat: bool, lengths: list[int], survivors: int) -> None:
+    """The text from a server of chunks, which are cut anyhow; after so many of them the line breaks."""
+    said = text if chat else json.dumps({"steps": [{"action": "finish", "note": text}]})
+    told = list(chunks.chunks(chunks.completion(said), cut_at(lengths)))
+    expected = text_of(Reply(model="", parts=(TextPart(json.loads(json.dumps(text))),)))
+    heard: list[str] = []
+
+    def hear(piece: str) -> None:
+        heard.append(piece)
+        assert piece
+        assert expected.startswith("".join(heard))
+
+    survived = survivors >= len(told) - 1
+    answer = Sent((chunks.sse(told[:survivors], b""),))
+    async with (CHAT if chat else PLAN).model(answer) as (model, _):
+        if not survived:
+            with pytest.raises(ModelUnavailable):
+                await model.reply(PROMPT, hear)
+            return
+        reply = await model.reply(PROMPT, hear)
+    assert "".join(heard) == kept(reply) == text_of(reply) == expected
+
+
+@settings(max_examples=200 if os.environ.get("HYPOTHESIS_PROFILE") == "thorough" else 25)
+@given(st.text(TEXT_OF_ANSWERS, min_size=1, max_size=40), st.booleans(), CUTS, st.integers(0, 60))
+@example("\ud83d\ude00 it is down", True, [1], 99)
+@example("\ud83d\ude00 it is \ud83d down", False, [1], 99)
+async def test_text_in_chunks_is_heard_as_the_log_keeps_it(
+    text: str, chat: bool, lengths: list[int], survivors: int
+) -> None:
+    await heard_whole(text, chat, lengths, survivors)
 
 
 @given(OUTPUT, CUTS, st.integers(0, 60))

@@ -8,7 +8,7 @@ import pytest
 
 from bot.core.exchange import TextPart
 from bot.errors import ModelError, ModelRejected, ModelUnavailable
-from bot.model import responses, responses_answer
+from bot.model import request
 from tests.fakes import events
 from tests.model.provider import PROMPT, SAID, Provider, failed, message, model_at, response, stream
 
@@ -74,7 +74,7 @@ async def test_a_stream_that_ends_too_early_is_unavailability(told: int) -> None
         b'event: response.completed\ndata: {"response": {"status": "in_progress"}}\n\n',
         b'data: {"type": []}\n\n',
         b"data: [DONE]\n\n",
-        b"data: " + b"x" * (responses_answer.MAX_BYTES + 1),
+        b"data: " + b"x" * (request.MAX_BYTES + 1),
     ],
 )
 async def test_events_that_cannot_be_read_are_unavailability(content: bytes) -> None:
@@ -82,7 +82,7 @@ async def test_events_that_cannot_be_read_are_unavailability(content: bytes) -> 
 
 
 async def test_an_answer_that_is_too_long_is_unavailability() -> None:
-    answer = httpx2.Response(200, json={"output": "x" * responses_answer.MAX_BYTES})
+    answer = httpx2.Response(200, json={"output": "x" * request.MAX_BYTES})
     assert "too long" in str(await failing(answer))
 
 
@@ -135,13 +135,11 @@ DELTA = next(at for at, event in enumerate(TOLD) if event["type"] == "response.o
 
 
 @pytest.mark.parametrize(
-    ("limit", "of", "told"),
-    [("FIRST_S", responses, 0), ("THINKING_S", responses_answer, 2), ("SPEAKING_S", responses_answer, DELTA)],
+    ("limit", "told"),
+    [("FIRST_S", 0), ("THINKING_S", 2), ("SPEAKING_S", DELTA)],
 )
-async def test_a_server_that_falls_silent_is_left(
-    monkeypatch: pytest.MonkeyPatch, limit: str, of: object, told: int
-) -> None:
-    monkeypatch.setattr(of, limit, 0.01)
+async def test_a_server_that_falls_silent_is_left(monkeypatch: pytest.MonkeyPatch, limit: str, told: int) -> None:
+    monkeypatch.setattr(request, limit, 0.01)
     async with asyncio.timeout(10):
         assert "silent" in str(await failing(stream(silent_after(told))))
 
@@ -157,7 +155,7 @@ async def test_a_server_that_speaks_for_ever_is_left_after_the_total_time(monkey
             yield events.sse([TOLD[DELTA - 1]])
             await asyncio.sleep(0)
 
-    monkeypatch.setattr(responses, "TOTAL_S", 0.05)
+    monkeypatch.setattr(request, "TOTAL_S", 0.05)
     assert "longer than" in str(await failing(stream(chatter())))
 
 

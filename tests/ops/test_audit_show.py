@@ -8,6 +8,7 @@ import pytest
 from bot.core import items
 from bot.core.known import Person
 from bot.core.quorum import Quorum
+from bot.store import log
 from tests.ops.trail import NOON, SHORT, WIFI, Trail, audit
 
 PLACE = "T1:C9:9.9"
@@ -191,3 +192,26 @@ async def test_what_people_and_the_model_wrote_does_not_act_in_the_terminal_and_
     (line,) = await shown(decided, SHORT)
     assert line.startswith("call 9 was not run: \\x1b[2J\\u202e\\n2020-11-20")
     assert line.endswith("xxx… (637 more characters).")
+
+
+async def test_what_the_model_was_asked_is_told_with_its_tokens_where_it_is_asked_for(trail: Trail) -> None:
+    spent = {"tokens_in": 1_200, "tokens_cached": 1_000, "tokens_out": 50}
+    output = items.ModelOutput(turn=2, seen=2, model="m-1", prompt="p", status="complete", parts=(), **spent)
+    summed = items.Rebase(reason="compaction", since=9, summary="wifi", covers=2, actor="U0ALEX", model="m-2", **spent)
+    none = items.Rebase(reason="compaction", since=11, actor="U0ALEX", model="m-2", **spent)
+    await trail.add(SHORT, [output, summed, none, items.Rebase(reason="deletion", since=11)])
+    assert await audit(trail, "show", SHORT) == (0, "Nothing of that was decided.\n")
+    tokens, begins = "1200 tokens in, 1000 of them cached, 50 out.", "what the model is shown begins at item"
+    _, told = await audit(trail, "show", SHORT, "--model")
+    assert [line.split(f"{SHORT}  ")[1] for line in told.splitlines()] == [
+        f"m-1 was asked for turn 2: {tokens}",
+        f"{begins} 9 (compaction), behind a summary by m-2 of what was shown from item 2: {tokens}",
+        f"{begins} 11 (compaction); m-2 gave no summary: {tokens}",
+        f"{begins} 11 (deletion).",
+    ]
+    await trail.erase(SHORT, 4)
+    _, told = await audit(trail, "show", SHORT, "--model")
+    assert "begins at item 9; the summary of what was before that is erased." in told
+    assert (await audit(trail, "verify"))[0] == 0
+    read = (await trail.database.run(lambda connection: log.read(connection, SHORT)))[3].item
+    assert read == items.Rebase(reason="compaction", since=9, actor="U0ALEX")

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import insert
 
 from bot.core import items
-from bot.ops import freeze
+from bot.ops import beside, freeze
 from bot.run.kit import utc_now
 from bot.store import house, inbox, log
 from bot.store.database import Database
@@ -178,7 +178,7 @@ async def test_what_the_bot_has_noted_but_not_answered_yet_is_waited_for(databas
 def test_without_any_conversation_the_workspace_must_be_named(database_url: str) -> None:
     desk = Desk(database_url)
     told = desk.run("freeze", "--wait", "0")
-    assert (told.code, told.out, told.err) == (1, "", freeze.NO_TENANT + "\n")
+    assert (told.code, told.out, told.err) == (1, "", beside.NO_TENANT + "\n")
     assert not frozen(desk)
 
     assert desk.run("freeze", "--wait", "0", "--tenant", "T0123456789").code == 0
@@ -191,7 +191,7 @@ def test_without_any_conversation_the_workspace_must_be_named(database_url: str)
 def test_of_several_workspaces_one_must_be_named(desk: Desk) -> None:
     talk(desk, "E2:C0IT:1.0")
     told = desk.run("freeze", "--wait", "0")
-    assert (told.code, told.err) == (1, freeze.WHICH_TENANT.format("E2 or T1") + "\n")
+    assert (told.code, told.err) == (1, beside.WHICH_TENANT.format("E2 or T1") + "\n")
     assert desk.run("freeze", "--wait", "0", "--tenant", "E2").code == 0
 
 

@@ -146,14 +146,15 @@ async def test_whoever_asks_what_was_decided_there_is_told_that_it_was_purged(ov
 async def test_all_that_was_computed_from_it_goes_and_usage_stays(over: Trail) -> None:
     here: dict[str, object] = {"conversation": WIFI}
     request = {"id": "v", "number": 1, "tool": "t", "requester": "U0ALEX", "opened_at": 1.0, "expires_at": 2.0}
-    spent = {"person": "U0ALEX", "day": "2020-11-20", "model": "m"}
+    who = {"tenant": "T1", "principal": "U0ALEX", "day": "2020-11-20"}
+    spent = dict.fromkeys((column.name for column in usage.c if not column.primary_key), 1)
     rows = (
         (requests, here | request | {"verdict": "denied"}),
         (starts, here | {"call": 3, "tool": "t", "requester": "U0ALEX", "at": 1.0}),
-        (turns, here | {"turn": 2, "author": "U0ALEX", "started_at": 1.0, "running": 0}),
+        (turns, here | {"turn": 2, "tenant": "T1", "author": "U0ALEX", "started_at": 1.0, "running": 0, "refused": 0}),
         (snapshots, here | {"seq": 2, "hash": "h", "version": "1", "body": "{}"}),
         (attachments, here | {"seq": 2, "sha256": "5f", "body": b"x", "at": 1.0}),
-        (usage, spent | {"calls": 1, "tokens_in": 1, "tokens_cached": 0, "tokens_out": 1}),
+        (usage, spent | who | {"model": "m", "prompt": "p-1"}),
     )
     for table, row in rows:
         await over.database.run(lambda connection, table=table, row=row: connection.execute(insert(table), row))  # type: ignore[misc]

@@ -20,14 +20,14 @@ from bot.core.thread import Thread
 from bot.run.kit import Instructions, Kit
 from bot.run.worker import Worker
 from bot.slack.render import Renderer
-from bot.store import inbox, log, projections, schema, snapshots
+from bot.store import inbox, log, projections, schema, snapshots, turns
 from bot.store.database import Database
 from bot.store.inbox import MessageArrived, ThreadId
 from bot.store.sealed import Seal
 from tests.core.story import ALEX, DANA, NOON, OMAR, Story
 from tests.core.toolbox import MENU
 from tests.databases import url_for
-from tests.fakes.model import ScriptedModel, say
+from tests.fakes.model import Notes, ScriptedModel, say
 from tests.ops.running import Colleagues
 
 PLACE = ThreadId(tenant="T1", channel="C1", thread_ts="1.1", private=False)
@@ -50,17 +50,18 @@ def conversation(at_least: int) -> list[Entry]:
     return story.entries
 
 
-def write(connection: Connection, entries: list[Entry], name: str = HERE) -> None:
-    """The conversation as the worker would have left it, with a commit for each turn."""
+def write(connection: Connection, entries: list[Entry], name: str = HERE, every: int = 0) -> None:
+    """The conversation as the worker would have left it, with a commit for each turn, or for so many items each."""
     thread = Thread()
-    begin = [0, *(i for i, each in enumerate(entries) if isinstance(each.item, items.UserMessage)), len(entries)]
+    borders = (i for i, each in enumerate(entries) if i and isinstance(each.item, items.UserMessage))
+    begin = [0, *(range(every, len(entries), every) if every else borders), len(entries)]
     for first, last in pairwise(begin):
         some = entries[first:last]
         thread = fold(some, thread)
         head_hash = log.append(connection, name, some, lambda: b"n" * 16, None)
         snapshots.keep(connection, name, thread, head_hash, first)
         projections.project(connection, name, some, thread)
-        projections.rest(connection, name, thread)
+        turns.rest(connection, name, thread)
 
 
 @asynccontextmanager
@@ -76,6 +77,7 @@ async def at_work(folder: Path) -> AsyncIterator[Kit]:
             directory=None,
             policy=Policy(approvers=(DANA, OMAR)),
             model=ScriptedModel(),
+            small=Notes(),
             instructions=Instructions("Help.", "1"),
             people=Colleagues(),
             render=Renderer(MENU, None, "https://reset.example.com/{}".format),

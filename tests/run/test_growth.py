@@ -14,8 +14,8 @@ from sqlalchemy import Connection, delete, update
 from bot.core import items
 from bot.core.exchange import Called, Output
 from bot.core.fold import fold
-from bot.core.prompt import LEFT_OUT as LEFT_OUT_LINE
 from bot.core.rebase import KEPT, LEFT_OUT
+from bot.core.summary import LEFT_OUT as LEFT_OUT_LINE
 from bot.run.worker import Worker
 from bot.store.snapshots import EVERY
 from bot.store.tables import conversations, log

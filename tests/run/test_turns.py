@@ -7,12 +7,14 @@ from pathlib import Path
 import pytest
 
 from bot.core import words
+from bot.core.budget import TURNS_AN_HOUR
 from bot.core.exchange import Output, Prompt, Reply, Said
 from bot.errors import ModelRejected, ModelUnavailable
 from bot.model.port import Hear, unheard
-from bot.run.facts import RUNNING_TURNS, TURNS_AN_HOUR
+from bot.run.facts import RUNNING_TURNS, TELL_AFTER
 from tests.fakes.model import Scripted, ScriptedModel, call, calls, part, say
 from tests.rig import CHANNEL, helpdesk
+from tests.slack.edge import Clock
 from tools.spec import Context, OnFailure, Risk, ToolFailed, TryAgain, tool
 
 
@@ -105,6 +107,20 @@ async def test_a_person_has_three_turns_at_once_and_the_fourth_waits(tmp_path: P
         held.go.set()
         await desk.settle()
         await desk.slack.wait_for(lambda: all(len(desk.slack.thread(CHANNEL, t)) == 2 for t in [*threads, other]), 10)
+
+
+async def test_who_waits_long_for_their_own_other_turns_is_told_once(tmp_path: Path) -> None:
+    held, clock = HeldModel(), Clock()
+    async with helpdesk(tmp_path, held, now=clock) as desk:
+        threads = [await desk.say("U0ALEX", f"question {number}") for number in range(RUNNING_TURNS + 1)]
+        await until(lambda: held.waiting == RUNNING_TURNS)
+        clock.pass_(TELL_AFTER.total_seconds())
+        told = f"U0BOT: {words.BUSY}"
+        await until(lambda: sum(told in desk.transcript(thread) for thread in threads) == 1)
+        clock.pass_(TELL_AFTER.total_seconds())
+        held.go.set()
+        await desk.settle()
+        assert sorted(len(desk.transcript(thread)) for thread in threads) == [2] * RUNNING_TURNS + [3]
 
 
 async def test_a_person_has_thirty_turns_an_hour_and_is_told(tmp_path: Path) -> None:

@@ -111,6 +111,10 @@ class Clock:
     def __call__(self) -> datetime:
         return utc_now() + self.ahead
 
+    def monotonic(self) -> float:
+        """Seconds, as much later."""
+        return time.monotonic() + self.ahead.total_seconds()
+
     def pass_(self, seconds: float) -> bool:
         """Let time go by; always true."""
         self.ahead += timedelta(seconds=seconds)

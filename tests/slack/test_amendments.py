@@ -7,13 +7,17 @@ from typing import Any
 import pytest
 
 from bot.core import items
+from bot.core.exchange import Said
 from bot.core.quotes import GONE
 from bot.playground.messages import Json
+from bot.slack.words import NOT_HERE
+from bot.store import inbox
 from tests.fakes.model import ScriptedModel, call, say
 from tests.rig import CHANNEL, helpdesk
 from tests.slack.edge import answers, as_mention, door_of, replica, rows, unheard
 from tests.slack.filing import material, picture, send, text
 from tests.slack.talk import Thinking, deleted, edited, last, stored, whole
+from tests.slack.test_feedback import answer, asked, click
 
 SECRET = "my password is swordfish"
 
@@ -51,6 +55,98 @@ async def test_an_edit_before_the_message_was_taken_up_is_in_the_first_request(t
     async with helpdesk(tmp_path, model, slack=desk.slack) as again:
         assert await answers(again, event["ts"]) == ["London, then."]
     assert "in London" in str(model.prompts[0].items)
+
+
+MENTIONS = "<@U0BOT> is the printer down?"
+
+
+@pytest.mark.parametrize("where", ["root", "reply", "overheard"])
+async def test_an_edit_that_calls_us_first_is_answered_once(tmp_path: Path, where: str) -> None:
+    """Also a reply that was there when somebody else called us, and that the model read as a quote."""
+    first = [say("Hello, Sam.")] if where == "overheard" else []
+    model = ScriptedModel([*first, say("It is."), say("Still.")])
+    async with helpdesk(tmp_path, model) as desk:
+        root = await desk.slack.say("U0SAM", CHANNEL, "Lunch?")
+        late = await desk.slack.say("U0ALEX", CHANNEL, "is the printer down?", None if where == "root" else root)
+        if where == "overheard":
+            await desk.say("U0SAM", "<@U0BOT> hello", root)
+        thread = late if where == "root" else root
+        told = ["Hello, Sam."] * len(first)
+        assert await answers(desk, thread) == told
+        await edited(desk, "U0ALEX", late, MENTIONS)
+        assert await answers(desk, thread) == [*told, "It is."]
+        for text_ in ("is the printer down?", f"{MENTIONS} Really?"):
+            await edited(desk, "U0ALEX", late, text_)
+        assert await answers(desk, thread) == [*told, "It is."], "it is an edit like any other now"
+        await desk.say("U0ALEX", "and now?", thread)
+        assert (await answers(desk, thread))[-1] == "Still."
+        assert "edited an earlier message to]\nis the printer down? Really?" in "".join(
+            each.text for each in model.prompts[-1].items if isinstance(each, Said)
+        )
+
+
+async def test_an_edit_that_calls_us_is_answered_once_wherever_and_however_often_it_is_told(tmp_path: Path) -> None:
+    async with helpdesk(tmp_path, ScriptedModel([say("It is.")])) as desk:
+        event = unheard(desk, "U0ALEX", "is the printer down?")
+        before = desk.slack.workspace.message(CHANNEL, event["ts"])
+        edit = {"user": "U0ALEX", "ts": desk.slack.workspace.next_ts()}
+        hidden: Json = {"type": "message", "subtype": "message_changed", "channel": CHANNEL, "channel_type": "channel"}
+        told = hidden | {"message": before.wire() | {"text": MENTIONS, "edited": edit}, "ts": edit["ts"]}
+        told |= {"previous_message": before.wire()}
+        mention = as_mention(event) | {"text": MENTIONS, "edited": edit}
+        async with door_of(desk) as one, replica(desk) as two:
+            sent = [door.event(each, f"Ev{name}") for door in (one, two) for name, each in enumerate((mention, told))]
+            assert set(await asyncio.gather(*sent, one.event(told, "Ev3"))) == {200}
+            assert await answers(desk, event["ts"]) == ["It is."]
+            assert await two.event(told, "Ev4") == 200
+        assert await answers(desk, event["ts"]) == ["It is."]
+        assert await desk.kinds(event["ts"]) == ["opened", "user_message", "facts", "model_output"]
+
+
+async def test_after_a_hand_over_an_edit_calls_us_again(tmp_path: Path) -> None:
+    async with helpdesk(tmp_path, ScriptedModel([say("Switch it on."), say("Yes.")]), humans=("C0APPROVE",)) as desk:
+        thread = await asked(desk)
+        await click(desk, "U0ALEX", answer(desk, thread), "human")
+        quiet = await desk.slack.say("U0ALEX", CHANNEL, "are you there?", thread)
+        await desk.settle()
+        await edited(desk, "U0ALEX", quiet, "<@U0BOT> are you there?")
+        assert (await answers(desk, thread))[-1] == "Yes."
+
+
+async def test_an_answered_message_is_not_answered_again_though_its_key_is_forgotten(tmp_path: Path) -> None:
+    """A reply in our thread needs no mention; days later its author adds one."""
+    async with helpdesk(tmp_path, ScriptedModel([say("Hello."), say("It is.")])) as desk:
+        thread = await desk.say("U0ALEX", "hello")
+        await desk.settle()
+        reply = await desk.slack.say("U0ALEX", CHANNEL, "is the printer down?", thread)
+        await desk.settle()
+        await desk.bot.database.run(lambda connection: inbox.forget(connection, float(reply) + 2 * inbox.KEY_KEPT))
+        assert await rows(desk, "inbox") == 0
+        await edited(desk, "U0ALEX", reply, MENTIONS)
+        assert await answers(desk, thread) == ["Hello.", "It is."]
+
+
+@pytest.mark.parametrize("what", ["elsewhere", "somebody else's", "a bot's", "again"])
+async def test_no_other_edit_begins_anything(tmp_path: Path, what: str) -> None:
+    """Who does it in a channel that is not ours is told so."""
+    channels = ("C0OTHER",) if what == "elsewhere" else ()
+    async with helpdesk(tmp_path, ScriptedModel(), channels=channels) as desk:
+        event = unheard(desk, "U0ALEX", MENTIONS if what == "again" else "is the printer down?")
+        before = desk.slack.workspace.message(CHANNEL, event["ts"])
+        edit = {"user": "U0SAM" if what == "somebody else's" else "U0ALEX", "ts": desk.slack.workspace.next_ts()}
+        after = (
+            before.wire()
+            | {"text": f"{MENTIONS} Now?", "edited": edit}
+            | ({"bot_id": "B0"} if what == "a bot's" else {})
+        )
+        hidden: Json = {"type": "message", "subtype": "message_changed", "channel": CHANNEL, "channel_type": "channel"}
+        async with door_of(desk) as door:
+            told = hidden | {"message": after, "previous_message": before.wire(), "ts": edit["ts"]}
+            assert await door.event(told, "Ev1") == 200
+        await desk.settle()
+        assert await rows(desk, "inbox") == 0
+        heard = [each.text for each in desk.slack.ephemerals("U0ALEX")]
+        assert heard == ([NOT_HERE] if what == "elsewhere" else [])
 
 
 @pytest.mark.parametrize("what", ["metadata", "unfurl", "somebody else's", "a stranger's thread", "a bot's"])

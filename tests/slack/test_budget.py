@@ -234,6 +234,7 @@ async def test_whoever_is_cut_off_in_a_line_holds_nobody_up(steps: list[int]) ->
     stayed = {number for number, end in enumerate(ended) if end is None}
     assert set(log) == stayed
     assert stayed >= set(range(6)) - set(steps)
+    assert line.is_over
 
 
 async def test_a_paused_limit_lets_cards_go_before_answers_and_these_before_a_status(database: Database) -> None:
@@ -260,6 +261,25 @@ async def test_a_call_that_was_under_way_when_a_pause_began_does_not_end_it(data
     await asyncio.sleep(0.05)
     assert log == []
     assert await waiting == "next"
+
+
+async def test_a_line_is_over_when_nobody_stands_in_it_also_where_an_error_is_kept(database: Database) -> None:
+    budget, log, kept = Budget(database, utc_now, lambda: 0.0), list[str](), list[BaseException]()
+
+    async def lost() -> str:
+        raise TimeoutError
+
+    async def told() -> None:
+        try:
+            await budget.call(LIMIT, lost)
+        except TimeoutError as error:
+            # Slack's client keeps errors beyond their time, too: they hold whatever they came through
+            kept.append(error)
+
+    budget.learn({LIMIT: utc_now().timestamp() + 0.1})
+    await asyncio.gather(*(told() for _ in range(3)))
+    assert len(kept) == 3
+    assert await budget.spare(LIMIT, calling("next", log)) == "next"
 
 
 async def test_nobody_waits_longer_than_the_longest_wait_whatever_was_noted(

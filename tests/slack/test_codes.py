@@ -7,7 +7,7 @@ import pyotp
 from pydantic import SecretStr
 
 from bot.run.codes import NO_AUTHENTICATOR, NOTHING_WAITING
-from bot.slack import switch
+from bot.slack.card_words import CONFIRMED
 from bot.store import authenticators
 from tests.fakes.model import ScriptedModel
 from tests.rig import KEY, Helpdesk, helpdesk
@@ -101,4 +101,4 @@ async def test_a_new_authenticator_is_confirmed_with_its_first_code(tmp_path: Pa
         form = view(desk, "U0DANA")
         assert (await desk.slack.submit("U0DANA", form.id, {"code": "12"}) or {}).keys() == {"code"}
         assert await desk.slack.submit("U0DANA", form.id, {"code": now_code(desk)}) is None
-        assert switch.CONFIRMED in read(view(desk, "U0DANA").payload["blocks"])
+        assert CONFIRMED in read(view(desk, "U0DANA").payload["blocks"])

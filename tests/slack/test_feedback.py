@@ -9,7 +9,8 @@ from sqlalchemy import text
 from bot.core import items
 from bot.playground import interactions
 from bot.playground.messages import Message
-from bot.slack import edge, words
+from bot.slack import words
+from bot.slack.card_words import FORGED, NOT_STORED
 from tests.fakes.model import ScriptedModel, call, say
 from tests.rig import CHANNEL, Helpdesk, helpdesk, spoken
 from tests.slack.edge import door_of, replica, rows
@@ -124,7 +125,7 @@ async def test_a_value_that_we_never_made_leads_nowhere(tmp_path: Path, value: s
             assert await door.interaction(forged(desk, "U0SAM", answer(desk, thread), action, value)) == 200
         await desk.settle()
         assert await rows(desk, "inbox") == before
-        assert told(desk, "U0SAM") == [edge.FORGED] * 2
+        assert told(desk, "U0SAM") == [FORGED] * 2
 
 
 async def test_nobody_speaks_about_a_thread_that_they_do_not_read(tmp_path: Path) -> None:
@@ -137,7 +138,7 @@ async def test_nobody_speaks_about_a_thread_that_they_do_not_read(tmp_path: Path
             await door.interaction(forged(desk, "U0SAM", public, action, value))
         await desk.settle()
         assert {"feedback", "handed_over", "call"} & set(await desk.kinds(private, direct)) == set()
-        assert told(desk, "U0SAM") == [edge.FORGED] * 2
+        assert told(desk, "U0SAM") == [FORGED] * 2
 
 
 async def test_people_of_other_companies_do_not_count(tmp_path: Path) -> None:
@@ -172,7 +173,7 @@ async def test_what_cannot_be_stored_is_told(tmp_path: Path) -> None:
         await desk.slack.click("U0ALEX", CHANNEL, shown.ts, "feedback", value=vote(shown, "good"))
         await desk.slack.click("U0ALEX", CHANNEL, shown.ts, "human")
         await desk.bot.database.run(lambda connection: connection.exec_driver_sql("ALTER TABLE away RENAME TO inbox"))
-        assert told(desk, "U0ALEX") == [edge.NOT_STORED] * 2
+        assert told(desk, "U0ALEX") == [NOT_STORED] * 2
 
 
 async def test_in_a_slack_without_thumbs_the_answer_and_the_way_to_a_person_are_there(tmp_path: Path) -> None:

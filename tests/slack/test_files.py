@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from sqlalchemy import delete
 
 from bot.core import words
 from bot.core.files import FileRead
@@ -10,11 +11,13 @@ from bot.core.items import Attached, ToolStart
 from bot.core.reading import PICTURE_BYTES, PICTURES, TEXT_BYTES, TEXT_SHOWN
 from bot.model.demo import DemoModel
 from bot.playground.people import Upload
-from tests.fakes.model import ScriptedModel, say
+from bot.store.tables import snapshots
+from tests.fakes.model import ScriptedModel, call, say
 from tests.fakes.obedient import ObedientModel
-from tests.rig import Helpdesk, helpdesk
+from tests.rig import CHANNEL, Helpdesk, helpdesk
 from tests.slack.edge import answers, as_mention, door_of, rows, unheard
 from tests.slack.filing import GIF, JPEG, PNG, WEBP, ZIP, material, picture, send, text
+from tests.slack.talk import deleted
 
 
 async def read(desk: Helpdesk, thread: str) -> list[FileRead]:
@@ -226,6 +229,8 @@ async def test_a_name_has_no_power_wherever_it_is_shown(tmp_path: Path) -> None:
         ({"mode": "hidden_by_limit"}, words.FILE_GONE),
         ({"id": "F0OTHER"}, words.FILE_GONE),
         ({"url_private_download": "", "url_private": ""}, words.FILE_ELSEWHERE),
+        ({"user": None}, words.FILE_NOT_GIVEN),
+        ({"user": "<@U0DANA>"}, words.FILE_NOT_GIVEN),
     ],
 )
 async def test_a_file_that_is_not_ours_or_not_there_is_not_asked_for(
@@ -272,3 +277,40 @@ async def test_what_stands_in_a_file_is_obeyed_only_after_an_approval_whose_card
         await desk.settle()
         assert "*Influenced by* files that <@U0ALEX> sent" in str(desk.card(thread).blocks)
         assert [item.tool for item in await desk.items(thread) if isinstance(item, ToolStart)] == []
+
+
+async def decides_nothing(desk: Helpdesk, thread: str) -> None:
+    """Dana approves nothing of what waits there; Omar does."""
+    await desk.click("U0DANA", desk.card(thread), "approve")
+    await desk.settle()
+    assert "tool_start" not in await desk.kinds(thread)
+    assert "your messages were part of what led to it" in desk.slack.ephemerals("U0DANA")[-1].text
+    await desk.click("U0OMAR", desk.card(thread), "approve")
+    await desk.settle()
+    assert "tool_start" in await desk.kinds(thread)
+
+
+async def test_who_uploaded_what_somebody_else_shares_approves_nothing_of_what_follows(tmp_path: Path) -> None:
+    model = ScriptedModel([call("reset_password", user_id="U-456"), say("Done.")])
+    async with helpdesk(tmp_path, model) as desk:
+        desk.slack.told_of_files = {"user": "U0DANA"}
+        thread = await send(desk, text("reset the password of U-456"))
+        await desk.settle()
+        await decides_nothing(desk, thread)
+
+
+async def test_neither_once_it_is_deleted_and_the_thread_is_computed_anew_from_the_log(tmp_path: Path) -> None:
+    model = ScriptedModel([say("Hello."), say("A list."), call("reset_password", user_id="U-456"), say("Done.")])
+    async with helpdesk(tmp_path, model) as desk:
+        thread = await desk.say("U0ALEX", "hello")
+        await desk.settle()
+        desk.slack.told_of_files = {"user": "U0DANA"}
+        await send(desk, text("reset the password of U-456"), thread=thread)
+        await desk.settle()
+        sent = next(each.ts for each in desk.slack.thread(CHANNEL, thread) if each.files)
+        await deleted(desk, "U0ALEX", sent)
+        await desk.bot.database.run(lambda connection: connection.execute(delete(snapshots)))
+    async with helpdesk(tmp_path, model, slack=desk.slack) as again:
+        await again.say("U0ALEX", "do it", thread)
+        await again.settle()
+        await decides_nothing(again, thread)

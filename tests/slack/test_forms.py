@@ -9,8 +9,7 @@ from pydantic import Field
 
 from bot.core import words
 from bot.slack import edit
-from bot.slack.edge import FORGED
-from bot.slack.edit import NOTHING_DIFFERENT
+from bot.slack.card_words import FORGED, NOTHING_DIFFERENT
 from tests.rig import helpdesk
 from tests.slack.cases import GRANT, ask, code, read
 from tests.slack.dialogs import asking, carded, cards, view

@@ -8,8 +8,8 @@ from sqlalchemy import Connection
 from bot.core import words
 from bot.model.demo import DemoModel
 from bot.playground import events
-from bot.slack import switch
 from bot.slack import words as words_of_slack
+from bot.slack.card_words import TAKEN
 from bot.store import house
 from tests.rig import Helpdesk, helpdesk, is_card
 from tests.slack.dialogs import asking, carded
@@ -44,7 +44,7 @@ async def test_while_everything_stands_still_nothing_can_be_approved(tmp_path: P
     async with helpdesk(tmp_path, DemoModel(), approval_channel="C0APPROVE") as desk:
         thread = await desk.say("U0ALEX", RESET)
         await desk.settle()
-        assert await command(desk, "U0OMAR", "freeze") == [switch.TAKEN["freeze"]]
+        assert await command(desk, "U0OMAR", "freeze") == [TAKEN["freeze"]]
         assert await frozen(desk)
         assert "stands still, because of <@U0OMAR>" in approvals(desk)[-1]
         await desk.click("U0DANA", desk.card(thread), "approve")
@@ -56,7 +56,7 @@ async def test_while_everything_stands_still_nothing_can_be_approved(tmp_path: P
 async def test_to_go_on_takes_two_different_approvers(tmp_path: Path) -> None:
     async with helpdesk(tmp_path, DemoModel(), approval_channel="C0APPROVE") as desk:
         await command(desk, "U0OMAR", "freeze")
-        assert await command(desk, "U0DANA", " Unfreeze ") == [switch.TAKEN["unfreeze"]]
+        assert await command(desk, "U0DANA", " Unfreeze ") == [TAKEN["unfreeze"]]
         assert "Another approver has to agree" in approvals(desk)[-1]
         assert await command(desk, "U0DANA", "unfreeze") == [words.SOMEBODY_ELSE]
         assert await frozen(desk)

@@ -8,6 +8,7 @@ import pytest
 
 from bot.core import items
 from bot.core.exchange import Called, Output
+from bot.core.handover import WORDLESS
 from bot.model.demo import DemoModel
 from bot.playground.messages import Message
 from bot.slack import words
@@ -55,6 +56,16 @@ async def test_the_button_makes_a_ticket_and_tells_people_who_needs_them_and_whe
         assert told(desk, "U0ALEX") == [words.WANTED]
 
 
+async def test_a_thread_that_it_has_is_closed_until_somebody_calls_us_again(tmp_path: Path) -> None:
+    async with helpdesk(tmp_path, ScriptedModel([say("Switch it on."), say("Here I am.")]), humans=HUMANS) as desk:
+        thread = await wanted(desk)
+        await desk.settle()
+        assert desk.slack.status("C0IT", thread) == "closed"
+        await desk.say("U0ALEX", "<@U0BOT> are you there?", thread=thread)
+        await desk.settle()
+        assert desk.slack.status("C0IT", thread) == "active"
+
+
 async def test_pressing_again_changes_nothing_whoever_presses(tmp_path: Path) -> None:
     async with helpdesk(tmp_path, ScriptedModel([say("Switch it on.")]), humans=HUMANS) as desk:
         thread = await asked(desk)
@@ -71,6 +82,43 @@ async def test_a_colleague_who_presses_is_named_beside_whom_it_is_for(tmp_path: 
         await wanted(desk, "U0SAM")
         assert "<@U0SAM> asks for a person for <@U0ALEX>." in read(posts(desk)[0].blocks or [])
         assert (await tickets(desk))[0][0] == "U-123", "the ticket is of who needs help"
+
+
+async def test_below_an_older_answer_nobody_elses_question_is_handed_over(tmp_path: Path) -> None:
+    """Sam asked something else in the thread since, and his words are his."""
+    async with helpdesk(tmp_path, ScriptedModel([say("Switch it on."), say("In May.")]), humans=HUMANS) as desk:
+        thread = await asked(desk)
+        older = answer(desk, thread)
+        await desk.say("U0SAM", "<@U0BOT> when do I get my bonus?", thread)
+        await desk.settle()
+        await click(desk, "U0ALEX", older, "human")
+        assert await tickets(desk) == [("U-123", "human", WORDLESS)]
+        shown = read(posts(desk)[0].blocks or [])
+        assert "<@U0ALEX> needs a person from IT" in shown
+        assert "bonus" not in shown
+
+
+async def test_below_an_older_answer_the_newest_remembered_words_of_its_reader_are_handed_over(tmp_path: Path) -> None:
+    model = ScriptedModel([say("Switch it on."), say("In May."), say("There."), say("Now?")])
+    async with helpdesk(tmp_path, model, humans=HUMANS) as desk:
+        thread = await asked(desk)
+        older = answer(desk, thread)
+        for user, words_ in (("U0SAM", "when do I get my bonus?"), ("U0ALEX", "where is the switch?")):
+            await desk.say(user, words_, thread)
+            await desk.settle()
+        await click(desk, "U0ALEX", older, "human")
+        assert await tickets(desk) == [("U-123", "human", "where is the switch?")]
+
+
+async def test_a_colleague_who_presses_below_an_older_answer_asks_for_its_reader(tmp_path: Path) -> None:
+    async with helpdesk(tmp_path, ScriptedModel([say("Switch it on."), say("In May.")]), humans=HUMANS) as desk:
+        thread = await asked(desk)
+        older = answer(desk, thread)
+        await desk.say("U0SAM", "when do I get my bonus?", thread)
+        await desk.settle()
+        await click(desk, "U0SAM", older, "human")
+        assert await tickets(desk) == [("U-123", "human", WORDLESS)]
+        assert "<@U0SAM> asks for a person for <@U0ALEX>." in read(posts(desk)[0].blocks or [])
 
 
 async def test_the_bot_is_silent_until_it_is_mentioned_again(tmp_path: Path) -> None:

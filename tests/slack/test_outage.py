@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.model.demo import DemoModel
-from bot.slack.edge import NOT_STORED
+from bot.slack.card_words import NOT_STORED
 from bot.store import postgresql, sqlite
 from tests.fakes.model import ScriptedModel, say
 from tests.rig import Helpdesk, helpdesk

@@ -18,7 +18,7 @@ from bot.playground.web_api import ANSWER_LOST
 from bot.slack import asked, words
 from bot.slack.asked import About
 from bot.slack.blocks import Content
-from bot.slack.edge import NOT_STORED
+from bot.slack.card_words import NOT_STORED
 from bot.slack.text import plain
 from tests.fakes.model import ScriptedModel, call, say
 from tests.rig import CHANNEL, Helpdesk, helpdesk

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from sqlalchemy import Connection
 
 from bot.errors import LostClaim
 from bot.playground.web_api import ANSWER_LOST, CONNECTION_LOST
-from bot.slack import budget, delivery
+from bot.slack import budget, delivery, ledger
 from bot.slack.delivery import Deliverer
 from tests.slack.edge import Clock, until
 from tests.slack.office import Office, office
@@ -130,6 +131,48 @@ async def test_a_post_that_could_not_be_noted_is_found_and_not_made_again(tmp_pa
             await worker.deliver(here, asyncio.Event())
         await worker.deliver(here, asyncio.Event())
         assert (desk.shown(here), desk.calls(POST), await desk.due()) == (["1"], 1, [])
+
+
+async def test_what_was_taken_over_keeps_its_place_in_the_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ledger, "SHOW_WITHIN", timedelta(seconds=0.2))
+    async with office(tmp_path) as desk:
+        worker, first, taken, last = desk.deliverer("one"), desk.thread(), desk.thread(), desk.thread()
+        for each, by in ((first, "one"), (taken, "gone"), (last, "one")):
+            await desk.want(each, 1, by=by)
+        desk.slack.limit(POST, 1, retry_after=1)
+        waiting = [desk.start(worker, first)]
+        await until(lambda: desk.calls(POST) == 1)
+        waiting.append(desk.start(worker, taken))
+        await until(lambda: desk.calls("conversations.replies") == 1)
+        # it is looked for first, and stands in the line directly after
+        await asyncio.sleep(0.1)
+        waiting.append(desk.start(worker, last))
+        await asyncio.gather(*waiting)
+        assert desk.ts(first) < desk.ts(taken) < desk.ts(last)
+
+
+async def test_who_waited_while_another_worker_tried_looks_for_its_post_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ledger, "SHOW_WITHIN", timedelta(seconds=0.2))
+    async with office(tmp_path) as desk:
+        later, here, woken = Clock(timedelta(seconds=10)), desk.thread(), asyncio.Event()
+        await desk.want(here, 1, "user:U0SAM")
+        desk.slack.limit(POST, 1, retry_after=1)
+        waits = desk.start(desk.deliverer("one"), here, woken)
+        await until(lambda: desk.calls(POST) == 1)
+        # another worker, for whom the pause is over, has the conversation meanwhile, and is gone before it knows
+        desk.slack.fail(POST, 1, ANSWER_LOST)
+        gone = desk.start(desk.deliverer("two", now=later), here)
+        await until(lambda: len(desk.slack.messages("D0SAM")) == 1)
+        gone.cancel()
+        await asyncio.gather(gone, return_exceptions=True)
+        # the first one hears of something new, and so reads what is due before the wait is over
+        await desk.want(here, 2)
+        woken.set()
+        await until(lambda: desk.shown(here) == ["2"])
+        await waits
+        assert [each.text for each in desk.slack.messages("D0SAM")] == ["1"]
 
 
 @pytest.mark.parametrize("seed", range(6))

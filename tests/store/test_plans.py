@@ -11,16 +11,17 @@ import pytest
 from sqlalchemy import Connection, event
 from sqlalchemy import inspect as looked_into
 
+from bot.core import budget
 from bot.model.demo import DemoModel
 from bot.ops import beside
-from bot.store import claims, inbox, sealed, snapshots
+from bot.store import claims, inbox, sealed, snapshots, usage
 from bot.store.database import Database
 from tests.rig import CHANNEL, Helpdesk, helpdesk, is_card
 
 #: a row for everything that ever happened
 GROWING = {
     "log", "inbox", "conversations", "deliveries", "requests", "starts", "endings", "turns", "snapshots", "sealed",
-    "usage", "claims",
+    "usage", "tool_usage", "claims",
 }  # fmt: skip
 
 #: what may be read in full, because it holds no more than what is open or under way just now
@@ -87,6 +88,8 @@ def besides(connection: Connection) -> None:
     sealed.drop_expired(connection, 1.0)
     inbox.undone(connection)
     beside.seen(connection, "U0ALEX")
+    usage.failures_of_model(connection, "T0DEMO", "2026-11-21", "m")
+    usage.failures_of_tool(connection, "T0DEMO", "2026-11-21", "t")
     snapshots.thread_at_head(connection, "T0DEMO:C0IT:1.1")
     if connection.dialect.name == "postgresql":
         claims.scan(connection, 1.0)
@@ -98,7 +101,7 @@ def filled(connection: Connection) -> None:
     for table in sorted(GROWING - OPEN - {"snapshots"}):
         columns = [each["name"] for each in looked_into(connection).get_columns(table)]
         counted = {"id"} if table in ("inbox", "turns") else set()
-        renamed = {"key", "conversation", "person"} | ({"id"} - counted)
+        renamed = {"key", "conversation", "person", "principal"} | ({"id"} - counted)
         names = [name for name in columns if name not in counted]
         values = [f"{name} || '-' || n" if name in renamed else name for name in names]
         connection.exec_driver_sql(
@@ -143,7 +146,8 @@ def _faults(node: dict[str, Any], table: str | None) -> Iterator[str]:
 @pytest.mark.usefixtures("database_kind")
 async def test_no_statement_reads_a_growing_table_in_full(tmp_path: Path) -> None:
     # given: all that the bot runs while people use it
-    async with helpdesk(tmp_path, DemoModel()) as desk:
+    budgets = budget.parse("user 1Mtok/day, workspace 5Mtok/month, workspace 999turns/hour")
+    async with helpdesk(tmp_path, DemoModel(), budgets=budgets) as desk:
         database = desk.bot.database
         async with noting(database) as statements:
             await dialogs(desk)

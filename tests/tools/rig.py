@@ -22,16 +22,18 @@ from tools.backends.article_folder import SHIPPED, sync_articles
 from tools.backends.devices import Devices
 from tools.backends.directory import Directory
 from tools.backends.knowledge import Knowledge
+from tools.backends.memories import Memories
 from tools.backends.seed import seed
 from tools.backends.sql_access import SqlAccess
 from tools.backends.sql_accounts import SqlAccounts
 from tools.backends.sql_devices import SqlDevices
 from tools.backends.sql_directory import SqlDirectory
 from tools.backends.sql_knowledge import SqlKnowledge
+from tools.backends.sql_memories import SqlMemories
 from tools.backends.sql_tickets import SqlTickets
 from tools.backends.tables import metadata
 from tools.backends.tickets import Tickets
-from tools.spec import Context, Tool, TryAgain, Untrusted
+from tools.spec import Context, Part, Tool, TryAgain, Untrusted
 
 T = TypeVar("T")
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
@@ -121,12 +123,31 @@ class FakeRequests:
         return "Request 7 is withdrawn."
 
 
+class FakeResults:
+    """Call 7 gave something in two parts, the second of which others wrote."""
+
+    def part(self, result: int, number: int) -> Part:
+        """See Results."""
+        if result != 7 or number > 2:
+            raise TryAgain(f"There is no part {number} of result {result} here.")
+        return Part("the beginning", 1, 2, None) if number == 1 else Part("the rest", 2, 2, ("U-456",), ("U0SAM",))
+
+
 class Desk:
     """The tools at work on one database, for Alex (U-123) in a direct message unless told otherwise."""
 
     def __init__(self, database: OwnDatabase) -> None:
         self.requests = FakeRequests()
-        self.context = Context(requester="U-123", private=True, key="k1", now=NOW, requests=self.requests)
+        self.context = Context(
+            requester="U-123",
+            private=True,
+            person="U0ALEX",
+            workspace="T1",
+            key="k1",
+            now=NOW,
+            requests=self.requests,
+            results=FakeResults(),
+        )
         self.backends: Mapping[type, object] = {
             Directory: SqlDirectory(database),
             Knowledge: SqlKnowledge(database, reviewed=True),
@@ -134,6 +155,7 @@ class Desk:
             Accounts: SqlAccounts(database),
             Access: SqlAccess(database),
             Devices: SqlDevices(database),
+            Memories: SqlMemories(database),
         }
 
     async def use(self, tool: Tool, arguments: Mapping[str, object], **context: Any) -> Any:

@@ -12,7 +12,7 @@ from tests.tools.test_access_tools import GRANT, LATER, VPN, in_vpn
 from tools.access import grant_access, list_my_access, revoke_access
 from tools.backends.sql_access import SqlAccess
 from tools.backends.tables import people_memberships
-from tools.spec import Tool, ToolFailed
+from tools.spec import NotPossible, Tool, ToolFailed
 
 #: a directory that puts members back, as a synchronisation from elsewhere would; and one that does so no more
 _AGAIN = "INSERT INTO people_memberships VALUES (old.person_id, old.group_number, old.granted);"
@@ -55,7 +55,7 @@ async def test_one_key_for_two_changes_is_our_bug(database: OwnDatabase) -> None
 
 
 async def test_a_grant_to_somebody_who_left_is_refused_in_words(database: OwnDatabase) -> None:
-    with pytest.raises(ToolFailed, match="U-999 is not in the directory any more"):
+    with pytest.raises(NotPossible, match="U-999 is not in the directory any more"):
         await SqlAccess(database).grant("U-999", "G-009", "k1", None, NOW)
 
 

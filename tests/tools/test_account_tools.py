@@ -13,7 +13,7 @@ from tools.accounts import reset_password, unlock_account
 from tools.backends.accounts import LINK_VALID, Redemption, ResetLink, token_hash
 from tools.backends.sql_accounts import SqlAccounts
 from tools.backends.tables import account_changes, accounts
-from tools.spec import Tool, ToolFailed, TryAgain
+from tools.spec import NotPossible, Tool, TryAgain
 
 TOKEN = SecretStr("mZ1tqV0wq1yLw1bq9Vv0S3Jt8m1n5x7c9e2g4i6k8o0")
 PASSWORD = SecretStr("correct horse battery staple")
@@ -65,9 +65,9 @@ async def test_nobody_of_that_id_is_the_models_mistake(desk: Desk, tool: Tool) -
 
 async def test_a_person_without_an_account_is_told(desk: Desk, database: OwnDatabase) -> None:
     await database.run(lambda c: c.execute(delete(accounts).where(accounts.c.person_id == "U-456")).close())
-    with pytest.raises(ToolFailed, match="U-456 has no sign-in account"):
+    with pytest.raises(NotPossible, match="U-456 has no sign-in account"):
         await desk.use(unlock_account, SAM)
-    with pytest.raises(ToolFailed, match="U-456 has no sign-in account"):
+    with pytest.raises(NotPossible, match="U-456 has no sign-in account"):
         await desk.use(reset_password, SAM, secret=TOKEN)
 
 

@@ -8,7 +8,7 @@ from tests.tools.rig import NOW, Desk, OwnDatabase, impatient
 from tools.backends.sql_devices import SqlDevices
 from tools.backends.tables import devices
 from tools.devices import find_device, wipe_device
-from tools.spec import BadArguments, Resource, ToolFailed, TryAgain
+from tools.spec import BadArguments, NotPossible, Resource, ToolFailed, TryAgain
 
 ALEX = {"user_id": "U-123"}
 LAPTOP = {"device_id": "L-1005"}
@@ -23,7 +23,7 @@ async def test_a_device_is_known_by_its_id_and_held_by_its_person(database: OwnD
 @pytest.mark.parametrize("unknown", ["L-9999", "L-1000", "L-01005", "l-1005", "MacBook Pro M3", "", "L-" + "9" * 16])
 async def test_what_is_no_device_is_none(database: OwnDatabase, unknown: str) -> None:
     assert await SqlDevices(database).resolve(unknown) is None
-    with pytest.raises(ToolFailed, match="no such device"):
+    with pytest.raises(NotPossible, match="no such device"):
         await SqlDevices(database).wipe(unknown, "k1", NOW)
 
 

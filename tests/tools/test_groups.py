@@ -10,7 +10,7 @@ from tests.tools.rig import NOW, OwnDatabase
 from tools.backends.nesting import MAX_NESTING
 from tools.backends.sql_access import SqlAccess
 from tools.backends.tables import people_groups, people_memberships
-from tools.spec import Resource, ToolFailed
+from tools.spec import NotPossible, Resource
 
 
 async def test_a_group_is_found_by_exact_name_and_by_id(database: OwnDatabase) -> None:
@@ -111,5 +111,5 @@ async def test_a_group_made_again_under_its_name_is_another_group(database: OwnD
     await access.grant("U-456", after.id, "k2", None, NOW)
     assert not await access.end("k1", NOW)
     assert "project-x" in (await person(database, "U-456")).groups
-    with pytest.raises(ToolFailed, match=f"The group {before.id} does not exist any more"):
+    with pytest.raises(NotPossible, match=f"The group {before.id} does not exist any more"):
         await access.grant("U-456", before.id, "k3", None, NOW)

@@ -70,6 +70,17 @@ async def test_a_ticket_with_text_is_untrusted_and_names_who_wrote_it(desk: Desk
     assert not isinstance(await desk.result(update_ticket, {"ticket_id": "T-1001", "note": "x"}, key="k5"), Untrusted)
 
 
+async def test_whose_words_the_model_had_read_is_kept_with_what_it_wrote_down(desk: Desk) -> None:
+    read = {"tainted": True, "authors": ("U-201",), "speakers": ("U0DANA",)}
+    opened = await desk.use(create_ticket, {"title": "Screen", "description": "It flickers", "priority": "low"}, **read)
+    noted = {"ticket_id": opened["ticket_id"], "note": "Omar says so, too"}
+    await desk.use(update_ticket, noted, key="k2", **(read | {"authors": ("U-202",), "speakers": ("U0OMAR",)}))
+    found = await desk.result(get_ticket, {"ticket_id": opened["ticket_id"]})
+    assert isinstance(found, Untrusted)
+    assert found.authors == ("U-123", "U-201", "U-202")
+    assert found.speakers == ("U0DANA", "U0OMAR")
+
+
 async def test_a_repeated_key_changes_nothing(desk: Desk) -> None:
     """Given a ticket that was closed and opened again, when the closing is repeated, then it stays open."""
     await desk.use(create_ticket, SCREEN)

@@ -17,6 +17,7 @@ from tools.backends.accounts import Accounts
 from tools.backends.devices import Devices
 from tools.backends.directory import Directory
 from tools.backends.knowledge import Knowledge
+from tools.backends.memories import Memories
 from tools.backends.tickets import Tickets
 from tools.spec import MAX_ARGUMENT_CHARS, BadArguments, Context, Risk, Tool, Undo, menu, tool
 
@@ -48,6 +49,10 @@ def test_the_menu_is_the_one_that_users_rely_on() -> None:
         "search_kb": (Risk.LOW, True, False),
         "lookup_user": (Risk.LOW, True, False),
         "calculator": (Risk.LOW, True, False),
+        "remember": (Risk.LOW, False, False),
+        "recall": (Risk.LOW, True, False),
+        "forget": (Risk.LOW, False, False),
+        "read_more": (Risk.LOW, True, False),
         "request_status": (Risk.LOW, True, False),
         "withdraw_request": (Risk.LOW, False, False),
         "create_ticket": (Risk.LOW, False, False),
@@ -99,11 +104,11 @@ def test_a_second_tool_of_one_name_is_refused() -> None:
 
 
 def test_a_tool_without_its_backend_is_not_offered() -> None:
-    assert {"calculator", "request_status", "withdraw_request"} <= set(menu(TOOLS, []))
+    assert {"calculator", "read_more", "request_status", "withdraw_request"} <= set(menu(TOOLS, []))
     assert not {"search_kb", "lookup_user", "get_ticket", "reset_password"} & set(menu(TOOLS, []))
     assert "reset_password" not in menu(TOOLS, [Accounts, Knowledge, Tickets])
     assert not {"grant_access", "revoke_access"} & set(menu(TOOLS, [Access, Devices]))
-    assert set(menu(TOOLS, [Access, Accounts, Devices, Directory, Knowledge, Tickets])) == set(NAMED)
+    assert set(menu(TOOLS, [Access, Accounts, Devices, Directory, Knowledge, Memories, Tickets])) == set(NAMED)
 
 
 @pytest.mark.parametrize("made", TOOLS, ids=lambda each: each.name)

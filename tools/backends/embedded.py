@@ -8,11 +8,13 @@ from tools.backends.database import Database
 from tools.backends.devices import Devices
 from tools.backends.directory import Directory
 from tools.backends.knowledge import Knowledge
+from tools.backends.memories import Memories
 from tools.backends.sql_access import SqlAccess
 from tools.backends.sql_accounts import SqlAccounts
 from tools.backends.sql_devices import SqlDevices
 from tools.backends.sql_directory import SqlDirectory
 from tools.backends.sql_knowledge import SqlKnowledge
+from tools.backends.sql_memories import SqlMemories
 from tools.backends.sql_tickets import SqlTickets
 from tools.backends.tickets import Tickets
 
@@ -29,5 +31,6 @@ def embedded(database: Database, *, links: bool, reviewed: bool) -> Mapping[type
         Tickets: SqlTickets(database),
         Access: SqlAccess(database),
         Devices: SqlDevices(database),
+        Memories: SqlMemories(database),
         **accounts,
     }

@@ -11,7 +11,7 @@ from tools.backends.access import MAX_LISTED, Granted, Lasting, Membership
 from tools.backends.database import Database, ask, only_writer
 from tools.backends.nesting import enclosing, privileged
 from tools.backends.tables import access_grants, access_revocations, people, people_groups, people_memberships
-from tools.spec import Resource, ToolFailed
+from tools.spec import NotPossible, Resource, ToolFailed
 
 _SYSTEM = "access system"
 #: nine digits fit into any database's integer
@@ -161,9 +161,9 @@ def _same(done: Row[Any], asked: dict[str, Any]) -> None:
 
 def _existing(connection: Connection, person: str, number: int) -> None:
     if connection.execute(select(people.c.id).where(people.c.id == person)).first() is None:
-        raise ToolFailed(f"{person} is not in the directory any more.")
+        raise NotPossible(f"{person} is not in the directory any more.")
     if connection.execute(select(people_groups.c.number).where(people_groups.c.number == number)).first() is None:
-        raise ToolFailed(f"The group {_id(number)} does not exist any more.")
+        raise NotPossible(f"The group {_id(number)} does not exist any more.")
 
 
 def _id(number: int) -> str:

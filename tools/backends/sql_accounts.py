@@ -9,7 +9,7 @@ from sqlalchemy import Connection, insert, select, update
 from tools.backends.accounts import Account, Redemption, ResetLink, password_weakness, token_hash
 from tools.backends.database import Database, ask, only_writer
 from tools.backends.tables import account_changes, accounts
-from tools.spec import ToolFailed
+from tools.spec import NotPossible
 
 _SYSTEM = "account system"
 
@@ -90,7 +90,7 @@ def _redeem(connection: Connection, token: SecretStr, password: SecretStr, now: 
 def _existing(connection: Connection, person: str) -> Account:
     account = _find(connection, person)
     if account is None:
-        raise ToolFailed(f"{person} has no sign-in account here. IT has to create one first.")
+        raise NotPossible(f"{person} has no sign-in account here. IT has to create one first.")
     return account
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, select, update
 from tools.backends.database import Database, ask, only_writer
 from tools.backends.devices import MAX_LISTED, Device
 from tools.backends.tables import devices
-from tools.spec import Resource, ToolFailed
+from tools.spec import NotPossible, Resource
 
 _SYSTEM = "device system"
 #: the first device is L-1001, so that an id always has four digits
@@ -55,7 +55,7 @@ def _wipe(connection: Connection, number: int, key: str, now: datetime) -> bool:
     only_writer(connection, devices)
     row = _read(connection, number)
     if row is None:
-        raise ToolFailed("There is no such device any more.")
+        raise NotPossible("There is no such device any more.")
     if row.wiped_at is not None:
         return bool(row.wipe_key == key)
     connection.execute(update(devices).where(devices.c.number == number).values(wiped_at=now, wipe_key=key))

@@ -1,5 +1,6 @@
 """The embedded ticket system, in SQL."""
 
+import json
 import re
 from dataclasses import asdict
 from datetime import datetime
@@ -14,6 +15,8 @@ from tools.backends.tickets import Change, Draft, Note, Ticket
 _SYSTEM = "ticket system"
 #: the first ticket is T-1001, so that an id always has four digits
 _BEFORE_FIRST = 1000
+#: columns that hold a JSON list
+_WHOSE = ("authors", "speakers")
 #: nine digits fit into any database's integer
 _ID = re.compile(r"T-([0-9]{4,9})")
 
@@ -48,7 +51,7 @@ def _create(connection: Connection, draft: Draft, key: str, now: datetime) -> Ti
     mine = tickets.c.key == key
     ticket = _read(connection, mine)
     if ticket is None:
-        values = asdict(draft) | {"key": key, "status": "open", "created_at": now, "updated_at": now}
+        values = _stored(draft) | {"key": key, "status": "open", "created_at": now, "updated_at": now}
         connection.execute(insert(tickets).values(values))
         ticket = _read(connection, mine)
     assert ticket is not None
@@ -60,11 +63,15 @@ def _update(connection: Connection, number: int, change: Change, key: str, now: 
     here = tickets.c.number == number
     done = connection.execute(select(ticket_changes.c.id).where(ticket_changes.c.key == key)).one_or_none()
     if done is None and _read(connection, here) is not None:
-        values = asdict(change) | {"key": key, "ticket_number": number, "at": now}
+        values = _stored(change) | {"key": key, "ticket_number": number, "at": now}
         connection.execute(insert(ticket_changes).values(values))
         changed = {name: values[name] for name in ("status", "priority") if values[name] is not None}
         connection.execute(update(tickets).where(here).values(updated_at=now, **changed))
     return _read(connection, here)
+
+
+def _stored(said: Draft | Change) -> dict[str, Any]:
+    return asdict(said) | {name: json.dumps(getattr(said, name)) for name in _WHOSE}
 
 
 def _open_of(connection: Connection, requester: str, most: int) -> list[Ticket]:
@@ -79,11 +86,12 @@ def _read(connection: Connection, condition: ColumnElement[bool]) -> Ticket | No
 
 
 def _ticket(connection: Connection, row: Row[Any]) -> Ticket:
-    changes = connection.execute(
-        select(ticket_changes)
-        .where(ticket_changes.c.ticket_number == row.number, ticket_changes.c.note.is_not(None))
-        .order_by(ticket_changes.c.id)
-    )
+    noted = (ticket_changes.c.ticket_number == row.number) & ticket_changes.c.note.is_not(None)
+    changes = connection.execute(select(ticket_changes).where(noted).order_by(ticket_changes.c.id)).all()
+    whose = {
+        name: tuple(sorted({each for said in (row, *changes) for each in json.loads(getattr(said, name))}))
+        for name in _WHOSE
+    }
     return Ticket(
         id=f"T-{row.number + _BEFORE_FIRST}",
         requester=row.requester,
@@ -95,6 +103,7 @@ def _ticket(connection: Connection, row: Row[Any]) -> Ticket:
         notes=tuple(Note(change.author, change.note, change.at) for change in changes),
         created_at=row.created_at,
         updated_at=row.updated_at,
+        **whose,
     )
 
 

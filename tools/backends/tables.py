@@ -9,6 +9,7 @@ from sqlalchemy import (
     Column,
     Date,
     ForeignKey,
+    Index,
     Integer,
     MetaData,
     Table,
@@ -141,6 +142,9 @@ tickets = Table(
     Column("status", Text, nullable=False),
     Column("created_at", Utc, nullable=False),
     Column("updated_at", Utc, nullable=False),
+    #: whose words may be in it, as JSON lists
+    Column("authors", Text, nullable=False),
+    Column("speakers", Text, nullable=False),
     CheckConstraint("queue in ('helpdesk', 'human')", name="queue"),
     CheckConstraint("priority in ('low', 'normal', 'high', 'urgent')", name="priority"),
     CheckConstraint("status in ('open', 'in_progress', 'resolved', 'closed')", name="status"),
@@ -159,6 +163,27 @@ ticket_changes = Table(
     Column("priority", Text),
     Column("note", Text),
     Column("at", Utc, nullable=False),
+    #: as in tickets
+    Column("authors", Text, nullable=False),
+    Column("speakers", Text, nullable=False),
+)
+
+#: what people wanted to be known of them the next time; dropping one erases it
+memories = Table(
+    "memories",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("key", Text, nullable=False, unique=True),
+    Column("workspace", Text, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("fact", Text, nullable=False),
+    #: other people's words may be in it; and who they are, as Memory says, each a JSON list
+    Column("tainted", Boolean, nullable=False),
+    Column("authors", Text, nullable=False),
+    Column("speakers", Text, nullable=False),
+    Column("at", Utc, nullable=False),
+    Index(None, "workspace", "person"),
+    sqlite_autoincrement=True,  # a number that was forgotten must not name another memory
 )
 
 kb_articles = Table(

@@ -39,6 +39,10 @@ class Ticket:
     #: aware UTC, as is `updated_at`
     created_at: datetime
     updated_at: datetime
+    #: whose words may be in its texts beside those of who wrote them: directory ids, and people as
+    #: `Context.person` names them
+    authors: tuple[str, ...] = ()
+    speakers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +54,9 @@ class Draft:
     title: str
     description: str
     priority: Priority
+    #: as in Ticket
+    authors: tuple[str, ...] = ()
+    speakers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +67,9 @@ class Change:
     status: Status | None = None
     priority: Priority | None = None
     note: str | None = None
+    #: as in Ticket
+    authors: tuple[str, ...] = ()
+    speakers: tuple[str, ...] = ()
 
 
 class Tickets(Protocol):

@@ -6,6 +6,7 @@ Promise: a word is made of letters and digits alone, in lower case, without acce
 import re
 import unicodedata
 from collections.abc import Collection, Sequence
+from itertools import islice
 
 #: different words of a question that are looked for
 MAX_TERMS = 32
@@ -44,23 +45,25 @@ def telling_words(question: str) -> Sequence[str]:
 def passage(text: str, wanted: Collection[str]) -> str | None:
     """The PASSAGE_WORDS words of a text with the most different ones that are wanted, the first such; None: no such."""
     text = unicodedata.normalize("NFC", text)
-    places = [match.span() for match in _WORD.finditer(text)]
-    hits = [(at, set(words(text[start:end])).intersection(wanted)) for at, (start, end) in enumerate(places)]
-    hits = [(at, found) for at, found in hits if found]
+    said, asked = _WORD.findall(text), frozenset(wanted)
+    # each different word is looked at once, and most are what they are but for capitals
+    meant = {each: asked & {each.lower()} if each.isascii() else asked.intersection(words(each)) for each in set(said)}
+    hits = [(at, meant[each]) for at, each in enumerate(said) if meant[each]]
     if not hits:
         return None
     _, first = max((_different(hits[here : here + PASSAGE_WORDS]), -at) for here, (at, _) in enumerate(hits))
-    return _cut(text, places, max(0, min(-first, len(places) - PASSAGE_WORDS)))
+    return _cut(text, max(0, min(-first, len(said) - PASSAGE_WORDS)))
 
 
-def _different(hits: Sequence[tuple[int, set[str]]]) -> int:
+def _different(hits: Sequence[tuple[int, frozenset[str]]]) -> int:
     """How many different wanted words there are in the passage that begins with the first of these."""
     end = hits[0][0] + PASSAGE_WORDS
     return len(set[str]().union(*(found for at, found in hits if at < end)))
 
 
-def _cut(text: str, places: Sequence[tuple[int, int]], first: int) -> str:
-    last = min(first + PASSAGE_WORDS, len(places)) - 1
-    start = places[first][0] if first else 0
-    end = places[last][1] if last < len(places) - 1 else len(text)
+def _cut(text: str, first: int) -> str:
+    """From the word `first` on, or all of it, with what shows where something is left out."""
+    *shown, last = islice(_WORD.finditer(text), first, first + PASSAGE_WORDS)
+    start = (shown or [last])[0].start() if first else 0
+    end = last.end() if _WORD.search(text, last.end()) else len(text)
     return ("…" if first else "") + text[start:end] + ("…" if end < len(text) else "")

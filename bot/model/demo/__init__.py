@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from bot.core.exchange import CallPart, Function, Prompt, Reply, TextPart
+from bot.core.summary import INSTRUCTIONS
 from bot.model.demo.answers import answer
 from bot.model.demo.clause import Wish
 from bot.model.demo.record import Record, read
@@ -46,6 +47,9 @@ class DemoModel:
         return reply
 
     def _reply(self, prompt: Prompt) -> Reply:
+        if prompt.instructions == INSTRUCTIONS:
+            # it is asked to sum up, which it cannot
+            return Reply(model=self.name, parts=())
         record = read(prompt.items)
         functions = {each.name: each for each in prompt.functions}
         wanted = _wanted(record, functions)

@@ -19,6 +19,7 @@ MENU = (
     "- look up a device, or wipe one that was stolen: *my laptop was stolen*\n"
     "- open and look up tickets: *open a ticket: my screen flickers*\n"
     "- tell or withdraw a request: *status of my request*, *never mind*\n"
+    "- remember something for the next time: *remember that I use two monitors*\n"
     "- hand over to people: *talk to a human*"
 )
 
@@ -165,6 +166,11 @@ def _plain(deed: Deed) -> Iterator[str]:
         yield f"{deed.arguments.get('expression')} {'≈' if rounded else '='} **{value}**"
     elif deed.tool in ("create_ticket", "get_ticket", "update_ticket") and isinstance(deed.result, Mapping):
         yield _ticket(deed)
+    elif deed.tool == "remember":
+        yield f"I will remember that ({first(deed.result, 'memory_id')}). {first(deed.result, 'note')}"
+    elif deed.tool == "recall" and isinstance(deed.result, list):
+        found = [f"- {first(each, 'fact')} ({first(each, 'memory_id')})" for each in deed.result]
+        yield "\n".join(["This is what I remember of you:", *found]) if found else "I remember nothing of you."
     elif deed.tool in _WORDED:
         yield outcomes.result_text(deed) or f"Done: {outcomes.action(deed.tool, deed.arguments)}."
 

@@ -19,8 +19,11 @@ FROM = _any(r"\A\s*(\[from [^\]]*\])\s*")
 ADDRESS = _any(r"\A\s*(?:<@[A-Z0-9]+(?:\|[^>]*)?>[\s,:]*)+")
 PERSON = _word(r"U-\d+")
 TICKET = _word(r"T-\d+")
+CLOSE_TICKET = _word(r"(?:close|resolve)\b.*\bT-\d+")
 REQUEST_NUMBER = _any(r"\brequest\s*#?\s*(\d+)")
 IDENTITY = _any(r"\b(?:i am|i'm|this is|my id is)(?: the)?(?: user| employee)? (U-\d+)\b")
+#: somebody else, whom only an id would name
+A_COLLEAGUE = _word(r"(?:my|a|our|the) (?:colleague|co-?worker|team ?mate|manager|boss|friend)s?")
 OWN = _word("my", "mine", "me", "i", "i'm")
 
 #: where one wish ends and the next begins
@@ -45,6 +48,9 @@ HUMAN = _word(
 WITHDRAW = _word(r"never ?mind", r"forget (?:it|that|about it)", r"cancel (?:it|that|this|my|the|request)", r"withdraw")
 #: typed words approve nothing, whoever types them
 APPROVE = _any(r"^(?:please |yes,? |ok,? |i )*(?:approve\b|(?:do it|go ahead)$)")
+MEMORY_ID = _word(r"M-\d+")
+REMEMBER = _any(r"\b(?:please )?remember (?:that |this: )?(?=i\b|i'|my\b|we\b)(.+)")
+RECALL = _any(r"\b(?:what do you (?:know|remember) about me|do you remember\b)(.*)")
 STATUS = _word(r"request\s*#?\s*\d+", r"(?:my|the|that) request", "approved yet", "any news")
 RESET = _word(r"(?:reset|change|new|forgot(?:ten)?)\b.*\bpasswords?", r"passwords?\b.*\breset")
 UNLOCK = _word(r"unlock\b.*\baccount", r"unlock\b.*\bU-\d+", r"account\b.*\block(?:ed)?", "locked out")

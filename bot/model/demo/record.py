@@ -3,13 +3,14 @@
 Promise: reads any text a tool may return; what is not there is simply not known.
 """
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bot.core import results
 from bot.core.exchange import Answered, Called, Opaque, Output, Picture, PromptItem, Said
+from bot.core.prompt import NOTHING_NEW
 from bot.core.quotes import BEFORE, UNREAD
 from bot.model.demo import phrases
 
@@ -28,6 +29,9 @@ NOT_DONE = {"refused", "failed", "error", "wrong", "unknown", "denied", "expired
 #: how an edit is told; it counts as said by the same person
 _EDITED = re.compile(r"\A\[([^\]]*) edited an earlier message to\]")
 
+#: the message that somebody asks about, below their own words
+_QUOTED = re.compile(r"\n\n\[they ask about [^\]]*\]\n(.*)\Z", re.DOTALL)
+
 #: what there is to say to files
 NO_SIGHT = "I cannot see pictures in the demo: the language model here is a small offline stand-in."
 NO_FILES = "I cannot work with what stands in files in the demo: the language model here is a small offline stand-in."
@@ -40,6 +44,8 @@ class Words:
     place: int
     speaker: str
     text: str
+    #: the message it is about: something to look up, and nothing to do
+    quoted: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +128,7 @@ def read(items: Iterable[PromptItem]) -> Record:
                 files.append((place, NO_SIGHT))
             case Said(file=True):
                 files.append((place, NO_FILES))
-            case Said(text) if not text.startswith((BEFORE, UNREAD)):
+            case Said(text) if not text.startswith((BEFORE, UNREAD, NOTHING_NEW.text)):
                 words.append(_words(place, _EDITED.sub(r"[from \1]", text.translate(_PLAIN))))
             case Answered():
                 fresh = place + 1
@@ -130,7 +136,7 @@ def read(items: Iterable[PromptItem]) -> Record:
                 calls[call_id] = (place, item)
             case Output(call_id, text) if call_id in calls:
                 at, called = calls[call_id]
-                deeds.append(Deed(at, called.tool, _object(called.arguments), _json(text)))
+                deeds.append(Deed(at, called.tool, _object(called.arguments), _result(text)))
             case Said() | Output() | Opaque():
                 pass
     return Record(tuple(words), tuple(sorted(deeds, key=lambda deed: deed.place)), fresh, tuple(files))
@@ -166,7 +172,9 @@ def listed(result: Any) -> list[Mapping[str, Any]]:
 def _words(place: int, text: str) -> Words:
     found = phrases.FROM.match(text)
     speaker, said = (found[1], text[found.end() :]) if found else ("", text)
-    return Words(place, speaker, phrases.ADDRESS.sub("", said))
+    about = _QUOTED.search(said)
+    own = said[: about.start()] if about else said
+    return Words(place, speaker, phrases.ADDRESS.sub("", own), about[1] if about else "")
 
 
 def _person(result: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -175,12 +183,13 @@ def _person(result: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _object(text: str) -> Mapping[str, Any]:
-    value = _json(text)
+    value = results.value(text)
     return value if isinstance(value, Mapping) else {}
 
 
-def _json(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
+def _result(text: str) -> Any:
+    """What came of a call, without the marks for models that could be told anything."""
+    found = results.unmarked(results.value(text))
+    if isinstance(found, dict) and "result" in found:
+        return {**found, "result": results.unmarked(found["result"])}
+    return found

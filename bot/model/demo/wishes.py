@@ -14,6 +14,9 @@ from bot.model.demo.record import Record, Words
 #: "it's U-456", "the id is U-456"
 _WORDS_ROUND_AN_ID = 4
 
+#: characters of another person's message that are searched for
+MAX_QUERY = 200
+
 
 def wishes(words: Words, record: Record) -> list[Wish]:
     """Everything one message asks for."""
@@ -26,6 +29,8 @@ def wishes(words: Words, record: Record) -> list[Wish]:
     found += [wish for clause in clauses if (wish := _of_clause(clause))]
     if not found and (earlier := _asked_back(words, record)):
         return wishes(earlier, record)
+    if not found and phrases.TOPIC.search(words.quoted):
+        found = [Wish("search_kb", {"query": query(words.quoted)[:MAX_QUERY]})]
     troubled = any(wish.tool == "search_kb" for wish in found)
     return [*(wish for clause in clauses if (wish := _lookup(clause, troubled))), *found]
 
@@ -84,13 +89,35 @@ def _unlock(clause: Clause) -> Wish:
 
 
 def _for_person(tool: str, ask: str, clause: Clause) -> Wish:
-    person = clause.person()
+    unnamed = phrases.A_COLLEAGUE.search(clause.text) and not phrases.PERSON.search(clause.text)
+    person = None if unnamed else clause.person()
     return Wish(tool, {"user_id": person}) if person else Wish(ask=ask)
 
 
 def _get_ticket(clause: Clause) -> Wish:
     found = phrases.TICKET.search(clause.text)
     return Wish("get_ticket", {"ticket_id": found[0].upper() if found else ""})
+
+
+def _remember(clause: Clause) -> Wish:
+    found = phrases.REMEMBER.search(clause.text)
+    return Wish("remember", {"fact": found[1].strip()[:500] if found else ""})
+
+
+def _recall(clause: Clause) -> Wish:
+    found = phrases.RECALL.search(clause.text)
+    return Wish("recall", {"query": query(found[1])[:200] if found and found[1].strip() else ""})
+
+
+def _forget(clause: Clause) -> Wish | None:
+    found = phrases.MEMORY_ID.search(clause.text)
+    forgets = found and re.search(r"\b(?:forget|delete)\b", clause.text, re.IGNORECASE)
+    return Wish("forget", {"memory_id": found[0].upper()}) if found and forgets else None
+
+
+def _close_ticket(clause: Clause) -> Wish | None:
+    found = phrases.TICKET.search(clause.text)
+    return Wish("update_ticket", {"ticket_id": found[0].upper(), "status": "closed"}) if found else None
 
 
 def _withdraw(clause: Clause) -> Wish:
@@ -138,7 +165,11 @@ def _ticket(text: str, words: Words, record: Record) -> Wish:
 _ACTS: tuple[tuple[re.Pattern[str], Callable[[Clause], Wish | None]], ...] = (
     (phrases.HOW_TO, _search),
     (phrases.HUMAN, _human),
+    (phrases.MEMORY_ID, _forget),
+    (phrases.REMEMBER, _remember),
+    (phrases.RECALL, _recall),
     (phrases.WITHDRAW, _withdraw),
+    (phrases.CLOSE_TICKET, _close_ticket),
     (phrases.TICKET, _get_ticket),
     (phrases.WIPE, access.wipe),
     (phrases.REVOKE, access.revoke),

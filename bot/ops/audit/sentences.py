@@ -13,20 +13,23 @@ from bot.store.log import ERASED
 #: characters of arguments, reasons and outputs in a sentence; the export has all
 MAX_TEXT = 400
 
+#: what the model was asked and shown, and what that took; told where it is asked for
+OF_MODEL = frozenset(("model_output", "rebase"))
+
 #: nothing is decided by these: talk and its edits, what the model is shown, what was looked up, and clicks,
 #: whose outcome is an item of its own
-SILENT = frozenset(
+SILENT = OF_MODEL.union(
     (
-        *("opened", "user_message", "edited", "earlier", "attached", "facts", "model_output", "model_failed"),
-        *("rebase", "click", "switch", "feedback", "turn_over"),
+        *("opened", "user_message", "edited", "earlier", "attached", "facts", "model_failed"),
+        *("routed", "delayed", "click", "switch", "feedback", "turn_over"),
     )
 )
 
 
-def sentence(fields: Fields) -> str | None:
+def sentence(fields: Fields, silent: frozenset[str] = SILENT) -> str | None:
     """The sentence, without an end; None for kinds that decide nothing."""
     kind = str(fields["kind"])
-    if kind in SILENT or (kind == "call" and fields["origin"] != "undo"):
+    if kind in silent or (kind == "call" and fields["origin"] != "undo"):
         return None
     return _SENTENCES.get(kind, _unknown)(fields)
 
@@ -105,6 +108,24 @@ def _unknown(f: Fields) -> str:
     return ", ".join([f"{f['kind']}", *told, *([ERASED] if f.erased else [])])
 
 
+def _output(f: Fields) -> str:
+    return f"{f['model']} was asked for turn {f['turn']}{_used(f)}"
+
+
+def _rebase(f: Fields) -> str:
+    if f.erased:
+        return f"what the model is shown begins at item {f['turn']}; the summary of what was before that is erased"
+    begins = f"what the model is shown begins at item {f['since']} ({f['reason']})"
+    if f["summary"]:
+        return f"{begins}, behind a summary by {f['model']} of what was shown from item {f['covers'] or 1}{_used(f)}"
+    return f"{begins}; {f['model']} gave no summary{_used(f)}" if f["model"] else begins
+
+
+def _used(f: Fields) -> str:
+    about = ", as estimated" if f["estimated"] is True else ""
+    return f": {f['tokens_in']} tokens in, {f['tokens_cached']} of them cached, {f['tokens_out']} out{about}"
+
+
 def _undo(f: Fields) -> str:
     given = f.version_of(f["of"]) or f.of("of")
     of = f" ({_what(given)})" if given else ""
@@ -114,6 +135,8 @@ def _undo(f: Fields) -> str:
 _SENTENCES: Mapping[str, Callable[[Fields], str]] = MappingProxyType(
     {
         "call": _undo,
+        "model_output": _output,
+        "rebase": _rebase,
         "request": _request,
         "joined": lambda f: f"{_run(f)} joins {_about(f)}",
         "nudge": lambda f: f"{_about(f)} waits: {f['step']}",
@@ -135,6 +158,8 @@ _SENTENCES: Mapping[str, Callable[[Fields], str]] = MappingProxyType(
         "stop_refused": _stop_refused,
         "switched": _switched,
         "switch_refused": _switch_refused,
+        "rolled_out": lambda f: f"the prompt {f['active']} leads {f['percent']} % of conversations, else {f['before']}",
+        "alert": lambda f: f"told: {f['about']} {_text(f['what'])}, {f['percent']} % since {f['period']}",
         "policy_changed": lambda f: f"the policy is now {f['digest']}" + (f"; it was {f['was']}" if f["was"] else ""),
     }
 )

@@ -14,7 +14,7 @@ from bot.ops.audit.chain import TIME, Record
 from bot.ops.audit.fields import Fields, request_of, tool_of
 from bot.ops.audit.plain import plain
 from bot.ops.audit.reading import BATCH, COLUMNS, oldest_first, reading, records
-from bot.ops.audit.sentences import SILENT, sentence
+from bot.ops.audit.sentences import OF_MODEL, SILENT, sentence
 from bot.store.reader import Reader
 
 #: sentences, unless more are asked for
@@ -51,6 +51,13 @@ class Wanted:
     #: number of a request in the conversation, or the id of one of its versions
     request: str | None = None
     last: int = LAST
+    #: also what the model was asked, and what that took
+    model: bool = False
+
+    @property
+    def silent(self) -> frozenset[str]:
+        """The kinds that are not told."""
+        return SILENT - OF_MODEL if self.model else SILENT
 
 
 class Asked(NamedTuple):
@@ -65,7 +72,7 @@ async def show(database_url: str, wanted: Wanted, out: TextIO) -> None:
     """Print the sentences. Raises ConfigError and HelpdeskError."""
     async with reading(database_url) as reader:
         asked = await reader.run(lambda connection: _asked(connection, wanted))
-        where, values = _where(asked.conversation, wanted.since)
+        where, values = _where(asked.conversation, wanted)
         places = await reader.run(lambda connection: oldest_first(connection, where, values))
         found = await _told(reader, places, wanted, asked)
         purged_to = await reader.run(lambda connection: _purged_to(connection, asked.conversation))
@@ -103,8 +110,8 @@ def _purged_to(connection: Connection, conversation: str | None) -> object:
     return connection.scalar(_PURGED_TO, {"conversation": conversation}) if conversation else None
 
 
-def _where(conversation: str | None, since: datetime | None) -> tuple[str, dict[str, object]]:
-    silent = ", ".join(f"'{kind}'" for kind in sorted(SILENT))
+def _where(conversation: str | None, wanted: Wanted) -> tuple[str, dict[str, object]]:
+    silent, since = ", ".join(f"'{kind}'" for kind in sorted(wanted.silent)), wanted.since
     conditions, values = [f"kind NOT IN ({silent})"], dict[str, object]()
     if conversation is not None:
         conditions.append("conversation = :conversation")
@@ -145,7 +152,7 @@ def _lines(connection: Connection, places: "array[int]", wanted: Wanted, asked: 
     lines = []
     for record in reversed(records(connection, places)):
         fields = fields_of(record)
-        if _is_wanted(fields, wanted.tool, asked) and (said := sentence(fields)):
+        if _is_wanted(fields, wanted.tool, asked) and (said := sentence(fields, wanted.silent)):
             lines.append(f"{_time(record.at)}  {plain(str(record.conversation))}  {_ended(plain(said))}")
     return lines
 

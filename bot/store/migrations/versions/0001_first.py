@@ -187,6 +187,13 @@ def _create_our_own() -> None:
         sa.PrimaryKeyConstraint("team", "method", "channel"),
     )
     op.create_table(
+        "prompts",
+        sa.Column("version", sa.String(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("added_at", sa.Float(), nullable=False),
+        sa.PrimaryKeyConstraint("version"),
+    )
+    op.create_table(
         "people_links",
         sa.Column("slack_user", sa.String(), nullable=False),
         sa.Column("record", sa.String(), nullable=False),
@@ -292,13 +299,16 @@ def _create_our_own() -> None:
         sa.Column("id", _COUNTED, autoincrement=True, nullable=False),
         sa.Column("conversation", sa.String(), nullable=False),
         sa.Column("turn", sa.Integer(), nullable=False),
+        sa.Column("tenant", sa.String(), nullable=False),
         sa.Column("author", sa.String(), nullable=False),
         sa.Column("started_at", sa.Float(), nullable=False),
         sa.Column("running", sa.Integer(), nullable=False),
+        sa.Column("refused", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("conversation", "turn", name="uq_turns_conversation"),
     )
     op.create_index("ix_turns_author", "turns", ["author", "started_at"], unique=False)
+    op.create_index("ix_turns_tenant", "turns", ["tenant", "started_at"], unique=False)
     op.create_index(
         "ix_turns_running",
         "turns",
@@ -308,15 +318,35 @@ def _create_our_own() -> None:
         postgresql_where=sa.text("running = 1"),
     )
     op.create_table(
-        "usage",
-        sa.Column("person", sa.String(), nullable=False),
+        "tool_usage",
+        sa.Column("tenant", sa.String(), nullable=False),
         sa.Column("day", sa.String(), nullable=False),
-        sa.Column("model", sa.String(), nullable=False),
+        sa.Column("principal", sa.String(), nullable=False),
+        sa.Column("tool", sa.String(), nullable=False),
         sa.Column("calls", sa.Integer(), nullable=False),
-        sa.Column("tokens_in", sa.Integer(), nullable=False),
-        sa.Column("tokens_cached", sa.Integer(), nullable=False),
-        sa.Column("tokens_out", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("person", "day", "model"),
+        sa.Column("failed", sa.Integer(), nullable=False),
+        sa.Column("unknown", sa.Integer(), nullable=False),
+        sa.Column("cached", sa.Integer(), nullable=False),
+        sa.Column("ms", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("tenant", "day", "principal", "tool"),
+    )
+    op.create_table(
+        "usage",
+        sa.Column("tenant", sa.String(), nullable=False),
+        sa.Column("day", sa.String(), nullable=False),
+        sa.Column("principal", sa.String(), nullable=False),
+        sa.Column("model", sa.String(), nullable=False),
+        sa.Column("prompt", sa.String(), nullable=False),
+        sa.Column("calls", sa.Integer(), nullable=False),
+        sa.Column("failed", sa.Integer(), nullable=False),
+        sa.Column("repeated", sa.Integer(), nullable=False),
+        sa.Column("tokens_in", sa.BigInteger(), nullable=False),
+        sa.Column("tokens_cached", sa.BigInteger(), nullable=False),
+        sa.Column("tokens_out", sa.BigInteger(), nullable=False),
+        sa.Column("cost", sa.BigInteger(), nullable=False),
+        sa.Column("unpriced", sa.Integer(), nullable=False),
+        sa.Column("ms", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("tenant", "day", "principal", "model", "prompt"),
     )
     op.create_table(
         "workers",
@@ -400,6 +430,22 @@ def _create_backends() -> None:
         sa.UniqueConstraint("email", name=op.f("uq_people_email")),
     )
     op.create_table(
+        "memories",
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("workspace", sa.Text(), nullable=False),
+        sa.Column("person", sa.Text(), nullable=False),
+        sa.Column("fact", sa.Text(), nullable=False),
+        sa.Column("tainted", sa.Boolean(), nullable=False),
+        sa.Column("authors", sa.Text(), nullable=False),
+        sa.Column("speakers", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_memories")),
+        sa.UniqueConstraint("key", name=op.f("uq_memories_key")),
+        sqlite_autoincrement=True,
+    )
+    op.create_index(op.f("ix_memories_workspace_person"), "memories", ["workspace", "person"], unique=False)
+    op.create_table(
         "seed_steps",
         sa.Column("step", sa.Integer(), autoincrement=False, nullable=False),
         sa.PrimaryKeyConstraint("step", name=op.f("pk_seed_steps")),
@@ -416,6 +462,8 @@ def _create_backends() -> None:
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("authors", sa.Text(), nullable=False),
+        sa.Column("speakers", sa.Text(), nullable=False),
         sa.CheckConstraint("priority in ('low', 'normal', 'high', 'urgent')", name=op.f("ck_tickets_priority")),
         sa.CheckConstraint("queue in ('helpdesk', 'human')", name=op.f("ck_tickets_queue")),
         sa.CheckConstraint("status in ('open', 'in_progress', 'resolved', 'closed')", name=op.f("ck_tickets_status")),
@@ -457,6 +505,8 @@ def _create_backends() -> None:
         sa.Column("priority", sa.Text(), nullable=True),
         sa.Column("note", sa.Text(), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("authors", sa.Text(), nullable=False),
+        sa.Column("speakers", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["ticket_number"], ["tickets.number"], name=op.f("fk_ticket_changes_ticket_number")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ticket_changes")),
         sa.UniqueConstraint("key", name=op.f("uq_ticket_changes_key")),
