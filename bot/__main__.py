@@ -153,7 +153,7 @@ async def _demo(options: argparse.Namespace) -> int:
         key = secret_key_in(options.folder)
         async with playing(options.folder, settings.port, model, key) as (_, __, address):
             print(f"The playground is at {address}\nModel: {model.name}. Stop with Ctrl-C.", flush=True)
-            await told_to_stop()
+            await told_to_stop().wait()
     return GOOD
 
 

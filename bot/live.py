@@ -109,6 +109,8 @@ async def live(settings: Settings, *, hears: bool, works: bool) -> None:
         raise ConfigError(
             "helpdesk web and helpdesk worker need DATABASE_URL=postgresql://…; with SQLite use: helpdesk run"
         )
+    # from here on: what is told to stop while it starts does so once it has started, and leaves nothing half begun
+    told = told_to_stop()
     async with (
         models_of(settings, sees=settings.helpdesk_vision) as plain,
         moderated(settings, *plain) as (model, several),
@@ -119,7 +121,7 @@ async def live(settings: Settings, *, hears: bool, works: bool) -> None:
             await _open_doors(settings, bot, stack)
         keep_start()
         log.info("running", hears=hears, works=works, model=model.name, models=len(several.served) or 1)
-        await told_to_stop()
+        await told.wait()
 
 
 async def _open_doors(settings: Settings, bot: Bot, stack: AsyncExitStack) -> None:

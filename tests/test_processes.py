@@ -6,8 +6,9 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, make_url
+from sqlalchemy import create_engine, func, make_url, select
 
+from bot.store.tables import workers
 from tests.rig import CHANNEL
 from tests.world import World, a_world, card
 
@@ -30,10 +31,22 @@ async def told_to_stop(*processes: asyncio.subprocess.Process) -> list[str]:
     return logs
 
 
-async def test_what_the_web_hears_the_workers_do(world: World) -> None:
+async def at_work(url: str, count: int) -> None:
+    """Return once so many workers say that they live."""
+    engine = create_engine(url)
+    async with asyncio.timeout(30):
+        while True:
+            with engine.connect() as connection:
+                if connection.scalar(select(func.count()).select_from(workers)) == count:
+                    break
+            await asyncio.sleep(0.1)
+    engine.dispose()
+
+
+async def test_what_the_web_hears_the_workers_do(world: World, url: str) -> None:
     slack = world.slack
     web = await world.run("web")
-    workers = [await world.command("worker") for _ in range(2)]
+    both = [await world.command("worker") for _ in range(2)]
     threads = [await slack.say("U0ALEX", CHANNEL, f"<@U0BOT> what is {n}*7?") for n in range(6)]
     await slack.wait_for(lambda: all(len(slack.thread(CHANNEL, each)) == 2 for each in threads), 20)
 
@@ -43,7 +56,8 @@ async def test_what_the_web_hears_the_workers_do(world: World) -> None:
     assert shown
     await slack.click("U0DANA", CHANNEL, shown.ts, "approval.approve")
     await slack.wait_for(lambda: "Done" in str(getattr(card(slack, asked), "blocks", "")), 20)
-    for log in await told_to_stop(web, *workers):
+    await at_work(url, 2)
+    for log in await told_to_stop(web, *both):
         assert "Traceback" not in log
 
 

@@ -45,9 +45,16 @@ async def serving(app: ASGIApp, host: str, port: int) -> AsyncIterator[int]:
         await task
 
 
-async def told_to_stop() -> None:
-    """Return on SIGINT or SIGTERM."""
-    stop, loop = asyncio.Event(), asyncio.get_running_loop()
-    for each in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(each, stop.set)
-    await stop.wait()
+def told_to_stop() -> asyncio.Event:
+    """Set at the first SIGINT or SIGTERM after this call; the next one ends the process as it would any other."""
+    told, loop = asyncio.Event(), asyncio.get_running_loop()
+    signals = (signal.SIGINT, signal.SIGTERM)
+
+    def hear() -> None:
+        told.set()
+        for each in signals:
+            loop.remove_signal_handler(each)
+
+    for each in signals:
+        loop.add_signal_handler(each, hear)
+    return told

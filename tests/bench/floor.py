@@ -60,7 +60,7 @@ async def main(address: str) -> None:
         app = Starlette(routes=[Route("/slack/events", AsyncSlackRequestHandler(slack).handle, methods=["POST"])])
         async with serving(app, "127.0.0.1", 0) as port:
             print(port, flush=True)
-            await told_to_stop()
+            await told_to_stop().wait()
 
 
 async def _ask(model: AsyncOpenAI, said: list[Any]) -> Any:

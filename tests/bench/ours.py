@@ -34,7 +34,7 @@ async def main(address: str, database_url: str, role: str) -> None:
     ):
         keep_start()
         print(port, flush=True)
-        await told_to_stop()
+        await told_to_stop().wait()
 
 
 def _application(bot: Bot) -> Starlette:
