@@ -117,6 +117,7 @@ async def _work(parts: Parts, setup: Setup, stack: AsyncExitStack) -> None:
         held=kit.fence,
         jitter=kit.chance.jitter,
         streams=streams,
+        watch=kit.watch,
     )
     worker = Worker(replace(kit, live=streams), dispatcher.show, deliverer.sign)
     streams.tidy()

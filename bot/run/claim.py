@@ -223,6 +223,8 @@ class Claim:
         self._head_hash = await self._kit.database.run(write, durable=durable)
         self._pending, self._shown, self._admitted, self._erased, self._wake_at = [], [], [], [], wake_at
         self.standing.noted(standing)
+        if pending:
+            self._kit.watch.committed(self.conversation, self.thread, pending)
         return bool(shown or standing.now)
 
     def _append(self, connection: Connection, new: list[Entry], erased: Iterable[int], wake_at: float | None) -> str:

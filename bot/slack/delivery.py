@@ -16,6 +16,7 @@ from slack_sdk.errors import SlackApiError
 from bot.core.thread import Thread
 from bot.errors import LostClaim, NotInstalled
 from bot.run.kit import Fence, alone
+from bot.run.watch import Watch, Watchers
 from bot.slack.budget import Budget, Closing
 from bot.slack.client import error_code, retry_after
 from bot.slack.clients import Clients
@@ -57,12 +58,14 @@ class Deliverer:
         held: Fence = alone,
         jitter: Callable[[], float] = random.random,
         streams: Streams | None = None,
+        watch: Watch | None = None,
     ) -> None:
         """`held` is asked in every transaction that reads what is due; `jitter` gives numbers between 0 and 1.
 
         With `streams`, what they began is completed, within their budget.
         """
-        self._wake = wake
+        self._wake, self._now = wake, now
+        self._watch = watch or Watchers()
         self._budget = streams.budget if streams else Budget(database, now, jitter)
         self._ledger = Ledger(database, process, now, held, self._budget)
         self._clients = clients
@@ -132,7 +135,9 @@ class Deliverer:
             log.warning("Slack did not answer", conversation=delivery.conversation, error=type(error).__name__)
             await self._budget.rest(RETRY)
         else:
-            return await self._ledger.shown(delivery, channel, ts)
+            due = await self._ledger.shown(delivery, channel, ts)
+            self._watch.delivered(delivery, self._now())
+            return due
         return await self._ledger.due(delivery.conversation)
 
     async def _show(self, delivery: Delivery, check: Check) -> Place:
