@@ -86,6 +86,8 @@ class Setup:
     #: where a one-time link leads, with `{token}`; without it accounts are not offered
     reset_url: str | None = None
     articles: Path = SHIPPED
+    #: folders in it, "." for all of it, whose articles somebody answerable read, as we did the shipped ones
+    reviewed: tuple[str, ...] = ()
     #: more versions of the prompt, as Markdown files
     prompts: Path | None = None
     #: tokens that one request to the model may have
@@ -195,7 +197,7 @@ def _kit(
     process: str,
     shared: Distributed | None,
 ) -> Kit:
-    backends = embedded(Alone(database), links=bool(setup.reset_url), reviewed=setup.articles == SHIPPED)
+    backends = embedded(Alone(database), links=bool(setup.reset_url))
     offered = menu(setup.tools, backends)
     link = (setup.reset_url or "").replace("{token}", "{}").format
     told = next((each for each in setup.humans if each[0] in "CG"), setup.approval_channel)
@@ -246,6 +248,7 @@ async def fill(setup: Setup, database: Database) -> None:
     if setup.demo_people:
         await seed(Alone(database))
     try:
-        await sync_articles(setup.articles, SqlKnowledge(Alone(database)))
+        reviewed = (".",) if setup.articles == SHIPPED else setup.reviewed
+        await sync_articles(setup.articles, SqlKnowledge(Alone(database)), reviewed=reviewed)
     except BadArticleError as error:
         raise ConfigError(f"KB_DIR has articles that cannot be read.\n{error}") from None

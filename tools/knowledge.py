@@ -4,8 +4,9 @@ from typing import Annotated, NotRequired, TypedDict
 
 from pydantic import Field
 
+from tools.backends.directory import Directory
 from tools.backends.knowledge import Found, Knowledge
-from tools.spec import OnFailure, Risk, Untrusted, tool
+from tools.spec import Context, OnFailure, Risk, Untrusted, tool
 
 #: articles in a result
 TOP = 5
@@ -37,18 +38,28 @@ async def search_kb(
     query: Annotated[str, Field(description="The problem in a few words, such as: wifi does not connect on a MacBook")],
     *,
     knowledge: Knowledge,
+    directory: Directory,
+    context: Context,
 ) -> Articles | Untrusted:
     """Search IT's knowledge base. Search before answering any question about devices, access or software.
 
     Returns up to five articles, best first; only the first one with its full text. Search again in other
     words, or for one problem at a time, where another article is the one you need. Name the article you used.
     """
-    found = await knowledge.search(query, TOP)
+    found = await knowledge.search(query, TOP, await _groups(directory, context))
     shown = [_shown(each) for each in found]
     if found:
         shown[0]["text"] = _cut(found[0].article.body)
     articles: Articles = {"articles": shown}
-    return articles if knowledge.reviewed else Untrusted(articles)
+    return articles if all(each.article.reviewed for each in found) else Untrusted(articles)
+
+
+async def _groups(directory: Directory, context: Context) -> tuple[str, ...]:
+    """Whose articles may be shown: where others read along, only everybody's."""
+    if not (context.private and context.requester):
+        return ()
+    record = await directory.find(context.requester)
+    return record.groups if record else ()
 
 
 def _shown(found: Found) -> ArticleFound:

@@ -87,7 +87,7 @@ async def _work(database: Database, now: datetime) -> _Done:
 async def _grants(database: Database, database_url: str, now: datetime) -> Compared:
     async with reading(database_url) as reader:
         known = await reader.run(grants.known)
-    backends = embedded(Alone(database), links=False, reviewed=False)
+    backends = embedded(Alone(database), links=False)
     return grants.compared(known, await cast("Access", backends[Access]).lasting(), now)
 
 

@@ -100,7 +100,7 @@ async def _fill(url: str) -> None:
     whole = Database(url)
     await whole.run(schema.upgrade)
     await seed(Alone(whole))
-    await sync_articles(SHIPPED, SqlKnowledge(Alone(whole)))
+    await sync_articles(SHIPPED, SqlKnowledge(Alone(whole)), reviewed=["."])
     whole.close()
 
 
@@ -150,7 +150,7 @@ class Desk:
         )
         self.backends: Mapping[type, object] = {
             Directory: SqlDirectory(database),
-            Knowledge: SqlKnowledge(database, reviewed=True),
+            Knowledge: SqlKnowledge(database),
             Tickets: SqlTickets(database),
             Accounts: SqlAccounts(database),
             Access: SqlAccess(database),

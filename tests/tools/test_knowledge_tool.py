@@ -48,9 +48,63 @@ async def test_the_model_gets_links_dates_snippets_and_the_best_text(desk: Desk)
 
 
 async def test_articles_that_nobody_reviewed_are_untrusted(desk: Desk, database: OwnDatabase) -> None:
+    """One of them is enough, and a folder's review is of what is in it alone."""
     reviewed = await desk.result(search_kb, {"query": "printer"})
-    desk.backends = {**desk.backends, Knowledge: SqlKnowledge(database)}
-    assert await desk.result(search_kb, {"query": "printer"}) == Untrusted(reviewed)
+    assert not isinstance(reviewed, Untrusted)
+    await SqlKnowledge(database).put([article("anybodys/print", "Printer tricks")])
+    assert isinstance(await desk.result(search_kb, {"query": "printer"}), Untrusted)
+    assert not isinstance(await desk.result(search_kb, {"query": "vpn"}), Untrusted)
+
+
+def test_who_vouches_for_a_folder_vouches_for_what_is_in_it(tmp_path: Path) -> None:
+    for name in ("howto/a.md", "howto/deep/b.md", "howto2/c.md", "d.md"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(HEAD.format(title=name, body="x"))
+
+    def reviewed(*folders: str) -> list[str]:
+        return [each.slug for each in read_folder(tmp_path, reviewed=folders) if each.reviewed]
+
+    assert reviewed() == []
+    assert reviewed("howto") == ["howto/a", "howto/deep/b"]
+    assert reviewed("howto/deep/", "howto2") == ["howto/deep/b", "howto2/c"]
+    assert reviewed(".") == ["d", "howto/a", "howto/deep/b", "howto2/c"]
+    with pytest.raises(BadArticleError, match="typo: there is no such folder"):
+        reviewed("typo")
+
+
+async def test_what_a_review_says_of_an_article_changes_with_it(database: OwnDatabase, tmp_path: Path) -> None:
+    shutil.copytree(SHIPPED, tmp_path / "kb")
+    knowledge = SqlKnowledge(database)
+    assert (await sync_articles(tmp_path / "kb", knowledge)).updated == len(SHIPPED_ARTICLES)
+    assert not (await knowledge.search("wifi", 1))[0].article.reviewed
+
+
+LIMITED = HEAD.replace("updated", "audience: [finance, admin-db]\nupdated")
+
+
+async def test_an_article_for_some_is_shown_to_nobody_else_and_not_where_others_read_along(
+    desk: Desk, database: OwnDatabase
+) -> None:
+    """Given an article for two groups, then only their members find it, in private; it takes no other one's place."""
+    content = LIMITED.format(title="Xylophone", body="The keys of the xylophone.")
+    secret = read_article("secret.md", content.encode())
+    assert secret.audience == ("finance", "admin-db")
+    await SqlKnowledge(database).put([secret, article("open", "Nothing", "A xylophone.")])
+
+    async def found(**context: object) -> list[str]:
+        return [each["url"] for each in (await desk.use(search_kb, {"query": "xylophone"}, **context))["articles"]]
+
+    member, other = "U-301", "U-123"
+    assert await found(requester=member) == ["secret.md", "open.md"]
+    assert await found(requester=member, private=False) == ["open.md"]
+    assert await found(requester=other) == ["open.md"]
+    assert await found(requester=None) == ["open.md"]
+    assert [each.article.slug for each in await SqlKnowledge(database).search("xylophone", 1)] == ["open"]
+    await SqlKnowledge(database).put([article("secret", "Xylophone")])
+    assert await found(requester=other) == ["secret.md", "open.md"]
+    await SqlKnowledge(database).put([secret])
+    await SqlKnowledge(database).remove(["secret"])
+    assert await found(requester=member) == ["open.md"]
 
 
 @pytest.mark.parametrize("query", ["zzzz qqqq", "", "   ", "!!! ??? ***", "\0"])
@@ -71,12 +125,14 @@ async def test_only_what_changed_is_written(database: OwnDatabase, tmp_path: Pat
     folder = Path(shutil.copytree(SHIPPED, tmp_path / "kb"))
     knowledge = SqlKnowledge(database)
     count = len(SHIPPED_ARTICLES)
-    assert await sync_articles(folder, knowledge) == Synced(added=0, updated=0, removed=0, unchanged=count)
+    again = await sync_articles(folder, knowledge, reviewed=["."])
+    assert again == Synced(added=0, updated=0, removed=0, unchanged=count)
     (folder / "wifi.md").unlink()
     (folder / "music").mkdir()
     (folder / "music" / "xylophone.md").write_text(HEAD.format(title="Xylophone", body="Play."))
     (folder / "vpn.md").write_text((folder / "vpn.md").read_text().replace("tunnel", "tunnel, glockenspiel"))
-    assert await sync_articles(folder, knowledge) == Synced(added=1, updated=1, removed=1, unchanged=count - 2)
+    changed = await sync_articles(folder, knowledge, reviewed=["."])
+    assert changed == Synced(added=1, updated=1, removed=1, unchanged=count - 2)
     assert [each.article.slug for each in await knowledge.search("xylophone", 1)] == ["music/xylophone"]
     assert [each.article.slug for each in await knowledge.search("glockenspiel", 1)] == ["vpn"]
     assert "wifi" not in [each.article.slug for each in await knowledge.search("wifi", TOP)]
@@ -130,13 +186,14 @@ async def test_a_folder_that_is_not_there_empties_nothing(database: OwnDatabase,
         ("---\ntitle: x\n", "does not end"),
         ("---\ntitle: x\n---\n", "lacks description, tags, updated"),
         ("---\ntitle:\n---\n", "title is empty"),
-        ("---\naudience: it\n---\n", "'audience: it' is not one of"),
+        ("---\naudiences: it\n---\n", "'audiences: it' is not one of"),
+        (HEAD.replace("tags", "audience: []\ntags"), "audience names no group"),
         ("---\ntags:\n  - a\n---\n", "tags is empty"),
         (HEAD.replace("2026-01-02", "last week"), "isoformat"),
     ],
 )
 def test_front_matter_that_is_not_understood_is_refused(content: str, complaint: str) -> None:
-    """An audience is not supported yet, so an article limited to one must not be shown to all."""
+    """An article that somebody meant to limit must not be shown to all."""
     with pytest.raises(ValueError, match=complaint):
         read_article("x.md", content.encode())
 

@@ -6,10 +6,10 @@ classify must not be shown to everybody.
 
 import asyncio
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from tools.backends.knowledge import Article, Shelf
 
@@ -17,7 +17,8 @@ from tools.backends.knowledge import Article, Shelf
 SHIPPED = Path(__file__).parent.parent / "articles"
 #: articles written in one transaction, so that a large folder does not keep others from the database
 BATCH = 200
-_FIELDS = {"title", "description", "tags", "updated"}
+_NEEDED = {"title", "description", "tags", "updated"}
+_FIELDS = _NEEDED | {"audience"}
 
 
 class BadArticleError(ValueError):
@@ -34,31 +35,41 @@ class Synced:
     unchanged: int
 
 
-async def sync_articles(folder: Path, shelf: Shelf, base_url: str = "") -> Synced:
+async def sync_articles(
+    folder: Path,
+    shelf: Shelf,
+    base_url: str = "",
+    reviewed: Collection[str] = (),
+    progress: Callable[[int, int], None] = lambda _, __: None,
+) -> Synced:
     """What it did to make the shelf hold the folder's articles. Raises BadArticleError before anything changes.
 
-    An article's url is its path in the folder, after `base_url` where one is given.
+    An article's url is its path in the folder, after `base_url` where one is given. Somebody answerable read all that
+    is in the folders `reviewed`, which are paths in the folder. `progress` is told how many of how many are written.
     """
-    articles = await asyncio.to_thread(read_folder, folder, base_url)
+    articles = await asyncio.to_thread(read_folder, folder, base_url, reviewed)
     known = await shelf.digests()
     changed = [each for each in articles if known.get(each.slug) != each.digest]
     gone = known.keys() - {each.slug for each in articles}
     for start in range(0, len(changed), BATCH):
         await shelf.put(changed[start : start + BATCH])
+        progress(min(start + BATCH, len(changed)), len(changed))
     await shelf.remove(gone)
     added = sum(each.slug not in known for each in changed)
     return Synced(added, len(changed) - added, len(gone), len(articles) - len(changed))
 
 
-def read_folder(folder: Path, base_url: str = "") -> Sequence[Article]:
+def read_folder(folder: Path, base_url: str = "", reviewed: Collection[str] = ()) -> Sequence[Article]:
     """The articles in a folder and its subfolders, by path. Raises BadArticleError naming every bad file."""
     if not folder.is_dir():
         raise BadArticleError(f"{folder} is not a folder")
-    articles, wrong = [], []
+    articles, wrong = [], [f"{each}: there is no such folder" for each in reviewed if not (folder / each).is_dir()]
+    read = [PurePosixPath(each) for each in reviewed]
     for path in sorted(folder.rglob("*.md")):
         name = path.relative_to(folder).as_posix()
         try:
-            articles.append(read_article(name, path.read_bytes(), base_url))
+            vouched = any(PurePosixPath(name).is_relative_to(each) for each in read)
+            articles.append(read_article(name, path.read_bytes(), base_url, reviewed=vouched))
         except ValueError as error:
             wrong.append(f"{name}: {error}")
     if wrong:
@@ -66,22 +77,36 @@ def read_folder(folder: Path, base_url: str = "") -> Sequence[Article]:
     return articles
 
 
-def read_article(name: str, content: bytes, base_url: str = "") -> Article:
+def read_article(name: str, content: bytes, base_url: str = "", *, reviewed: bool = False) -> Article:
     """The article in a file called `name`. Raises ValueError with what is wrong, in words."""
     url = f"{base_url.rstrip('/')}/{name}" if base_url else name
     fields, body = _split(content.decode("utf-8-sig"))
-    if missing := _FIELDS - fields.keys():
+    if missing := _NEEDED - fields.keys():
         raise ValueError(f"the front matter lacks {', '.join(sorted(missing))}")
     return Article(
         slug=name.removesuffix(".md"),
         title=fields["title"],
         description=fields["description"],
-        tags=tuple(filter(None, (_unquoted(tag) for tag in fields["tags"].strip("[]").split(",")))),
+        tags=_listed(fields["tags"]),
         url=url,
         updated=date.fromisoformat(fields["updated"]),
         body=body,
-        digest=hashlib.sha256(url.encode() + b"\0" + content).hexdigest(),
+        audience=_audience(fields),
+        reviewed=reviewed,
+        digest=hashlib.sha256(f"{url}\0{reviewed}\0".encode() + content).hexdigest(),
     )
+
+
+def _audience(fields: Mapping[str, str]) -> tuple[str, ...]:
+    """The groups it is for; none where it is for everybody, which nobody says by naming none."""
+    groups = _listed(fields.get("audience", ""))
+    if "audience" in fields and not groups:
+        raise ValueError("audience names no group")
+    return groups
+
+
+def _listed(value: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(filter(None, (_unquoted(each) for each in value.strip("[]").split(",")))))
 
 
 def _split(text: str) -> tuple[Mapping[str, str], str]:

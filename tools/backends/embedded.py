@@ -19,14 +19,14 @@ from tools.backends.sql_tickets import SqlTickets
 from tools.backends.tickets import Tickets
 
 
-def embedded(database: Database, *, links: bool, reviewed: bool) -> Mapping[type, object]:
+def embedded(database: Database, *, links: bool) -> Mapping[type, object]:
     """Each by the type that tools ask for.
 
-    `links`: one-time links lead somewhere, so there are accounts. `reviewed`: somebody vouches for the articles.
+    `links`: one-time links lead somewhere, so there are accounts.
     """
     accounts: dict[type, object] = {Accounts: SqlAccounts(database)} if links else {}
     return {
-        Knowledge: SqlKnowledge(database, reviewed=reviewed),
+        Knowledge: SqlKnowledge(database),
         Directory: SqlDirectory(database),
         Tickets: SqlTickets(database),
         Access: SqlAccess(database),

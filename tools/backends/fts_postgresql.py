@@ -6,10 +6,11 @@ is ts_rank, weighed by how rare a word is, and not bm25; and of a text only so m
 """
 
 from collections.abc import Mapping, Sequence
+from math import log
 
 from sqlalchemy import Connection, text
 
-from tools.backends.words import words
+from tools.backends.words import rare_words, words
 
 #: characters of a word that count; a lexeme has at most 2,046 bytes
 #: (https://www.postgresql.org/docs/current/textsearch-limits.html, as the next two)
@@ -19,41 +20,63 @@ MAX_PLACE, MAX_PLACES = 16_383, 255
 #: bytes of the words of an article, with their places; a tsvector has at most a megabyte
 MAX_BYTES = 900_000
 
+# each word for itself, by how rare it is; divided by the length, one in a title counts some four times one in a text
 _RANKED = text("""
     SELECT id FROM (
-        SELECT id, ts_rank('{0.2, 0.2, 0.2, 1}', words_fts, term, 1)
-            * ln(1 + total / count(*) OVER (PARTITION BY term)) AS score
-        FROM (SELECT CAST(word AS tsquery) AS term FROM unnest(CAST(:words AS text[])) AS word) AS terms
-        JOIN kb_articles ON words_fts @@ term
-        CROSS JOIN (SELECT CAST(count(*) AS float) AS total FROM kb_articles) AS counted
+        SELECT id, ts_rank(title_fts, term, 1) * weight AS score
+        FROM unnest(CAST(:title_terms AS tsquery[]), CAST(:title_weights AS float[])) AS terms (term, weight)
+        JOIN kb_articles ON title_fts @@ term
+        UNION ALL
+        SELECT id, ts_rank(body_fts, term, 1) * weight AS score
+        FROM unnest(CAST(:body_terms AS tsquery[]), CAST(:body_weights AS float[])) AS terms (term, weight)
+        JOIN kb_articles ON body_fts @@ term
     ) AS hits
+    WHERE id NOT IN (SELECT article_id FROM kb_audiences)
+        OR id IN (SELECT article_id FROM kb_audiences WHERE audience = ANY(CAST(:groups AS text[])))
     GROUP BY id ORDER BY round(CAST(sum(score) AS numeric), 6) DESC, id LIMIT :limit
 """)
-_INDEXED = text("UPDATE kb_articles SET words_fts = CAST(:words AS tsvector) WHERE slug = :slug")
+_COUNT = text("SELECT count(*) FROM kb_articles")
+_FOUND = text("""
+    SELECT word,
+        (SELECT count(*) FROM kb_articles WHERE title_fts @@ CAST(word AS tsquery)) AS in_titles,
+        (SELECT count(*) FROM kb_articles WHERE body_fts @@ CAST(word AS tsquery)) AS in_bodies
+    FROM unnest(CAST(:words AS text[])) AS word
+""")
+_INDEXED = text("""
+    UPDATE kb_articles SET title_fts = CAST(:title AS tsvector), body_fts = CAST(:body AS tsvector) WHERE slug = :slug
+""")
 
 
-def best_articles(connection: Connection, wanted: Sequence[str], limit: int) -> Sequence[int]:
-    """Ids of the articles with any of these words, at least one, the best first."""
+def best_articles(connection: Connection, wanted: Sequence[str], limit: int, groups: Sequence[str]) -> Sequence[int]:
+    """Ids of the articles with any of these words, at least one, that members of the groups may read, best first."""
     terms = [f"'{word[:MAX_WORD_CHARS]}'" for word in wanted]
-    return connection.execute(_RANKED, {"words": terms, "limit": limit}).scalars().all()
+    total, rows = connection.execute(_COUNT).scalar_one(), connection.execute(_FOUND, {"words": terms}).all()
+    weights = {row.word: log(1 + total / max(row.in_titles, row.in_bodies, 1)) for row in rows}
+    rare = rare_words(terms, {row.word: row.in_bodies for row in rows}, total)
+    asked = {
+        "title_terms": terms,
+        "title_weights": [weights[term] for term in terms],
+        "body_terms": rare,
+        "body_weights": [weights[term] for term in rare],
+    }
+    return connection.execute(_RANKED, asked | {"groups": groups, "limit": limit}).scalars().all()
 
 
 def index(connection: Connection, texts: Mapping[str, tuple[str, str]]) -> None:
     """Nothing; afterwards the articles of these slugs are found by their title and by what else is in them."""
-    rows = [{"slug": slug, "words": tsvector(title, rest)} for slug, (title, rest) in texts.items()]
+    rows = [{"slug": slug, "title": tsvector(title), "body": tsvector(body)} for slug, (title, body) in texts.items()]
     if rows:
         connection.execute(_INDEXED, rows)
 
 
-def tsvector(title: str, rest: str) -> str:
-    """The words with their places, in PostgreSQL's notation; those of the title weigh more."""
-    places: dict[str, list[str]] = {}
+def tsvector(said: str) -> str:
+    """The words with their places, in PostgreSQL's notation."""
+    places: dict[str, list[int]] = {}
     size = 0
-    weighed = [*((word, "A") for word in words(title)), *((word, "D") for word in words(rest))]
-    for place, (whole, weight) in enumerate(weighed[:MAX_PLACE], 1):
+    for place, whole in enumerate(words(said)[:MAX_PLACE], 1):
         word = whole[:MAX_WORD_CHARS]
         size += 2 if word in places else len(word.encode()) + 8
         if size > MAX_BYTES:
             break
-        places.setdefault(word, []).append(f"{place}{weight}")
-    return " ".join(f"'{word}':{','.join(found[:MAX_PLACES])}" for word, found in places.items())
+        places.setdefault(word, []).append(place)
+    return " ".join(f"'{word}':{','.join(map(str, found[:MAX_PLACES]))}" for word, found in places.items())

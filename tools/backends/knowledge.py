@@ -25,6 +25,10 @@ class Article:
     updated: date
     #: Markdown
     body: str
+    #: the groups of the directory whose members may read it; none: everybody may
+    audience: tuple[str, ...]
+    #: somebody answerable read it before it came in; else what is in it is anybody's text
+    reviewed: bool
     #: changes whenever anything above does
     digest: str
 
@@ -41,12 +45,10 @@ class Found:
 class Knowledge(Protocol):
     """A knowledge base to search."""
 
-    @property
-    def reviewed(self) -> bool:
-        """Whether somebody answerable read every article before it came in; else what is in them is anybody's text."""
-
-    async def search(self, query: str, limit: int) -> Sequence[Found]:
-        """The best matches first, at most `limit`; empty where nothing matches. Raises ToolFailed where it is down."""
+    async def search(self, query: str, limit: int, groups: Collection[str] = ()) -> Sequence[Found]:
+        """The best matches that members of these groups may read, the best first, at most `limit`; empty where nothing
+        matches. Raises ToolFailed where it is down.
+        """
 
 
 class Shelf(Protocol):

@@ -197,5 +197,16 @@ kb_articles = Table(
     Column("url", Text, nullable=False),
     Column("updated", Date, nullable=False),
     Column("body", Text, nullable=False),
+    #: somebody answerable read it before it came in
+    Column("reviewed", Boolean, nullable=False),
     Column("digest", Text, nullable=False),
+)
+
+#: the groups whose members may read an article; everybody may read one that has none
+kb_audiences = Table(
+    "kb_audiences",
+    metadata,
+    Column("article_id", Integer, ForeignKey("kb_articles.id"), primary_key=True),
+    Column("audience", Text, primary_key=True),
+    Index(None, "audience"),
 )

@@ -5,11 +5,14 @@ Promise: a word is made of letters and digits alone, in lower case, without acce
 
 import re
 import unicodedata
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import islice
 
 #: different words of a question that are looked for
 MAX_TERMS = 32
+#: from so many articles on a word that is in more than COMMON of them is looked for in titles alone: in a text it tells
+#: nothing, and to rank every article that has it is what takes the time
+MANY, COMMON = 2_000, 0.2
 #: words of the passage that is shown
 PASSAGE_WORDS = 40
 
@@ -40,6 +43,11 @@ def telling_words(question: str) -> Sequence[str]:
     """
     asked = dict.fromkeys(words(question))
     return ([word for word in asked if word not in _STOP_WORDS] or list(asked))[:MAX_TERMS]
+
+
+def rare_words(wanted: Sequence[str], found: Mapping[str, int], total: int) -> Sequence[str]:
+    """Those that tell articles apart, by how many of `total` articles have each; all of them where none does."""
+    return [word for word in wanted if total < MANY or found.get(word, 0) <= COMMON * total] or wanted
 
 
 def passage(text: str, wanted: Collection[str]) -> str | None:

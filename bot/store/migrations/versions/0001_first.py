@@ -18,14 +18,17 @@ ARTICLE_SEARCH = {
     "sqlite": (
         "CREATE VIRTUAL TABLE kb_title_fts USING fts5(title, content='kb_articles', content_rowid='id', tokenize='unicode61 remove_diacritics 2')",
         "CREATE VIRTUAL TABLE kb_body_fts USING fts5(description, tags, body, content='kb_articles', content_rowid='id', tokenize='unicode61 remove_diacritics 2')",
+        # how many articles each word is in
+        "CREATE VIRTUAL TABLE kb_body_words USING fts5vocab(kb_body_fts, row)",
         # FTS5 keeps no copy of the text, so it must be told what it forgets (https://sqlite.org/fts5.html#the_delete_command)
         "CREATE TRIGGER kb_articles_inserted AFTER INSERT ON kb_articles BEGIN INSERT INTO kb_title_fts(rowid, title) VALUES (new.id, new.title); INSERT INTO kb_body_fts(rowid, description, tags, body) VALUES (new.id, new.description, new.tags, new.body);  END",
         "CREATE TRIGGER kb_articles_deleted AFTER DELETE ON kb_articles BEGIN INSERT INTO kb_title_fts(kb_title_fts, rowid, title) VALUES ('delete', old.id, old.title); INSERT INTO kb_body_fts(kb_body_fts, rowid, description, tags, body) VALUES ('delete', old.id, old.description, old.tags, old.body);  END",
         "CREATE TRIGGER kb_articles_updated AFTER UPDATE ON kb_articles BEGIN INSERT INTO kb_title_fts(kb_title_fts, rowid, title) VALUES ('delete', old.id, old.title); INSERT INTO kb_body_fts(kb_body_fts, rowid, description, tags, body) VALUES ('delete', old.id, old.description, old.tags, old.body);  INSERT INTO kb_title_fts(rowid, title) VALUES (new.id, new.title); INSERT INTO kb_body_fts(rowid, description, tags, body) VALUES (new.id, new.description, new.tags, new.body);  END",
     ),
     "postgresql": (
-        "ALTER TABLE kb_articles ADD COLUMN words_fts tsvector",
-        "CREATE INDEX ix_kb_articles_words_fts ON kb_articles USING gin (words_fts)",
+        "ALTER TABLE kb_articles ADD COLUMN title_fts tsvector, ADD COLUMN body_fts tsvector",
+        "CREATE INDEX ix_kb_articles_title_fts ON kb_articles USING gin (title_fts)",
+        "CREATE INDEX ix_kb_articles_body_fts ON kb_articles USING gin (body_fts)",
     ),
 }
 
@@ -411,10 +414,19 @@ def _create_backends() -> None:
         sa.Column("url", sa.Text(), nullable=False),
         sa.Column("updated", sa.Date(), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("reviewed", sa.Boolean(), nullable=False),
         sa.Column("digest", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_kb_articles")),
         sa.UniqueConstraint("slug", name=op.f("uq_kb_articles_slug")),
     )
+    op.create_table(
+        "kb_audiences",
+        sa.Column("article_id", sa.Integer(), nullable=False),
+        sa.Column("audience", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["article_id"], ["kb_articles.id"], name=op.f("fk_kb_audiences_article_id")),
+        sa.PrimaryKeyConstraint("article_id", "audience", name=op.f("pk_kb_audiences")),
+    )
+    op.create_index(op.f("ix_kb_audiences_audience"), "kb_audiences", ["audience"], unique=False)
     op.create_table(
         "people",
         sa.Column("id", sa.Text(), nullable=False),
