@@ -23,6 +23,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import structlog
 from pydantic import SecretStr
 
 from bot import config
@@ -37,6 +38,9 @@ GOOD, FAILED, USAGE = 0, 1, 2
 
 #: where the demo keeps its conversations
 DEMO_FOLDER = Path(".demo")
+
+#: told at the start where it is so
+OPEN_TO_OTHERS = "the file .env can be read by others on this machine: chmod 600 .env"
 
 #: told where the playground was left out, as in the image
 NO_DEMO = "The demo is not part of this installation. Get the sources and run: make demo"
@@ -136,6 +140,8 @@ async def _live(*, hears: bool, works: bool) -> int:
 
     settings = config.settings(hears=hears, works=works)
     configure_logs(settings.log_level)
+    if config.open_to_others(Path(".env")):
+        structlog.get_logger().warning(OPEN_TO_OTHERS)
     await live(settings, hears=hears, works=works)
     return GOOD
 

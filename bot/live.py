@@ -105,7 +105,7 @@ async def moderated(settings: Settings, model: Model, several: Several) -> Async
 
 async def live(settings: Settings, *, hears: bool, works: bool) -> None:
     """Hear Slack, or work on what was heard, or both, until told to stop."""
-    if not (hears and works) and not settings.database_url.startswith("postgres"):
+    if not (hears and works) and not settings.database_url.get_secret_value().startswith("postgres"):
         raise ConfigError(
             "helpdesk web and helpdesk worker need DATABASE_URL=postgresql://…; with SQLite use: helpdesk run"
         )
@@ -171,7 +171,7 @@ def _setup(settings: Settings, model: Model, several: Several) -> Setup:
         outside_teams=settings.helpdesk_outside_teams,
         bots=settings.helpdesk_bots,
         secret_key=settings.helpdesk_secret_key,
-        database_url=settings.database_url,
+        database_url=settings.database_url.get_secret_value(),
         reset_url=settings.helpdesk_reset_url,
         articles=settings.kb_dir or SHIPPED,
         prompts=settings.helpdesk_prompts,

@@ -1,14 +1,15 @@
 """Settings: each is documented, a wrong one is named with what to do and never quoted; the demo reads almost none."""
 
+import os
 import re
+import traceback
 from pathlib import Path
-from typing import get_args
 
 import pytest
-from pydantic import SecretStr
 
 from bot import config
 from bot.config import DemoSettings, ModelSettings, Settings
+from bot.config.files import MAX_BYTES, is_secret
 from bot.errors import ConfigError
 
 EXAMPLE = Path(__file__).parent.parent / ".env.example"
@@ -17,6 +18,8 @@ EXAMPLE = Path(__file__).parent.parent / ".env.example"
 _LINE = re.compile(r"(?P<comment>#? ?)(?P<name>[A-Z][A-Z_]+)=(?P<value>.*)")
 
 NAMES = {name.upper() for name in Settings.model_fields}
+
+SECRET = {name for name, each in Settings.model_fields.items() if is_secret(each.annotation)}
 
 NEEDED = {
     "SLACK_BOT_TOKEN": "xoxb-1-abc",
@@ -31,6 +34,7 @@ def nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No setting in the environment, and no .env in the folder."""
     for name in NAMES:
         monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(f"{name}_FILE", raising=False)
     monkeypatch.chdir(tmp_path)
 
 
@@ -205,13 +209,8 @@ def test_approvers_are_ids_with_any_spaces_between(environment: pytest.MonkeyPat
 def test_every_secret_is_kept_out_of_what_is_printed(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("SLACK_SIGNING_SECRET", "signing-abc")
     settings = config.settings()
-    secret = {name for name in Settings.model_fields if re.search("token$|secret|key", name)}
-    typed = {
-        name
-        for name, each in Settings.model_fields.items()
-        if SecretStr in (each.annotation, *get_args(each.annotation))
-    }
-    assert secret == typed
+    secret = {name for name in Settings.model_fields if re.search("token$|secret|key|database_url", name)}
+    assert secret == SECRET
     for value in (*NEEDED.values(), "signing-abc"):
         assert value not in f"{settings!r} {settings} {settings.model_dump()}"
 
@@ -235,3 +234,101 @@ def test_the_environment_goes_before_the_file(environment: pytest.MonkeyPatch) -
     Path(".env").write_text("PORT=4000\nLOG_LEVEL=DEBUG\n")
     environment.setenv("PORT", "5000")
     assert (config.settings().port, config.settings().log_level) == (5000, "DEBUG")
+
+
+# ── secrets from files ──
+
+
+@pytest.mark.parametrize("field", sorted(SECRET))
+def test_every_secret_may_come_from_a_file_that_is_named_in_its_place(
+    environment: pytest.MonkeyPatch, tmp_path: Path, field: str
+) -> None:
+    name = field.upper()
+    value = {"SLACK_APP_TOKEN": "xapp-1-file", "DATABASE_URL": "sqlite:///file.db"}.get(name, "file" * 8)
+    for each in MANY if name == "SLACK_CLIENT_SECRET" else ():
+        environment.setenv(each, MANY[each])
+        environment.delenv("SLACK_BOT_TOKEN", raising=False)
+    environment.delenv(name, raising=False)
+    environment.setenv(f"{name}_FILE", str(written(tmp_path, f"{value}\n")))
+    found = getattr(config.settings(), field)
+    assert found.get_secret_value() == value
+    assert value not in repr(config.settings())
+
+
+def test_a_file_may_be_named_in_the_env_file_and_holds_what_models_and_commands_need(
+    environment: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = written(tmp_path, "\ufeffvalue of 32 characters or more…  \r\n")
+    Path(".env").write_text(f"OTHER_KEY_FILE={file}\nDATABASE_URL_FILE={file}\nHELPDESK_SECRET_KEY_FILE={file}\n")
+    environment.delenv("HELPDESK_SECRET_KEY")
+    expected = "value of 32 characters or more…  "
+    other, key = config.variable("OTHER_KEY"), config.secret_key()
+    assert other
+    assert (other.get_secret_value(), key.get_secret_value(), config.database_url()) == (expected,) * 3
+    assert config.variable("NO_KEY") is None
+
+
+def test_of_a_secret_and_its_file_only_one_may_be_set(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    environment.setenv("OPENAI_API_KEY_FILE", str(written(tmp_path, "hunter2")))
+    with pytest.raises(ConfigError, match=r"^OPENAI_API_KEY takes no OPENAI_API_KEY_FILE beside it: [^\n]*$") as caught:
+        config.settings()
+    assert "hunter2" not in str(caught.value)
+    environment.setenv("OPENAI_API_KEY", "")
+    assert config.settings().openai_api_key, "what is empty is not set"
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (None, "No such file or directory"),
+        ("folder", "Is a directory"),
+        ("pipe", "it is no plain file"),
+        (b"", "it is empty"),
+        (b"\n", "it is empty"),
+        (b" \r\n", "it is empty"),
+        (b"hunter2\xff", "it is no text in UTF-8"),
+        (b"h" * (MAX_BYTES + 1), "it is larger than 64 KB"),
+    ],
+)
+def test_a_file_without_a_secret_is_told_in_a_sentence_that_names_the_variable(
+    environment: pytest.MonkeyPatch, tmp_path: Path, content: bytes | str | None, why: str
+) -> None:
+    file = tmp_path / "hunter2"
+    if isinstance(content, bytes):
+        file.write_bytes(content)
+    elif content == "folder":
+        file.mkdir()
+    elif content == "pipe":
+        os.mkfifo(file)
+    environment.delenv("OPENAI_API_KEY")
+    environment.setenv("OPENAI_API_KEY_FILE", str(file))
+    for ask in (config.settings, lambda: config.variable("OPENAI_API_KEY")):
+        with pytest.raises(ConfigError) as caught:
+            ask()
+        assert str(caught.value).startswith(
+            f"OPENAI_API_KEY cannot be read from the file that OPENAI_API_KEY_FILE names: {why}. "
+        )
+        assert "hunter2" not in "".join(traceback.format_exception(caught.value))
+
+
+def test_an_env_file_that_is_no_text_is_told_in_a_sentence() -> None:
+    Path(".env").write_bytes(b"LOG_LEVEL=hunter2\xff")
+    with pytest.raises(ConfigError, match=r"^\.env cannot be read: no UTF-8\.$") as caught:
+        config.settings()
+    assert "hunter2" not in "".join(traceback.format_exception(caught.value))
+
+
+def test_an_env_file_that_others_can_read_is_noticed() -> None:
+    file = Path(".env")
+    assert not config.open_to_others(file)
+    for mode, noticed in ((0o600, False), (0o400, False), (0o644, True), (0o602, True), (0o640, True)):
+        file.touch()
+        file.chmod(mode)
+        assert config.open_to_others(file) == noticed
+
+
+def written(folder: Path, text: str) -> Path:
+    """A file with a secret."""
+    file = folder / "secret"
+    file.write_text(text, newline="")
+    return file

@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import Field, SecretStr
 
 from bot.config.backends import BackendSettings
+from bot.config.files import open_to_others
 from bot.config.limits import LimitSettings
 from bot.config.listening import ListeningSettings
 from bot.config.model import ModelSettings, PromptSettings, RequestSettings, SeveralSettings
@@ -27,6 +28,7 @@ __all__ = [
     "database_url",
     "demo_settings",
     "model_settings",
+    "open_to_others",
     "policy_settings",
     "prompts_folder",
     "secret_key",
@@ -101,7 +103,7 @@ def prompts_folder() -> Path | None:
 
 def database_url() -> str:
     """Where the database is, for commands that need nothing else."""
-    return read(DatabaseSettings).database_url
+    return read(DatabaseSettings).database_url.get_secret_value()
 
 
 def secret_key() -> SecretStr:

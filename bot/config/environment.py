@@ -2,17 +2,47 @@
 
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, SecretStr, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from bot.config.files import FromFiles, Unread
 
 #: characters a secret key must have at least
 MIN_SECRET_KEY = 32
 
 
 class Environment(BaseSettings):
-    """Read from the environment, then from `.env`; what is empty counts as not set."""
+    """Read from the environment, then from `.env`, then from the files these name; what is empty counts as not set."""
 
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True, hide_input_in_errors=True)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 -- pydantic's signature
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Where settings come from; the first one that knows a setting has the last word."""
+        assert isinstance(dotenv_settings, DotEnvSettingsSource)
+        assert isinstance(env_settings, EnvSettingsSource)
+        named = {**dotenv_settings.env_vars, **env_settings.env_vars}
+        return init_settings, FromFiles(settings_cls, named), env_settings, dotenv_settings
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _was_read(cls, value: Any) -> Any:
+        if isinstance(value, Unread):
+            raise ValueError(value.why)  # noqa: TRY004 -- a ValueError is what pydantic takes for a wrong value
+        return value
 
 
 def split(value: Any) -> Any:

@@ -31,6 +31,8 @@ def read(kind: type[S]) -> S:
         raise ConfigError(
             "\n".join(told(str(each["loc"][0]), _what(each["type"], each["msg"])) for each in wrong)
         ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f".env cannot be read: {getattr(error, 'strerror', None) or 'no UTF-8'}.") from None
 
 
 class _Variable(Environment):
@@ -38,10 +40,12 @@ class _Variable(Environment):
 
 
 def variable(name: str) -> SecretStr | None:
-    """What the variable holds, for files that name one in the place of a secret."""
+    """What the variable holds, or the file of its name and _FILE, for files that name one in the place of a secret.
+
+    Raises ConfigError.
+    """
     field: Any = (SecretStr | None, Field(default=None, validation_alias=name))
-    found = create_model("_Named", __base__=_Variable, value=field)()
-    return found.value
+    return read(create_model("_Named", __base__=_Variable, value=field)).value
 
 
 def told(field: str, what: str) -> str:

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from bot.config.environment import Environment, SecretKey
 
 
@@ -15,8 +17,8 @@ class KeySettings(Environment):
 class DatabaseSettings(Environment):
     """Where the database is."""
 
-    #: sqlite:///FILE.db, or postgresql://… where one machine is not enough
-    database_url: str = "sqlite:///helpdesk.db"
+    #: sqlite:///FILE.db, or postgresql://… where one machine is not enough; that may hold a password
+    database_url: SecretStr = SecretStr("sqlite:///helpdesk.db")
 
 
 class StoreSettings(DatabaseSettings, KeySettings):
