@@ -170,7 +170,7 @@ def _setup(settings: Settings, model: Model, several: Several) -> Setup:
         channels=settings.helpdesk_channels,
         outside_teams=settings.helpdesk_outside_teams,
         bots=settings.helpdesk_bots,
-        secret_key=settings.helpdesk_secret_key,
+        secret_key=settings.key,
         database_url=settings.database_url.get_secret_value(),
         reset_url=settings.helpdesk_reset_url,
         articles=settings.kb_dir or SHIPPED,

@@ -163,6 +163,7 @@ WRONG = {
     "HELPDESK_OUTSIDE_TEAMS": ["hunter2", "C0hunter2", "T1;T2hunter2"],
     "HELPDESK_BOTS": ["hunter2", "@hunter2", "B0hunter2"],
     "HELPDESK_SECRET_KEY": ["hunter2"],
+    "HELPDESK_SECRET_KEY_PREVIOUS": ["hunter2", NEEDED["HELPDESK_SECRET_KEY"]],
     "HELPDESK_BUDGETS": [
         "hunter2",
         "user 0usd/day,hunter2",

@@ -107,5 +107,5 @@ def database_url() -> str:
 
 
 def secret_key() -> SecretStr:
-    """The key alone, for commands that need nothing else. Raises ConfigError."""
-    return read(KeySettings).helpdesk_secret_key
+    """The key, with the one of before where that is good, for commands that need nothing else. Raises ConfigError."""
+    return read(KeySettings).key

@@ -60,6 +60,8 @@ def add_to(commands: Any, settings: Settings) -> None:
     purge.add_argument("--dry-run", action="store_true", help="only say how much would go")
     _prompts(add, group)
     _used(add, commands)
+    secrets = group("secrets", "The key that is changed.")
+    add(secrets, "rotate", _secrets_rotate, "Make anew with HELPDESK_SECRET_KEY what the key of before made.")
     totp = group("totp", "The authenticators of approvers.")
     enroll = add(totp, "enroll", _totp_enroll, "Make an authenticator for an approver, and show its secret once.")
     enroll.add_argument("slack_user", type=slack_user, help="such as U0DANA")
@@ -222,6 +224,12 @@ async def _totp_reset(options: Namespace, _: Settings) -> None:
     from bot.ops import totp  # noqa: PLC0415
 
     await totp.reset(options.database_url, options.slack_user, sys.stdout)
+
+
+async def _secrets_rotate(options: Namespace, settings: Settings) -> None:
+    from bot.ops import secrets  # noqa: PLC0415
+
+    await secrets.rotate(options.database_url, settings.secret_key(), sys.stdout)
 
 
 def _now() -> datetime:

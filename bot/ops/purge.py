@@ -21,6 +21,7 @@ from bot.ops.audit.reading import COLUMNS, ROW, reading
 from bot.ops.beside import noted, opened
 from bot.store import purge as store
 from bot.store import tombstones
+from bot.store.keys import Signer
 from bot.store.purge import Over
 
 #: one transaction purges at most so many conversations, and no further one once it has so many items
@@ -82,7 +83,7 @@ def _batches(found: Sequence[Over]) -> Iterator[list[Over]]:
         yield some
 
 
-async def _whole(url: str, some: list[Over], key: bytes, tally: _Tally) -> list[Over]:
+async def _whole(url: str, some: list[Over], key: Signer, tally: _Tally) -> list[Over]:
     """Those that verify; what is wrong with the others is noted."""
     async with reading(url) as reader:
         faults = await reader.run(lambda connection: [_fault(connection, each.conversation, key) for each in some])
@@ -90,7 +91,7 @@ async def _whole(url: str, some: list[Over], key: bytes, tally: _Tally) -> list[
     return [each for each, fault in zip(some, faults, strict=True) if fault is None]
 
 
-def _fault(connection: Connection, conversation: str, key: bytes) -> Fault | None:
+def _fault(connection: Connection, conversation: str, key: Signer) -> Fault | None:
     """What is wrong with the conversation; None where it is whole, or gone meanwhile."""
     asked = {"conversation": conversation}
     row = connection.execute(_ROW, asked).first()

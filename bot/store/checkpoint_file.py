@@ -21,6 +21,7 @@ from bot.errors import ConfigError
 from bot.store import checkpoints
 from bot.store.checkpoints import Checkpoint, Head, signing_key
 from bot.store.database import Database
+from bot.store.keys import Signer
 
 #: how often a running bot writes one, seconds
 EVERY = 3600.0
@@ -92,7 +93,9 @@ async def read_heads(database: Database) -> list[Head]:
     return found
 
 
-def append(file: Path, key: bytes, heads: Sequence[Head], at: datetime, newest: Checkpoint | None = None) -> Checkpoint:
+def append(
+    file: Path, key: Signer, heads: Sequence[Head], at: datetime, newest: Checkpoint | None = None
+) -> Checkpoint:
     """Write what changed since the file's last checkpoint; returns the one written. Raises ConfigError."""
     try:
         with _held(file) as opened:
@@ -102,7 +105,9 @@ def append(file: Path, key: bytes, heads: Sequence[Head], at: datetime, newest: 
         raise ConfigError(f"The checkpoints in {file} cannot be gone on with: {reason}.") from None
 
 
-def _append(opened: BinaryIO, key: bytes, heads: Sequence[Head], at: datetime, newest: Checkpoint | None) -> Checkpoint:
+def _append(
+    opened: BinaryIO, key: Signer, heads: Sequence[Head], at: datetime, newest: Checkpoint | None
+) -> Checkpoint:
     last, known, said = None, newest is None, dict[str, Head]()
     for last in checkpoints.read(opened, key):
         known = known or last == newest

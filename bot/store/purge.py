@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from bot.core.house import CHANNEL
 from bot.store import tombstones
+from bot.store.keys import Signer
 from bot.store.tables import (
     attachments,
     claims,
@@ -95,7 +96,7 @@ def look(connection: Connection, after: str, before: float) -> tuple[list[Over],
     return [Over(*row) for row in connection.execute(_UNCLAIMED, {"ids": ids, "before": before})], ids[-1]
 
 
-def purge(connection: Connection, wanted: Sequence[Over], before: float, key: bytes) -> list[Over]:
+def purge(connection: Connection, wanted: Sequence[Over], before: float, key: Signer) -> list[Over]:
     """Purge those of them that are still as they were, with tombstones signed by `key`; which those are."""
     free = set(connection.scalars(_CLAIM, [{"conversation": each.conversation, "worker": _US} for each in wanted]))
     still = [Over(*row) for row in connection.execute(_OVER, {"ids": sorted(free), "before": before})]
@@ -108,6 +109,6 @@ def purge(connection: Connection, wanted: Sequence[Over], before: float, key: by
     return gone
 
 
-def _tombstone(over: Over, key: bytes) -> dict[str, object]:
+def _tombstone(over: Over, key: Signer) -> dict[str, object]:
     stone = tombstones.made(key, over.conversation, over.head, over.head_hash)
     return {"conversation": over.conversation, "to": over.head, "stone": stone}

@@ -1,6 +1,6 @@
 """One-time secrets at rest: encrypted before the tool acts, opened only where they are handed to their reader.
 
-The key is derived from HELPDESK_SECRET_KEY, so any text of enough characters will do.
+The keys are derived from HELPDESK_SECRET_KEY, so any text of enough characters will do.
 """
 
 import base64
@@ -12,10 +12,11 @@ from pydantic import SecretStr
 from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects.postgresql import insert
 
+from bot.store.keys import good
 from bot.store.tables import sealed
 
 if TYPE_CHECKING:
-    from cryptography.fernet import Fernet
+    from cryptography.fernet import MultiFernet
 
 #: a secret nobody was given is deleted after this many seconds
 KEPT = 24 * 3600
@@ -25,13 +26,14 @@ KEPT = 24 * 3600
 class Seal:
     """Encrypts and decrypts; printing it shows nothing."""
 
-    _key: bytes = field(repr=False)
+    _keys: tuple[bytes, ...] = field(repr=False)
 
     @classmethod
     def of(cls, key: SecretStr, purpose: str = "sealed 1") -> "Seal":
         """The seal of a key; for another purpose it is another one."""
-        derived = hashlib.sha256(f"helpdesk {purpose}".encode() + key.get_secret_value().encode()).digest()
-        return cls(base64.urlsafe_b64encode(derived))
+        begin = f"helpdesk {purpose}".encode()
+        derived = (hashlib.sha256(begin + each.get_secret_value().encode()).digest() for each in good(key))
+        return cls(tuple(base64.urlsafe_b64encode(each) for each in derived))
 
     def put(self, connection: Connection, conversation: str, call: int, fresh: SecretStr, now: float) -> None:
         """Keep the secret of the call."""
@@ -50,7 +52,7 @@ class Seal:
         return self._cipher().encrypt(text.get_secret_value().encode())
 
     def decrypted(self, ciphertext: bytes) -> SecretStr | None:
-        """The text; None where it was sealed with another key, or changed."""
+        """The text; None where none of the keys sealed it, or it was changed."""
         from cryptography.fernet import InvalidToken  # noqa: PLC0415 -- as below
 
         try:
@@ -58,10 +60,21 @@ class Seal:
         except InvalidToken:
             return None
 
-    def _cipher(self) -> "Fernet":
-        from cryptography.fernet import Fernet  # noqa: PLC0415 -- 7 MB that most processes never need
+    def renewed(self, ciphertext: bytes) -> bytes | None:
+        """The same, sealed with the key for what is new; itself where it is that already, None: no key opens it."""
+        from cryptography.fernet import InvalidToken  # noqa: PLC0415 -- as below
 
-        return Fernet(self._key)
+        if Seal(self._keys[:1]).decrypted(ciphertext):
+            return ciphertext
+        try:
+            return self._cipher().rotate(ciphertext)
+        except InvalidToken:
+            return None
+
+    def _cipher(self) -> "MultiFernet":
+        from cryptography.fernet import Fernet, MultiFernet  # noqa: PLC0415 -- 7 MB that most processes never need
+
+        return MultiFernet(map(Fernet, self._keys))
 
 
 def drop(connection: Connection, conversation: str, call: int) -> None:

@@ -5,11 +5,12 @@ hash, with a key that is not in the database. So the chain goes on from it, and 
 raise or lower what it stands for, or move it to another conversation.
 """
 
-import hmac
 import json
 import re
 
 from pydantic import SecretStr
+
+from bot.store.keys import Signer
 
 #: what the key of HELPDESK_SECRET_KEY's is derived for; with another purpose it is another key
 _PURPOSE = b"helpdesk audit tombstone 1"
@@ -17,15 +18,14 @@ _PURPOSE = b"helpdesk audit tombstone 1"
 _TOMBSTONE = re.compile("(?P<hash>[0-9a-f]{64}):(?P<signature>[0-9a-f]{64})")
 
 
-def signing_key(secret: SecretStr) -> bytes:
-    """The key that signs, from HELPDESK_SECRET_KEY."""
-    return hmac.digest(secret.get_secret_value().encode(), _PURPOSE, "sha256")
+def signing_key(secret: SecretStr) -> Signer:
+    """What signs, from HELPDESK_SECRET_KEY."""
+    return Signer.of(secret, _PURPOSE)
 
 
-def made(key: bytes, conversation: str, purged_to: int, last_hash: str) -> str:
+def made(key: Signer, conversation: str, purged_to: int, last_hash: str) -> str:
     """The tombstone of a conversation whose items up to `purged_to`, which has this hash, are purged."""
-    said = json.dumps([conversation, purged_to, last_hash], separators=(",", ":"))
-    return f"{last_hash}:{hmac.digest(key, said.encode(), 'sha256').hex()}"
+    return f"{last_hash}:{key.sign(_said(conversation, purged_to, last_hash))}"
 
 
 def hash_of(tombstone: object) -> str | None:
@@ -34,7 +34,19 @@ def hash_of(tombstone: object) -> str | None:
     return match["hash"] if match else None
 
 
-def signed(key: bytes, conversation: str, purged_to: int, tombstone: str) -> bool:
+def signed(key: Signer, conversation: str, purged_to: int, tombstone: str) -> bool:
     """Whether who had the key made the tombstone, for this conversation and up to this item."""
-    genuine = made(key, conversation, purged_to, tombstone.partition(":")[0])
-    return hmac.compare_digest(genuine, tombstone)
+    last_hash, _, signature = tombstone.partition(":")
+    return key.signed(_said(conversation, purged_to, last_hash), signature)
+
+
+def renewed(key: Signer, conversation: str, purged_to: int, tombstone: object) -> str | None:
+    """The same, signed with the key for what is new; itself where it is that already, None where no key signed it."""
+    last_hash = hash_of(tombstone)
+    if last_hash is None or not isinstance(tombstone, str) or not signed(key, conversation, purged_to, tombstone):
+        return None
+    return made(key, conversation, purged_to, last_hash)
+
+
+def _said(conversation: str, purged_to: int, last_hash: str) -> bytes:
+    return json.dumps([conversation, purged_to, last_hash], separators=(",", ":")).encode()

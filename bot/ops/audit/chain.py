@@ -9,8 +9,9 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from bot.store.checkpoints import Checkpoint
+from bot.store.keys import Signer
 from bot.store.log import GENESIS, NONCE_BYTES, chain_hash, commit_to
-from bot.store.tombstones import hash_of, signed
+from bot.store.tombstones import hash_of, renewed, signed
 
 #: how times are shown; they are UTC
 TIME = "%Y-%m-%d %H:%M:%S UTC"
@@ -103,9 +104,11 @@ class Chain:
     #: records looked at, and those of them whose content is erased
     count: int = 0
     erased: int = 0
+    #: its tombstone is signed with the other key that is good
+    other: bool = False
     fault: Fault | None = None
 
-    def resume(self, stone: Stone, key: bytes | None) -> None:
+    def resume(self, stone: Stone, key: Signer | None) -> None:
         """The chain goes on from the tombstone, if there is one; before any record. Without a key none is forged."""
         purged_to, tombstone = stone.purged_to, stone.tombstone
         last = hash_of(tombstone)
@@ -120,6 +123,7 @@ class Chain:
         else:
             self.purged_to = self.seq = purged_to
             self.hash = last
+            self.other = key is not None and renewed(key, self.conversation, purged_to, tombstone) != tombstone
             if what := self._unpinned(purged_to, last):
                 self._found(purged_to, what)
 

@@ -11,6 +11,7 @@ from bot.errors import ConfigError
 from bot.ops.audit.chain import TIME, Chain, Fault, Pins, Stone, pin
 from bot.ops.audit.plain import plain
 from bot.store import checkpoints, tombstones
+from bot.store.keys import Signer
 
 #: of a conversation that nothing was purged of
 UNPURGED = Stone()
@@ -25,13 +26,16 @@ class Findings:
 
     pins: Pins = field(default_factory=dict)
     #: what tombstones are signed with; None: it is not known here
-    key: bytes | None = None
+    key: Signer | None = None
     #: time of the newest checkpoint
     newest: datetime | None = None
     items: int = 0
     erased: int = 0
     #: conversations of which items were purged
     purged: int = 0
+    #: tombstones and checkpoints that are good, and signed with another key than HELPDESK_SECRET_KEY
+    other_stones: int = 0
+    other_checkpoints: int = 0
     #: items that no checkpoint speaks of yet
     later: int = 0
     seen: set[str] = field(default_factory=set)
@@ -55,6 +59,7 @@ class Findings:
         self.items += chain.count
         self.erased += chain.erased
         self.purged += chain.purged_to > 0
+        self.other_stones += chain.other
         self.later += max(chain.seq - max(chain.purged_to, *chain.pins, 0), 0)
         self.faults += [chain.fault] if chain.fault else []
 
@@ -85,6 +90,7 @@ def begin(pinned: Pinned) -> Findings:
         with pinned.file.open("rb") as lines:
             for checkpoint in checkpoints.read(lines, checkpoints.signing_key(pinned.secret)):
                 findings.newest = checkpoint.at
+                findings.other_checkpoints += checkpoint.other
                 pin(findings.pins, checkpoint)
     except OSError as error:
         raise ConfigError(f"--checkpoint: {pinned.file} cannot be read: {error.strerror}.") from None
@@ -123,10 +129,17 @@ def tell(findings: Findings, out: TextIO) -> bool:
 def _well(findings: Findings) -> str:
     erased = f" ({findings.erased} erased)" if findings.erased else ""
     told = f"{findings.items} items{erased} in {len(findings.seen)} conversations{_purged(findings)}; chain whole; "
+    told += _other(findings)
     if findings.newest is None:
         return told + "no checkpoint was given, so whoever can write the database could have written all of it anew"
     later = f"; items newer than it: {findings.later}" if findings.later else ""
     return f"{told}checkpoint of {findings.newest:{TIME}} holds{later}"
+
+
+def _other(findings: Findings) -> str:
+    counts = {"tombstones": findings.other_stones, "checkpoints": findings.other_checkpoints}
+    told = " and ".join(f"{count} {what}" for what, count in counts.items() if count)
+    return f"signed with an earlier key: {told}; " if told else ""
 
 
 def _purged(findings: Findings) -> str:
