@@ -161,7 +161,7 @@ def _setup(settings: Settings, model: Model, several: Several) -> Setup:
         slack_token=settings.slack_bot_token,
         distribution=_distribution(settings),
         slack_api_url=settings.slack_api_url,
-        signing_secret=settings.slack_signing_secret,
+        signing_secret=settings.signing_secret,
         model=model,
         several=several,
         approvers=settings.helpdesk_approvers,

@@ -8,6 +8,7 @@ from pydantic_settings import NoDecode
 
 from bot.config.environment import Address, Environment
 from bot.config.listening import ids_of
+from bot.store.keys import Key
 
 _PUBLIC = re.compile(r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?/?")
 
@@ -27,12 +28,20 @@ class SlackSettings(Environment):
     helpdesk_public_url: str | None = Field(default=None, validate_default=True)
     #: from *Basic Information* of the Slack app; needed without an app token (HTTP)
     slack_signing_secret: SecretStr | None = None
+    #: while it is changed: what is signed with this one is good, too
+    slack_signing_secret_previous: SecretStr | None = None
     #: `xapp-…`, from *Basic Information → App-Level Tokens* with connections:write; its presence selects Socket Mode
     slack_app_token: SecretStr | None = None
     #: Slack's Web API, or a stand-in for it
     slack_api_url: Address = "https://slack.com/api/"
     #: a channel (C…, G…) that gets a copy of every approval card; not where several workspaces are served
     helpdesk_approval_channel: str | None = None
+
+    @property
+    def signing_secret(self) -> SecretStr | None:
+        """What Slack signs with, which knows the other one where there is one."""
+        secret, other = self.slack_signing_secret, self.slack_signing_secret_previous
+        return Key(secret, other) if secret and other else secret
 
     @field_validator("slack_bot_token")
     @classmethod

@@ -1,4 +1,4 @@
-"""The Bolt app: it checks signatures and finds the listener.
+"""The Bolt app: it reads what is signed and finds the listener.
 
 Promise: it says that all is well only after a listener did.
 """
@@ -15,6 +15,7 @@ from bot.errors import NotInstalled
 from bot.slack import words
 from bot.slack.clients import Clients
 from bot.slack.reader import Reader
+from bot.slack.signatures import Signed
 
 log = structlog.get_logger()
 
@@ -34,11 +35,11 @@ def slack_app(signing_secret: SecretStr | None, client: AsyncWebClient, clients:
 
     app = AsyncApp(
         client=client,
-        before_authorize=Reader(clients),
+        before_authorize=Signed(signing_secret, Reader(clients)),
+        request_verification_enabled=False,  # ours comes before, see above
         # Bolt (1.30) takes None for nobody, and does not say so in its types
         authorize=authorize,  # type: ignore[arg-type]
         user_facing_authorize_error_message=words.NOT_INSTALLED,
-        signing_secret=signing_secret.get_secret_value() if signing_secret else "",
         # answer Slack only when the row is stored: an event answered before could be lost
         process_before_response=True,
         # Bolt would log what nobody listens to, with ids and names that it carries

@@ -1,4 +1,4 @@
-"""HELPDESK_SECRET_KEY, and the other key that is good beside it while it is changed (docs/secrets.md).
+"""A secret that is changed while all runs, and the other one that is good beside it (docs/secrets.md).
 
 Promise: what is new is encrypted and signed with the one; what the other one encrypted or signed opens and holds, too.
 """
@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 
 class Key(SecretStr):
-    """HELPDESK_SECRET_KEY that knows the other one."""
+    """A secret that knows the other one."""
 
     def __init__(self, key: SecretStr, other: SecretStr) -> None:
         super().__init__(key.get_secret_value())
@@ -18,7 +18,7 @@ class Key(SecretStr):
 
 
 def good(key: SecretStr) -> tuple[SecretStr, ...]:
-    """The keys that are good, the one for what is new before the other one."""
+    """The secrets that are good, the one for what is new before the other one."""
     return (key, key.other) if isinstance(key, Key) else (key,)
 
 

@@ -1,15 +1,18 @@
 """Who may speak at the door: only Slack, only now, only in sizes that Slack uses."""
 
 import json
+import logging
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from bot.api.app import MAX_BODY
 from bot.playground.events import envelope
+from bot.store.keys import Key
 from tests.fakes.model import ScriptedModel, say
 from tests.rig import Helpdesk, helpdesk
 from tests.slack.edge import SECRET, Door, door_of, rows, signed, unheard, until
@@ -46,6 +49,33 @@ async def test_a_wrong_stale_or_missing_signature_is_refused_and_leaves_no_row(t
         statuses = {name: await door.post(body, headers=headers) for name, headers in refused.items()}
         assert statuses == dict.fromkeys(refused, 401)
         assert await rows(desk, "inbox") == 0
+
+
+@pytest.mark.parametrize("before", [None, "the secret of before"])
+async def test_while_the_secret_is_changed_both_are_good_and_no_third(tmp_path: Path, before: str | None) -> None:
+    secret = SecretStr(SECRET)
+    both = Key(secret, SecretStr(before)) if before else secret
+    async with helpdesk(tmp_path, ScriptedModel([say("Hello.")]), signing_secret=both) as desk, door_of(desk) as door:
+        event = unheard(desk, "U0ALEX", "<@U0BOT> my wifi is down")
+        body = json.dumps(envelope(event, "Ev1", int(time.time()))).encode()
+        for known, status in (("a third", 401), ("the secret of before", 200 if before else 401), (SECRET, 200)):
+            assert await door.post(body, headers=signed(body, secret=known)) == status, known
+
+
+async def test_without_a_signing_secret_nobody_can_sign(tmp_path: Path) -> None:
+    async with helpdesk(tmp_path, ScriptedModel(), signing_secret=None) as desk, door_of(desk) as door:
+        assert await door.post(b"{}", headers=signed(b"{}", secret="")) == 401
+
+
+async def test_nothing_of_a_request_that_is_not_signed_is_in_the_log(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    async with at_the_door(tmp_path) as (_, door, body):
+        before = len(caplog.records)
+        assert await door.post(body, headers=signed(body, secret="another secret")) == 401
+    ours = [each.getMessage() for each in caplog.records[before:] if each.name.startswith(("slack", "bot"))]
+    assert "wifi" not in str(ours) + "".join(capsys.readouterr())
 
 
 @pytest.mark.parametrize("timestamp", ["", "soon", "1e9", "nan", "-1", "9" * 5000])
