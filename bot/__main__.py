@@ -102,8 +102,13 @@ def _parser() -> argparse.ArgumentParser:
     database.add_argument("action", choices=["upgrade", "restored"], help="restored: once, after restoring a backup")
     database.add_argument("--database-url", help="default: DATABASE_URL")
     _add_policy(add("policy", _policy_check, "Check a policy file, or explain what it requires of a call."))
-    beside.add_to(commands, beside.Settings(config.database_url, config.secret_key, config.prompts_folder))
+    beside.add_to(commands, beside.Settings(config.database_url, config.secret_key, config.prompts_folder, _articles))
     return parser
+
+
+def _articles() -> tuple[Path | None, tuple[str, ...], str]:
+    found = config.knowledge_settings()
+    return found.kb_dir, found.helpdesk_kb_reviewed, found.helpdesk_kb_url or ""
 
 
 def _add_policy(parser: argparse.ArgumentParser) -> None:

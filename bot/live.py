@@ -174,6 +174,8 @@ def _setup(settings: Settings, model: Model, several: Several) -> Setup:
         database_url=settings.database_url.get_secret_value(),
         reset_url=settings.helpdesk_reset_url,
         articles=settings.kb_dir or SHIPPED,
+        articles_url=settings.helpdesk_kb_url or "",
+        reviewed=settings.helpdesk_kb_reviewed,
         prompts=settings.helpdesk_prompts,
         policy_file=settings.policy_file,
         checkpoint_file=settings.helpdesk_checkpoint_file,

@@ -43,7 +43,7 @@ from bot.store.database import Alone, Database
 from bot.store.installations import PURPOSE
 from bot.store.lock import only_dispatcher
 from bot.store.sealed import Seal
-from tools.backends.article_folder import SHIPPED, BadArticleError, sync_articles
+from tools.backends.article_folder import SHIPPED, BadArticleError, read_folder, sync_articles
 from tools.backends.directory import Directory
 from tools.backends.embedded import embedded
 from tools.backends.seed import seed
@@ -88,6 +88,8 @@ class Setup:
     articles: Path = SHIPPED
     #: folders in it, "." for all of it, whose articles somebody answerable read, as we did the shipped ones
     reviewed: tuple[str, ...] = ()
+    #: what their links begin with
+    articles_url: str = ""
     #: more versions of the prompt, as Markdown files
     prompts: Path | None = None
     #: tokens that one request to the model may have
@@ -248,7 +250,14 @@ async def fill(setup: Setup, database: Database) -> None:
     if setup.demo_people:
         await seed(Alone(database))
     try:
-        reviewed = (".",) if setup.articles == SHIPPED else setup.reviewed
-        await sync_articles(setup.articles, SqlKnowledge(Alone(database)), reviewed=reviewed)
+        await _articles(setup, SqlKnowledge(Alone(database)))
     except BadArticleError as error:
         raise ConfigError(f"KB_DIR has articles that cannot be read.\n{error}") from None
+
+
+async def _articles(setup: Setup, shelf: SqlKnowledge) -> None:
+    """Ours take no place of what `helpdesk kb sync` brought."""
+    if setup.articles != SHIPPED:
+        await sync_articles(setup.articles, shelf, setup.articles_url, setup.reviewed)
+    elif not {*await shelf.digests()} - {each.slug for each in read_folder(SHIPPED)}:
+        await sync_articles(SHIPPED, shelf, reviewed=(".",))

@@ -174,6 +174,8 @@ WRONG = {
     "HELPDESK_REPEAT_S": ["hunter2", "-1", "3601"],
     "HELPDESK_RESET_URL": ["https://hunter2", "https://{hunter2}/{token}", "hunter2/{token}", "https://{token}{token}"],
     "KB_DIR": ["/hunter2", ".env"],
+    "HELPDESK_KB_REVIEWED": ["hunter2"],
+    "HELPDESK_KB_URL": ["hunter2.example.com"],
     "HELPDESK_DEMO_DATA": ["hunter2"],
     "PORT": ["hunter2", "0", "65536", "-1", "80.5"],
     "LOG_LEVEL": ["hunter2", "TRACE"],

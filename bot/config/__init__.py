@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import Field, SecretStr
 
-from bot.config.backends import BackendSettings
+from bot.config.backends import BackendSettings, KnowledgeSettings
 from bot.config.files import open_to_others
 from bot.config.limits import LimitSettings
 from bot.config.listening import ListeningSettings
@@ -21,12 +21,14 @@ from bot.errors import ConfigError
 
 __all__ = [
     "DemoSettings",
+    "KnowledgeSettings",
     "ModelSettings",
     "PolicySettings",
     "Settings",
     "SeveralSettings",
     "database_url",
     "demo_settings",
+    "knowledge_settings",
     "model_settings",
     "open_to_others",
     "policy_settings",
@@ -94,6 +96,11 @@ def model_settings(name: str | None) -> ModelSettings:
 def policy_settings() -> PolicySettings:
     """The settings about the policy, for commands that need nothing else. Raises ConfigError."""
     return read(PolicySettings)
+
+
+def knowledge_settings() -> KnowledgeSettings:
+    """Where articles come from, for commands that need nothing else. Raises ConfigError."""
+    return read(KnowledgeSettings)
 
 
 def prompts_folder() -> Path | None:

@@ -1,21 +1,23 @@
 """What the tools work with."""
 
 from pathlib import Path
+from typing import Annotated, Any
 
-from pydantic import field_validator
+from pydantic import ValidationInfo, field_validator
+from pydantic_settings import NoDecode
 
-from bot.config.environment import Address, Environment
+from bot.config.environment import Address, Environment, split
 
 
-class BackendSettings(Environment):
-    """What the tools work with."""
+class KnowledgeSettings(Environment):
+    """Where articles come from."""
 
-    #: where a one-time link leads; `{token}` is filled in
-    helpdesk_reset_url: Address | None = None
     #: a folder of Markdown articles; without it the shipped ones are used
     kb_dir: Path | None = None
-    #: seed people of the demo, for a trial
-    helpdesk_demo_data: bool = False
+    #: folders in KB_DIR, comma-separated, `.` for all of it: what is in them was read by somebody answerable
+    helpdesk_kb_reviewed: Annotated[tuple[str, ...], NoDecode] = ()
+    #: where people read the articles, such as https://wiki.example.com/it: what their links begin with
+    helpdesk_kb_url: Address | None = None
 
     @field_validator("kb_dir")
     @classmethod
@@ -23,6 +25,24 @@ class BackendSettings(Environment):
         if value is not None and not value.is_dir():
             raise ValueError("takes a folder of Markdown articles; there is none at that place")
         return value
+
+    @field_validator("helpdesk_kb_reviewed", mode="before")
+    @classmethod
+    def _reviewed(cls, value: Any, found: ValidationInfo) -> Any:
+        folders = split(value)
+        shelf = found.data.get("kb_dir")
+        if folders and not (shelf and all((shelf / each).is_dir() for each in folders)):
+            raise ValueError("takes folders in KB_DIR, comma-separated; one of them is none there")
+        return folders
+
+
+class BackendSettings(KnowledgeSettings):
+    """What the tools work with."""
+
+    #: where a one-time link leads; `{token}` is filled in
+    helpdesk_reset_url: Address | None = None
+    #: seed people of the demo, for a trial
+    helpdesk_demo_data: bool = False
 
     @field_validator("helpdesk_reset_url")
     @classmethod

@@ -27,6 +27,8 @@ class Settings:
     database_url: Callable[[], str]
     secret_key: Callable[[], SecretStr]
     prompts: Callable[[], Path | None]
+    #: the folder of articles, which of its folders are reviewed, and what links begin with
+    articles: Callable[[], tuple[Path | None, tuple[str, ...], str]]
 
 
 Command = Callable[[Namespace, Settings], Awaitable[None]]
@@ -62,6 +64,9 @@ def add_to(commands: Any, settings: Settings) -> None:
     _used(add, commands)
     secrets = group("secrets", "The key that is changed.")
     add(secrets, "rotate", _secrets_rotate, "Make anew with HELPDESK_SECRET_KEY what the key of before made.")
+    kb = group("kb", "The knowledge base.")
+    sync = add(kb, "sync", _kb_sync, "Bring the knowledge base into step with a folder of articles, beside the bot.")
+    sync.add_argument("folder", type=Path, nargs="?", metavar="DIR", help="default: KB_DIR")
     totp = group("totp", "The authenticators of approvers.")
     enroll = add(totp, "enroll", _totp_enroll, "Make an authenticator for an approver, and show its secret once.")
     enroll.add_argument("slack_user", type=slack_user, help="such as U0DANA")
@@ -211,6 +216,13 @@ async def _usage(options: Namespace, _: Settings) -> None:
         await usage.show_conversation(url, options.conversation, sys.stdout, as_json=as_json)
     else:
         await usage.show(url, options.by, options.since, _now(), sys.stdout, as_json=as_json)
+
+
+async def _kb_sync(options: Namespace, settings: Settings) -> None:
+    from bot.ops import kb  # noqa: PLC0415
+
+    folder, reviewed, url = settings.articles()
+    await kb.sync(options.database_url, options.folder, (folder, reviewed), url, sys.stdout, sys.stderr)
 
 
 async def _totp_enroll(options: Namespace, settings: Settings) -> None:
