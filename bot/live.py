@@ -1,7 +1,7 @@
 """The bot in a real workspace, by Socket Mode or HTTP, and the model that the settings name."""
 
 import gc
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 
@@ -19,6 +19,7 @@ from bot.model.port import Model, Several
 from bot.parts import Setup
 from bot.slack.install import Distribution
 from bot.slack.socket_mode import socket_mode
+from bot.systems import systems_of
 from bot.wiring import Bot, running
 from tools.backends.article_folder import SHIPPED
 
@@ -114,7 +115,8 @@ async def live(settings: Settings, *, hears: bool, works: bool) -> None:
     async with (
         models_of(settings, sees=settings.helpdesk_vision) as plain,
         moderated(settings, *plain) as (model, several),
-        running(_setup(settings, model, several), works=works) as bot,
+        systems_of(settings) as systems,
+        running(_setup(settings, model, several, systems), works=works) as bot,
         AsyncExitStack() as stack,
     ):
         if hears:
@@ -156,7 +158,7 @@ def _distribution(settings: Settings) -> Distribution | None:
     return Distribution(client_id, secret, frozenset(settings.helpdesk_teams or ()), public_url)
 
 
-def _setup(settings: Settings, model: Model, several: Several) -> Setup:
+def _setup(settings: Settings, model: Model, several: Several, systems: Mapping[type, object]) -> Setup:
     return Setup(
         slack_token=settings.slack_bot_token,
         distribution=_distribution(settings),
@@ -164,6 +166,7 @@ def _setup(settings: Settings, model: Model, several: Several) -> Setup:
         signing_secret=settings.signing_secret,
         model=model,
         several=several,
+        systems=systems,
         approvers=settings.helpdesk_approvers,
         approval_channel=settings.helpdesk_approval_channel,
         humans=settings.helpdesk_humans,

@@ -103,6 +103,8 @@ class Setup:
     repeat_s: float = 0
     demo_people: bool = False
     tools: tuple[Tool, ...] = tools.TOOLS
+    #: what they work with beside the embedded systems, or in their place, by the type they ask for
+    systems: Mapping[type, object] = field(default_factory=dict)
     now: Callable[[], datetime] = utc_now
     #: seconds, for what a clock that is set must not change
     monotonic: Callable[[], float] = time.monotonic
@@ -199,7 +201,7 @@ def _kit(
     process: str,
     shared: Distributed | None,
 ) -> Kit:
-    backends = embedded(Alone(database), links=bool(setup.reset_url))
+    backends = {**embedded(Alone(database), links=bool(setup.reset_url)), **setup.systems}
     offered = menu(setup.tools, backends)
     link = (setup.reset_url or "").replace("{token}", "{}").format
     told = next((each for each in setup.humans if each[0] in "CG"), setup.approval_channel)

@@ -176,6 +176,8 @@ WRONG = {
     "KB_DIR": ["/hunter2", ".env"],
     "HELPDESK_KB_REVIEWED": ["hunter2"],
     "HELPDESK_KB_URL": ["hunter2.example.com"],
+    "HELPDESK_SEARXNG_URL": ["hunter2.example.com"],
+    "HELPDESK_SEARCH_DOMAINS": ["hunter2", "https://hunter2.example.com", "a.example.com,*.hunter2.com"],
     "HELPDESK_DEMO_DATA": ["hunter2"],
     "PORT": ["hunter2", "0", "65536", "-1", "80.5"],
     "LOG_LEVEL": ["hunter2", "TRACE"],

@@ -11,9 +11,11 @@ from tools.requests import request_status, withdraw_request
 from tools.results import read_more
 from tools.spec import Tool
 from tools.tickets import create_ticket, escalate_to_human, get_ticket, update_ticket
+from tools.web import web_search
 
 TOOLS: tuple[Tool, ...] = (
     search_kb,
+    web_search,
     lookup_user,
     find_device,
     list_my_access,

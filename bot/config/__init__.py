@@ -15,6 +15,7 @@ from bot.config.listening import ListeningSettings
 from bot.config.model import ModelSettings, PromptSettings, RequestSettings, SeveralSettings
 from bot.config.policy import PolicySettings
 from bot.config.reading import read, told, variable
+from bot.config.search import SearchSettings
 from bot.config.slack import SlackSettings
 from bot.config.store import DatabaseSettings, KeySettings, StoreSettings
 from bot.errors import ConfigError
@@ -55,6 +56,7 @@ class Settings(
     LimitSettings,
     StoreSettings,
     BackendSettings,
+    SearchSettings,
 ):
     """All that `helpdesk run` reads."""
 

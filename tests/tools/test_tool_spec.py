@@ -19,6 +19,7 @@ from tools.backends.directory import Directory
 from tools.backends.knowledge import Knowledge
 from tools.backends.memories import Memories
 from tools.backends.tickets import Tickets
+from tools.backends.web import WebSearch
 from tools.spec import MAX_ARGUMENT_CHARS, BadArguments, Context, Risk, Tool, Undo, menu, tool
 
 NAMED = {each.name: each for each in TOOLS}
@@ -47,6 +48,7 @@ def test_the_menu_is_the_one_that_users_rely_on() -> None:
     risks = {name: (each.risk, each.read_only, each.sealed) for name, each in NAMED.items()}
     assert risks == {
         "search_kb": (Risk.LOW, True, False),
+        "web_search": (Risk.LOW, True, False),
         "lookup_user": (Risk.LOW, True, False),
         "calculator": (Risk.LOW, True, False),
         "remember": (Risk.LOW, False, False),
@@ -70,9 +72,10 @@ def test_the_menu_is_the_one_that_users_rely_on() -> None:
 
 
 def test_what_can_repeat_what_people_wrote_is_not_trusted() -> None:
-    """Names and the sentences on requests can; a ticket's text and an article are marked in the result itself."""
+    """Names, the web and the sentences on requests can; tickets and articles are marked in the result itself."""
     assert {name for name, each in NAMED.items() if not each.trusted} == {
         "lookup_user",
+        "web_search",
         "request_status",
         "withdraw_request",
     }
@@ -108,7 +111,9 @@ def test_a_tool_without_its_backend_is_not_offered() -> None:
     assert not {"search_kb", "lookup_user", "get_ticket", "reset_password"} & set(menu(TOOLS, []))
     assert "reset_password" not in menu(TOOLS, [Accounts, Knowledge, Tickets])
     assert not {"grant_access", "revoke_access"} & set(menu(TOOLS, [Access, Devices]))
-    assert set(menu(TOOLS, [Access, Accounts, Devices, Directory, Knowledge, Memories, Tickets])) == set(NAMED)
+    assert set(menu(TOOLS, [Access, Accounts, Devices, Directory, Knowledge, Memories, Tickets, WebSearch])) == set(
+        NAMED
+    )
 
 
 @pytest.mark.parametrize("made", TOOLS, ids=lambda each: each.name)
