@@ -16,7 +16,6 @@ people, freeze, unfreeze, approvals, prompts, secrets and totp work beside the b
 import argparse
 import asyncio
 import sys
-import traceback
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -30,14 +29,18 @@ from bot import config
 from bot.errors import ConfigError, HelpdeskError
 from bot.eval.arguments import add_eval
 from bot.ops import commands as beside
-from bot.ops.arguments import add_audit
+from bot.ops.arguments import add_audit, database_url
 from bot.telemetry import configure_logs
+from bot.unexpected import traced, watched
 
 #: exit codes
 GOOD, FAILED, USAGE = 0, 1, 2
 
 #: where the demo keeps its conversations
 DEMO_FOLDER = Path(".demo")
+
+#: told of what nobody expected; its own words may quote what is nobody's business
+BROKEN = "This is a bug: {} where the last lines say. Please report them; they quote nothing that anybody wrote."
 
 #: told at the start where it is so
 OPEN_TO_OTHERS = "the file .env can be read by others on this machine: chmod 600 .env"
@@ -49,9 +52,18 @@ NO_DEMO = "The demo is not part of this installation. Get the sources and run: m
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit code is 0 (good), 1 (failed) or 2 (usage or settings)."""
     options = _parser().parse_args(argv)
+    try:
+        return _expected(options)
+    except Exception as error:  # a bug of ours; Python would quote it with all its values  # noqa: BLE001
+        sys.stderr.writelines(traced(error))
+        print(BROKEN.format(type(error).__name__), file=sys.stderr)
+        return FAILED
+
+
+def _expected(options: argparse.Namespace) -> int:
     command: Callable[[argparse.Namespace], Coroutine[Any, Any, int]] = options.command
     try:
-        return asyncio.run(command(options))
+        return asyncio.run(watched(command(options)))
     except ConfigError as error:
         return _told(error, options.debug, USAGE)
     except HelpdeskError as error:
@@ -67,7 +79,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _told(error: HelpdeskError, debug: bool, code: int) -> int:
     if debug:
-        traceback.print_exception(error)
+        sys.stderr.writelines(traced(error))
     print(error, file=sys.stderr)
     return code
 
@@ -100,7 +112,7 @@ def _parser() -> argparse.ArgumentParser:
     add_audit(add("audit", _audit, "Show and export what happened, and prove that it is what was written."))
     database = add("db", _db, "Bring the database to the schema of this version, or deal with a restored backup.")
     database.add_argument("action", choices=["upgrade", "restored"], help="restored: once, after restoring a backup")
-    database.add_argument("--database-url", help="default: DATABASE_URL")
+    database.add_argument("--database-url", type=database_url, help="default: DATABASE_URL")
     _add_policy(add("policy", _policy_check, "Check a policy file, or explain what it requires of a call."))
     beside.add_to(commands, beside.Settings(config.database_url, config.secret_key, config.prompts_folder, _articles))
     return parser
@@ -124,7 +136,7 @@ def _add_policy(parser: argparse.ArgumentParser) -> None:
     explain.add_argument("--resource", help="name or id of the thing it touches; default: by the arguments")
     explain.add_argument("--file", type=Path, help="default: POLICY_FILE, else the shipped policy")
     explain.add_argument("--tainted", action="store_true", help="the model had read text nobody vouches for")
-    explain.add_argument("--database-url", help="where the directory is; default: DATABASE_URL")
+    explain.add_argument("--database-url", type=database_url, help="where the directory is; default: DATABASE_URL")
     explain.set_defaults(command=_policy_explain)
 
 

@@ -70,7 +70,8 @@ class Setup:
     several: Several = field(default_factory=Several)
     approvers: tuple[str, ...]
     secret_key: SecretStr
-    database_url: str
+    #: with a password in it, perhaps
+    database_url: str = field(repr=False)
     distribution: Distribution | None = None
     approval_channel: str | None = None
     #: whom hand-overs are told: a channel (C…, G…), a user group (S…), or both

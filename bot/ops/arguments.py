@@ -18,7 +18,7 @@ def add_audit(parser: argparse.ArgumentParser) -> None:
 
     def add(name: str, text: str) -> argparse.ArgumentParser:
         made = actions.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")
-        made.add_argument("--database-url", help="default: DATABASE_URL")
+        made.add_argument("--database-url", type=database_url, help="default: DATABASE_URL")
         return made
 
     add("export", "print one JSON line an item of the log, oldest first")
@@ -35,6 +35,13 @@ def add_audit(parser: argparse.ArgumentParser) -> None:
     show.add_argument("--request", metavar="ID", help="about one request: its id, or its number in the conversation")
     show.add_argument("--model", action="store_true", help="also what the model was asked, with its tokens")
     show.add_argument("--last", type=_count, default=200, metavar="N", help="at most so many (default: %(default)s)")
+
+
+def database_url(text: str) -> str:
+    """The address of a database. Raises ArgumentTypeError where it holds a password: every process here sees it."""
+    if re.search("://[^/@]*:.*@|password=", text):
+        raise argparse.ArgumentTypeError("takes no password, which others could see here: set DATABASE_URL instead")
+    return text
 
 
 def length(text: str) -> timedelta:

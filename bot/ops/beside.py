@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from bot.errors import HelpdeskError
 from bot.store import schema
-from bot.store.address import away
+from bot.store.address import away, why
 from bot.store.database import Database
 from bot.store.tables import conversations, inbox, log, people_links, turns
 from tools.spec import ToolFailed
@@ -31,7 +31,7 @@ async def opened(database_url: str) -> AsyncIterator[Database]:
     except OperationalError as error:
         raise away(database.name, error) from error
     except DBAPIError as error:
-        raise HelpdeskError(f"{database.name} cannot be used as a helpdesk's database: {error.orig}") from error
+        raise HelpdeskError(f"{database.name} cannot be used as a helpdesk's database: {why(error)}") from error
     except ToolFailed as error:
         raise HelpdeskError(str(error)) from error
     finally:

@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from bot.ops.arguments import days
+from bot.ops.arguments import database_url, days
 from bot.telemetry import configure_logs
 
 #: how long `freeze` and `unfreeze` give the bot, seconds, unless told
@@ -39,7 +39,7 @@ def add_to(commands: Any, settings: Settings) -> None:
 
     def add(group: Any, name: str, command: Command, text: str) -> ArgumentParser:
         made: ArgumentParser = group.add_parser(name, help=text, description=text)
-        made.add_argument("--database-url", help="default: DATABASE_URL")
+        made.add_argument("--database-url", type=database_url, help="default: DATABASE_URL")
         made.set_defaults(command=partial(_run, command, settings))
         return made
 

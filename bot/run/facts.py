@@ -83,7 +83,9 @@ class Facts:
             async with asyncio.timeout(LOOKUP_LIMIT):
                 known = await self._known(conversation, thread, step)
         except (TimeoutError, ToolFailed, Unanswered) as error:
-            log.warning("a look-up failed", conversation=conversation, about=step.about, why=str(error))
+            # a tool's own words may name whom it looked for
+            why = str(error) if isinstance(error, Unanswered) else type(error).__name__
+            log.warning("a look-up failed", conversation=conversation, about=step.about, why=why)
             since = self._failing.setdefault(tried, self._kit.now())
             if self._kit.now() - since < PATIENCE[step.about]:
                 raise NotYet(f"nothing is known about a {step.about}", getattr(error, "wait", RETRY)) from None

@@ -1,6 +1,7 @@
 """One Web API client for the process: one shared connection pool, a time limit on every call."""
 
 import asyncio
+import re
 from http import HTTPStatus
 
 import aiohttp
@@ -18,6 +19,9 @@ MAX_WAIT = 300.0
 
 #: how long a start waits for Slack to have time, seconds
 PATIENCE = 20.0
+
+#: what is a code, and no sentence that could quote somebody
+_CODE = re.compile("[a-z0-9_-]{1,64}")
 
 #: Slack's answers that say nothing about us
 BUSY = {"ratelimited", "internal_error", "fatal_error", "service_unavailable", "request_timeout"}
@@ -63,7 +67,7 @@ def error_code(error: SlackApiError) -> str:
     # the SDK (3.47) leaves text in `data`, or a bare aiohttp response in `response`, so that its own `get` breaks
     answer = getattr(error.response, "data", None)
     code = answer.get("error") if isinstance(answer, dict) else None
-    return str(code or f"http_{http_status(error)}")
+    return code if isinstance(code, str) and _CODE.fullmatch(code) else f"http_{http_status(error)}"
 
 
 def retry_after(error: SlackApiError, otherwise: float) -> float:

@@ -3,17 +3,34 @@
 from pathlib import Path
 
 from sqlalchemy import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
 from bot.errors import ConfigError
 from bot.store import postgresql, sqlite
+
+#: SQLite's words about a file; those about rows and queries may quote them
+_ABOUT_FILES = {
+    *("SQLITE_BUSY", "SQLITE_CANTOPEN", "SQLITE_CORRUPT", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_LOCKED"),
+    *("SQLITE_NOTADB", "SQLITE_PERM", "SQLITE_READONLY"),
+}
 
 _USE = "sqlite:///FILE.db or postgresql://USER:PASSWORD@HOST/NAME, the password percent-encoded"
 
 
 def away(name: str, error: DBAPIError) -> ConfigError:
     """What is told where the database that is called so does not let us in."""
-    return ConfigError(f"DATABASE_URL: {name} does not answer: {error.orig}")
+    return ConfigError(f"DATABASE_URL: {name} does not answer: {why(error)}")
+
+
+def why(error: DBAPIError) -> str:
+    """What the database said, where that cannot quote a row, a query or a value; else what kind of error it was."""
+    said = error.orig
+    name = getattr(said, "sqlite_errorname", None) or ""
+    state = getattr(said, "sqlstate", None)
+    # without a state it was said by the client, of a connection
+    if name in _ABOUT_FILES or (isinstance(error, OperationalError) and not name and not state):
+        return str(said)
+    return f"{type(said).__name__} ({name or state})" if name or state else type(said).__name__
 
 
 def called(url: URL) -> str:

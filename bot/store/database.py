@@ -18,7 +18,7 @@ from sqlalchemy.engine import RootTransaction
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
 from bot.store import postgresql, sqlite
-from bot.store.address import address, called
+from bot.store.address import address, called, why
 from bot.store.thread import WorkThread
 
 T = TypeVar("T")
@@ -88,7 +88,7 @@ class Database:
         """An outage is told once, however many run into it."""
         if not self._is_away:
             self._is_away = True
-            log.warning("the database is away", error=str(error.orig))
+            log.warning("the database is away", error=why(error))
 
     def close(self) -> None:
         """Finish what runs and let go of the database."""

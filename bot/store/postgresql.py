@@ -32,6 +32,10 @@ def checked(url: URL) -> URL:
     """The address as it is used: whatever driver it names, ours. Raises ConfigError where it names no database."""
     if not url.database:
         raise ConfigError("DATABASE_URL: name a database, such as postgresql://helpdesk@db.example.com/helpdesk")
+    # in the query it would be shown wherever the address is
+    password = url.query.get("password")
+    if isinstance(password, str):
+        url = url.set(password=password).difference_update_query(["password"])
     return url.set(drivername="postgresql+psycopg")
 
 

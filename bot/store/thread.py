@@ -57,7 +57,7 @@ def _do(work: Callable[[], Any], done: asyncio.Future[Any], loop: asyncio.Abstra
         tell = partial(done.set_result, work())
     except StopIteration as error:
         # no future takes one (PEP 479), and whoever waits would wait for ever
-        tell = partial(done.set_exception, RuntimeError(f"work ended with {error!r}"))
+        tell = partial(done.set_exception, RuntimeError(f"work ended with {type(error).__name__}"))
     except BaseException as error:  # it is the caller's  # noqa: BLE001
         tell = partial(done.set_exception, error)
     with suppress(RuntimeError):  # the loop is closed, nobody waits

@@ -1,15 +1,15 @@
 """Commands beside the bot, run as people run them, on a database of their own."""
 
 import asyncio
-import contextlib
 import io
 import logging
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from typing import NamedTuple, TypeVar
 
 import structlog
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, insert, make_url
 
 from bot.__main__ import main
 from bot.store import schema
@@ -60,12 +60,29 @@ class Terminal(io.StringIO):
 def command(*words: object, err: io.StringIO | None = None) -> Told:
     """`helpdesk …`; what it says beside its answer goes to `err`."""
     out, err = io.StringIO(), err or io.StringIO()
-    with _log_as_before(), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+    with apart(words) as open_words, _log_as_before(), redirect_stdout(out), redirect_stderr(err):
         try:
-            code = main([*map(str, words)])
+            code = main(open_words)
         except SystemExit as ended:  # how argparse ends
             code = int(ended.code or 0)
     return Told(code, out.getvalue(), err.getvalue())
+
+
+@contextmanager
+def apart(words: Sequence[object]) -> Iterator[list[str]]:
+    """The words of a command; the address of a database with a password is in the environment while it runs."""
+    kept, before = [*map(str, words)], os.environ.get("DATABASE_URL")
+    if "--database-url" not in kept or not make_url(kept[kept.index("--database-url") + 1]).password:
+        yield kept
+        return
+    at = kept.index("--database-url")
+    os.environ["DATABASE_URL"] = kept[at + 1]
+    try:
+        yield kept[:at] + kept[at + 2 :]
+    finally:
+        del os.environ["DATABASE_URL"]
+        if before is not None:
+            os.environ["DATABASE_URL"] = before
 
 
 @contextmanager

@@ -21,6 +21,7 @@ from bot.ops.audit.chain import Record
 from bot.store import log, schema
 from bot.store.database import Database
 from bot.store.tables import conversations
+from tests.ops.beside import apart
 
 NOON = datetime(2020, 11, 20, 12, tzinfo=UTC)
 
@@ -163,8 +164,8 @@ def rehash(hand: Hand, conversation: str, first: int, *, head: bool = True) -> N
 def command(*words: object) -> tuple[int, str]:
     """`helpdesk audit …`: its exit code, and what it prints."""
     out = io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
-        code = main(["audit", *map(str, words)])
+    with apart(["audit", *words]) as open_words, contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
+        code = main(open_words)
     return code, out.getvalue()
 
 

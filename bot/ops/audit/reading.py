@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from bot.errors import HelpdeskError
 from bot.ops.audit.chain import Record, Stone
 from bot.store import schema
-from bot.store.address import away
+from bot.store.address import away, why
 from bot.store.reader import Reader
 
 #: records read at once
@@ -49,7 +49,7 @@ async def reading(database_url: str) -> AsyncIterator[Reader]:
     except OperationalError as error:
         raise away(reader.name, error) from error
     except DBAPIError as error:
-        raise HelpdeskError(f"{reader.name} cannot be read as a helpdesk's database: {error.orig}") from error
+        raise HelpdeskError(f"{reader.name} cannot be read as a helpdesk's database: {why(error)}") from error
     finally:
         reader.close()
 
