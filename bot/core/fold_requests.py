@@ -24,7 +24,7 @@ def request(thread: Thread, entry: Entry, item: items.Request) -> Thread:
     closed = [seq for seq, ask in thread.asks.items() if ask.close and seq not in needed]
     dropped = set(closed[: max(0, len(closed) - CLOSED_KEPT)])
     asks = {seq: ask for seq, ask in thread.asks.items() if seq not in dropped}
-    asks[entry.seq] = _ask_of(item)
+    asks[entry.seq] = replace(_ask_of(item), asked_at=entry.at)
     thread = replace(thread, asks=asks)
     if item.renews is None:
         return with_work(thread, item.call, request=entry.seq, arguments=item.arguments, start=None)

@@ -116,6 +116,8 @@ class Ask:
     """An approval request, its newest version, and what came of it so far."""
 
     request: items.Request
+    #: when people were first asked
+    asked_at: datetime | None = None
     votes: tuple[items.Decision, ...] = ()
     #: who may not decide it, those who joined included
     excluded: frozenset[SlackUser] = frozenset()

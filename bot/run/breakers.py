@@ -4,7 +4,7 @@ a while, then tried by a few, and open to everybody once they succeed.
 Promise: what is turned away here was not called. Each process has its own; they know nothing of each other.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from math import ceil
 
 import structlog
@@ -39,11 +39,12 @@ class Breakers:
     def __init__(self, monotonic: Callable[[], float], jitter: Callable[[], float]) -> None:
         self._clock = _Clock(monotonic)
         self._jitter = jitter
+        self._opened_providers = _Opened("provider", self._clock)
         self._providers = Registry(
             config=_config(PROBES),
             clock=self._clock,
             classifier=_Unless(ModelRejected, NotLooked),
-            listener=_Opened("provider", self._clock),
+            listener=self._opened_providers,
         )
         self._opened = _Opened("tool", self._clock)
         self._tools = Registry(
@@ -83,6 +84,20 @@ class Breakers:
             return None
         left = self._opened.at[tool] + OPEN_S - self._clock.monotonic()
         return left if left > 0 else None
+
+    def states(self) -> Iterator[tuple[str, str, float]]:
+        """Each that was needed so far: "provider" or "tool", its name, and 0 closed, 1 open to a few, 2 open."""
+        for of, breakers, opened in (
+            ("provider", self._providers, self._opened_providers),
+            ("tool", self._tools, self._opened),
+        ):
+            for name, breaker in breakers.items():
+                yield of, name, self._state(breaker.state, opened.at.get(name, 0.0))
+
+    def _state(self, state: State, opened_at: float) -> float:
+        # an open one whose time is over lets the next call through, though nobody may have tried
+        waits = state is State.OPEN and self._clock.monotonic() < opened_at + OPEN_S
+        return 2.0 if waits else 0.0 if state is State.CLOSED else 1.0
 
 
 class _Clock:

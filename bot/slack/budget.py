@@ -18,6 +18,7 @@ from slack_sdk.errors import SlackApiError
 from bot.errors import HelpdeskError
 from bot.slack.client import MAX_WAIT, http_status, retry_after
 from bot.slack.line import Line, Rank
+from bot.slack.watch import SlackWatch
 from bot.store import pauses
 from bot.store.database import Database
 from bot.store.pauses import Limit
@@ -49,8 +50,16 @@ class _Limited(Exception):
 class Budget:
     """The pauses this process knows of, and who waits for their ends."""
 
-    def __init__(self, database: Database, now: Callable[[], datetime], jitter: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        now: Callable[[], datetime],
+        jitter: Callable[[], float],
+        watch: SlackWatch | None = None,
+    ) -> None:
         """`jitter` gives numbers between 0 and 1."""
+        #: who looks on at what is between us and Slack
+        self.watch = watch or SlackWatch()
         self._database = database
         self._now = now
         self._jitter = jitter
@@ -74,10 +83,12 @@ class Budget:
         if limit not in self._until and limit not in self._lines:
             with suppress(_Limited):
                 return await self._attempt(limit, make)
-        line = self._lines.setdefault(limit, Line())
+        line, began = self._lines.setdefault(limit, Line()), self._epoch()
         try:
             async with line.turn(rank):
-                return await self._first(limit, line, make)
+                made = await self._first(limit, line, make)
+            self.watch.waited(limit.method, self._epoch() - began)
+            return made
         finally:
             # said, and not left to references: errors of Slack's client hold themselves and what they came through
             if line.is_over and self._lines.get(limit) is line:

@@ -10,6 +10,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import ConfigError
+from bot.slack.watch import SlackWatch, trace
 
 #: seconds a call to Slack may take
 CALL_LIMIT = 10
@@ -33,10 +34,12 @@ def web_client(token: str | None, base_url: str, pool: aiohttp.ClientSession) ->
     return AsyncWebClient(token=token, base_url=base_url, session=pool, timeout=CALL_LIMIT, retry_handlers=[])
 
 
-def connection_pool() -> aiohttp.ClientSession:
+def connection_pool(watch: SlackWatch | None = None) -> aiohttp.ClientSession:
     """To be closed by whoever opened it; belongs to the running event loop."""
     return aiohttp.ClientSession(
-        timeout=aiohttp.ClientTimeout(total=CALL_LIMIT), connector=aiohttp.TCPConnector(limit=200)
+        timeout=aiohttp.ClientTimeout(total=CALL_LIMIT),
+        connector=aiohttp.TCPConnector(limit=200),
+        trace_configs=[trace(watch)] if watch else None,
     )
 
 

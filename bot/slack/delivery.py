@@ -160,7 +160,9 @@ class Deliverer:
     async def _never(self, delivery: Delivery, code: str) -> None:
         """Slack will never show it; a card that nobody got comes back to its conversation."""
         log.warning("Slack refuses a message", conversation=delivery.conversation, seq=delivery.seq, error=code)
-        if await self._ledger.refused(delivery, code):
+        again = await self._ledger.refused(delivery, code)
+        self._budget.watch.given_up(delivery)
+        if again:
             self._wake(delivery.conversation)
 
 

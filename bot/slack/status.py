@@ -96,7 +96,9 @@ class AgentStatus:
         if conversation in self._signs or conversation in self._settling or len(self._signs) >= MAX_SIGNS:
             return
         said = Said(conversation, "processing", title_of(thread), thread.latest.author)
-        task = self._signs[conversation] = asyncio.create_task(self._sign(said), name=f"deliver {conversation} sign")
+        task = self._signs[conversation] = asyncio.create_task(
+            self._sign(said, thread), name=f"deliver {conversation} sign"
+        )
         task.add_done_callback(lambda _: self._signs.pop(conversation))
 
     @asynccontextmanager
@@ -127,9 +129,16 @@ class AgentStatus:
         for sign in self._signs.values():
             sign.cancel()
 
-    async def _sign(self, said: Said) -> None:
+    async def _sign(self, said: Said, thread: Thread) -> None:
+        async def spare(limit: Limit, make: Callable[[], Awaitable[Any]]) -> None:
+            async def made() -> None:
+                await make()
+                self._budget.watch.signed(thread, self._now())
+
+            await self._budget.spare(limit, made)
+
         try:
-            await self._say(said, self._budget.spare)
+            await self._say(said, spare)
         except (
             *(NotInstalled, SlackApiError, aiohttp.ClientError, TimeoutError),
             *(SQLAlchemyError, RuntimeError, Closing),
