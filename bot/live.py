@@ -1,18 +1,20 @@
 """The bot in a real workspace, by Socket Mode or HTTP, and the model that the settings name."""
 
 import gc
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 
 import structlog
 from pydantic import SecretStr
+from starlette.routing import Route
 
 from bot.api import app as http
 from bot.api import install, reset
 from bot.api.serving import serving, told_to_stop
 from bot.config import ModelSettings, Settings, SeveralSettings, variable
 from bot.errors import ConfigError
+from bot.metrics import Metrics, door
 from bot.model import prices
 from bot.model.demo import DemoModel
 from bot.model.port import Model, Several
@@ -112,21 +114,36 @@ async def live(settings: Settings, *, hears: bool, works: bool) -> None:
         )
     # from here on: what is told to stop while it starts does so once it has started, and leaves nothing half begun
     told = told_to_stop()
+    metrics = Metrics() if settings.helpdesk_metrics_port or settings.helpdesk_metrics_token else None
     async with (
         models_of(settings, sees=settings.helpdesk_vision) as plain,
         moderated(settings, *plain) as (model, several),
         systems_of(settings) as systems,
-        running(_setup(settings, model, several, systems), works=works) as bot,
+        running(_setup(settings, model, several, systems, metrics), works=works) as bot,
         AsyncExitStack() as stack,
     ):
+        scraped = await _measured(settings, bot, metrics, stack) if metrics else []
         if hears:
-            await _open_doors(settings, bot, stack)
+            await _open_doors(settings, bot, stack, scraped)
         keep_start()
         log.info("running", hears=hears, works=works, model=model.name, models=len(several.served) or 1)
         await told.wait()
 
 
-async def _open_doors(settings: Settings, bot: Bot, stack: AsyncExitStack) -> None:
+async def _measured(settings: Settings, bot: Bot, metrics: Metrics, stack: AsyncExitStack) -> list[Route]:
+    """What the main door has beside its own; nothing, where metrics have a door of their own, which is open then."""
+    await stack.enter_async_context(metrics.process.sampled())
+    found = door.route(metrics, bot.database, bot.kit.now, settings.helpdesk_metrics_token)
+    port = settings.helpdesk_metrics_port
+    if port is None:
+        return [found]
+    app = http.application(None, bot.ready)
+    app.router.routes.append(found)
+    await stack.enter_async_context(serving(app, settings.helpdesk_metrics_host, port, "HELPDESK_METRICS_PORT"))
+    return []
+
+
+async def _open_doors(settings: Settings, bot: Bot, stack: AsyncExitStack, beside: Sequence[Route]) -> None:
     token = settings.slack_app_token
     # by Socket Mode there may be no signing secret, so nobody could be told from Slack at the HTTP door
     app = http.application(None if token else bot.slack, bot.ready)
@@ -134,6 +151,7 @@ async def _open_doors(settings: Settings, bot: Bot, stack: AsyncExitStack) -> No
         app.router.routes.extend(reset.routes(bot.accounts))
     if bot.oauth:
         app.router.routes.extend(install.routes(bot.oauth))
+    app.router.routes.extend(beside)
     port = await stack.enter_async_context(serving(app, HOST, settings.port))
     if token:
         await stack.enter_async_context(socket_mode(bot.slack, token))
@@ -158,7 +176,9 @@ def _distribution(settings: Settings) -> Distribution | None:
     return Distribution(client_id, secret, frozenset(settings.helpdesk_teams or ()), public_url)
 
 
-def _setup(settings: Settings, model: Model, several: Several, systems: Mapping[type, object]) -> Setup:
+def _setup(
+    settings: Settings, model: Model, several: Several, systems: Mapping[type, object], metrics: Metrics | None
+) -> Setup:
     return Setup(
         slack_token=settings.slack_bot_token,
         distribution=_distribution(settings),
@@ -188,4 +208,5 @@ def _setup(settings: Settings, model: Model, several: Several, systems: Mapping[
         prices=prices.load(settings.helpdesk_prices),
         budgets=settings.helpdesk_budgets,
         repeat_s=settings.helpdesk_repeat_s,
+        metrics=metrics,
     )

@@ -20,6 +20,7 @@ from bot import policies, prompts
 from bot.core import budget
 from bot.core.budget import Budget
 from bot.errors import ConfigError
+from bot.metrics import Metrics
 from bot.model import prices
 from bot.model.port import Model, Several
 from bot.model.prices import Prices
@@ -29,6 +30,7 @@ from bot.run.dispatch import Dispatcher
 from bot.run.distributed import Distributed
 from bot.run.embedded import Embedded
 from bot.run.kit import CONTEXT_TOKENS, Kit, People, SystemChance, alone, utc_now
+from bot.run.watch import Watchers
 from bot.slack.client import connection_pool, web_client, who_we_are
 from bot.slack.clients import Clients, ManyWorkspaces, OneWorkspace
 from bot.slack.earlier import SlackThreads
@@ -103,6 +105,8 @@ class Setup:
     #: how long a repeated question gets the same answer, seconds; 0: not at all
     repeat_s: float = 0
     demo_people: bool = False
+    #: what is told of all that happens; None: nobody counts
+    metrics: Metrics | None = None
     tools: tuple[Tool, ...] = tools.TOOLS
     #: what they work with beside the embedded systems, or in their place, by the type they ask for
     systems: Mapping[type, object] = field(default_factory=dict)
@@ -136,12 +140,15 @@ async def assembled(setup: Setup, stack: AsyncExitStack) -> Parts:
     if unpriced and any(each.unit == "usd" for each in setup.budgets):
         raise ConfigError(NO_PRICE.format(", ".join(unpriced)))
     database = await _database(setup, stack)
-    pool = await stack.enter_async_context(connection_pool())
+    pool = await stack.enter_async_context(connection_pool(setup.metrics.slack if setup.metrics else None))
     clients, tenant, url = await _clients(setup, database, pool)
     process = secrets.token_hex(8)
     shared = Distributed(database, setup.now, process) if database.shared else None
     people_in = _people(setup, clients, tenant)
     kit = _kit(setup, database, people_in, url, process, shared)
+    if setup.metrics:
+        setup.metrics.of(kit)
+        kit = replace(kit, watch=Watchers(kit.watch, setup.metrics))
     anonymous = web_client(None, setup.slack_api_url, pool)
     files = SlackFiles(clients, pool, anonymous.base_url, lambda of: people_in(of).teams())
     return Parts(

@@ -105,7 +105,7 @@ async def _work(parts: Parts, setup: Setup, stack: AsyncExitStack) -> None:
         await stack.enter_async_context(made)
     await fill(setup, database)
     await tell_policy(kit, parts.tenant)
-    streams = _streams(parts)
+    streams = _streams(parts, setup)
     stack.push_async_callback(streams.close)
     deliverer = Deliverer(
         database,
@@ -126,9 +126,9 @@ async def _work(parts: Parts, setup: Setup, stack: AsyncExitStack) -> None:
     stack.callback(worker.hand_over)
 
 
-def _streams(parts: Parts) -> Streams:
+def _streams(parts: Parts, setup: Setup) -> Streams:
     kit = parts.kit
-    budget = Budget(parts.database, kit.now, kit.chance.jitter)
+    budget = Budget(parts.database, kit.now, kit.chance.jitter, setup.metrics.slack if setup.metrics else None)
     wire = Wire(parts.database, parts.clients, budget, kit.process, held=kit.fence, team_of=parts.team_of)
     return Streams(wire, budget, kit.now)
 

@@ -136,7 +136,7 @@ async def _at_work(setup: Setup, stack: AsyncExitStack) -> Bot:
     bot = await stack.enter_async_context(running(setup))
     if not bot.database.shared:
         return bot
-    ears = await stack.enter_async_context(running(setup, works=False))
+    ears = await stack.enter_async_context(running(replace(setup, metrics=None), works=False))
     return replace(bot, slack=ears.slack)
 
 

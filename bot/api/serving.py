@@ -23,14 +23,19 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def serving(app: ASGIApp, host: str, port: int) -> AsyncIterator[int]:
-    """Serve until the block ends; gives the port, the system's choice for 0. Raises ConfigError for a taken one."""
+async def serving(app: ASGIApp, host: str, port: int, setting: str = "PORT") -> AsyncIterator[int]:
+    """Serve until the block ends; gives the port, the system's choice for 0. Raises ConfigError for a taken one.
+
+    `setting` is what people choose the port with.
+    """
     bound = socket.socket()
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         bound.bind((host, port))
     except OSError as error:
-        raise ConfigError(f"PORT {port} cannot be used: {error.strerror}. Choose another with PORT=…") from None
+        raise ConfigError(
+            f"{setting} {port} cannot be used: {error.strerror}. Choose another with {setting}=…"
+        ) from None
     config = uvicorn.Config(
         app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=GRACE, server_header=False
     )

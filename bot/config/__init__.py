@@ -12,6 +12,7 @@ from bot.config.backends import BackendSettings, KnowledgeSettings
 from bot.config.files import open_to_others
 from bot.config.limits import LimitSettings
 from bot.config.listening import ListeningSettings
+from bot.config.metrics import MetricsSettings
 from bot.config.model import ModelSettings, PromptSettings, RequestSettings, SeveralSettings
 from bot.config.policy import PolicySettings
 from bot.config.reading import read, told, variable
@@ -57,6 +58,7 @@ class Settings(
     StoreSettings,
     BackendSettings,
     SearchSettings,
+    MetricsSettings,
 ):
     """All that `helpdesk run` reads."""
 

@@ -75,6 +75,12 @@ _UNATTENDED = union(
 _SILENT = select(workers.c.id).where(~workers.c.beat_at.between(CLOCK - STALE, CLOCK + STALE))
 _FORGOTTEN = delete(workers).where(workers.c.beat_at < CLOCK - KEPT)
 _ORPHANS = delete(claims).where(~exists().where(workers.c.id == claims.c.worker))
+_ALIVE = select(func.count()).where(workers.c.beat_at.between(CLOCK - STALE, CLOCK + STALE))
+
+
+def alive(connection: Connection) -> int:
+    """How many workers were heard of lately."""
+    return connection.scalar(_ALIVE) or 0
 
 
 def beat(connection: Connection, worker: str) -> None:

@@ -260,8 +260,10 @@ _called = exists().where(
 _known = exists().where(conversations.c.id == inbox.c.conversation)
 #: a reply in a thread that we neither work on nor were called into by a message still to be admitted
 _UNASKED = (inbox.c.needs_thread == 1) & ~(_known | _called)
+#: a row that is to be admitted
+TO_ADMIT = inbox.c.body.is_not(None) & ~_UNASKED
 #: conversations with something to admit
-UNDONE = select(inbox.c.conversation).where(inbox.c.body.is_not(None), ~_UNASKED).distinct()
+UNDONE = select(inbox.c.conversation).where(TO_ADMIT).distinct()
 
 
 def put(

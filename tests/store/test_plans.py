@@ -14,7 +14,7 @@ from sqlalchemy import inspect as looked_into
 from bot.core import budget
 from bot.model.demo import DemoModel
 from bot.ops import beside
-from bot.store import claims, inbox, sealed, snapshots, usage
+from bot.store import claims, gauges, inbox, sealed, snapshots, usage
 from bot.store.database import Database
 from tests.rig import CHANNEL, Helpdesk, helpdesk, is_card
 
@@ -87,6 +87,7 @@ def besides(connection: Connection) -> None:
     inbox.forget(connection, 1.0)
     sealed.drop_expired(connection, 1.0)
     inbox.undone(connection)
+    gauges.read(connection, 1.0)
     beside.seen(connection, "U0ALEX")
     usage.failures_of_model(connection, "T0DEMO", "2026-11-21", "m")
     usage.failures_of_tool(connection, "T0DEMO", "2026-11-21", "t")
