@@ -29,6 +29,7 @@ ENV PATH=/opt/helpdesk/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     DATABASE_URL=sqlite:////var/lib/helpdesk/helpdesk.db \
     SQLITE_TMPDIR=/var/lib/helpdesk \
+    HELPDESK_METRICS_HOST=0.0.0.0 \
     PORT=3000
 WORKDIR /var/lib/helpdesk
 VOLUME /var/lib/helpdesk

@@ -53,6 +53,9 @@ class SlackMetrics(SlackWatch):
             "kind",
             buckets=WAITS,
         )
+        for kind in ("card", "message", "private_word", "status"):
+            # so that the first one of its kind is an increase, too
+            self._failed.labels(kind)
 
     def called(self, method: str, outcome: Outcome, seconds: float) -> None:
         """See SlackWatch."""

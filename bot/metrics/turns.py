@@ -1,5 +1,7 @@
 """What people ask and what becomes of it, from the log."""
 
+from typing import get_args
+
 from bot.core import items
 from bot.core.items import Entry
 from bot.core.thread import Thread
@@ -21,6 +23,9 @@ class Turns:
             "Turns that ended, by how. One that was answered and goes on after an approval ends once more.",
             "outcome",
         )
+        for outcome in ("answered", *get_args(items.OverReason)):
+            # so that the first one of its kind is an increase, too
+            self._ended.labels(outcome)
         self._feedback = make.counter(
             "helpdesk_feedback_total", "Thumbs below answers: good or bad. Of each person all of them count.", "verdict"
         )

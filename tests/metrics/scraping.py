@@ -33,6 +33,10 @@ class Scraped:
         """The value of the series with these values of labels, in any order; 0 where there is none."""
         return self.samples.get((name, *sorted(labels)), 0.0)
 
+    def counted(self, name: str) -> dict[tuple[str, ...], float]:
+        """Those that are not 0."""
+        return {labels: value for labels, value in self.all(name).items() if value}
+
     def all(self, name: str) -> dict[tuple[str, ...], float]:
         """Every series of this name, by the values of its labels, sorted."""
         return {key[1:]: value for key, value in self.samples.items() if key[0] == name}

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import get_args
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -70,7 +71,8 @@ def test_nothing_that_an_item_says_becomes_a_label(said: list[items.Item]) -> No
 
 KNOWN = {
     *("unknown", "tool", "provider", "model", "fallback", "answer", "empty", "failed", "approve", "unpriced"),
-    *("input", "cached", "output"),
+    *("input", "cached", "output", "answered", *get_args(items.OverReason)),
+    *("card", "message", "private_word", "status"),
     *(kind.model_fields["kind"].default for kind in Frozen.__subclasses__() if "kind" in kind.model_fields),
     *(kind.model_fields["kind"].default for kind in items.Metered.__subclasses__()),
 }

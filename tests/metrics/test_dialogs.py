@@ -58,7 +58,7 @@ async def test_afterwards_every_counter_is_what_happened(tmp_path: Path) -> None
 
     # then: what became of them
     assert found.of("helpdesk_turns_begun_total") == 3
-    assert found.all("helpdesk_turns_ended_total") == {("answered",): 3}
+    assert found.counted("helpdesk_turns_ended_total") == {("answered",): 3}
     assert found.of("helpdesk_first_sign_seconds_count") == 3
     for wait in ("first_words", "answer"):
         assert found.of(f"helpdesk_{wait}_seconds_count") == 2, "one waited for people"
@@ -126,7 +126,7 @@ async def test_what_slack_refuses_for_good_is_counted(tmp_path: Path) -> None:
         await desk.say("U0ALEX", "my wifi is down")
         await desk.settle()
         found = await scraped(desk, metrics)
-        assert found.all("helpdesk_deliveries_failed_total") == {("message",): 1}
+        assert found.counted("helpdesk_deliveries_failed_total") == {("message",): 1}
         assert found.of("helpdesk_slack_calls_total", "chat.postMessage", "refused") == 1
         assert found.of("helpdesk_first_sign_seconds_count") == 0, "nothing was seen"
         assert found.of("helpdesk_turns_ended_total", "answered") == 1
