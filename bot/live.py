@@ -14,7 +14,8 @@ from bot.api import install, reset
 from bot.api.serving import serving, told_to_stop
 from bot.config import ModelSettings, Settings, SeveralSettings, variable
 from bot.errors import ConfigError
-from bot.metrics import Metrics, door
+from bot.measured import measured, metrics_of
+from bot.metrics import Metrics
 from bot.model import prices
 from bot.model.demo import DemoModel
 from bot.model.port import Model, Several
@@ -114,7 +115,7 @@ async def live(settings: Settings, *, hears: bool, works: bool) -> None:
         )
     # from here on: what is told to stop while it starts does so once it has started, and leaves nothing half begun
     told = told_to_stop()
-    metrics = Metrics() if settings.helpdesk_metrics_port or settings.helpdesk_metrics_token else None
+    metrics = metrics_of(settings, hears=hears)
     async with (
         models_of(settings, sees=settings.helpdesk_vision) as plain,
         moderated(settings, *plain) as (model, several),
@@ -122,25 +123,12 @@ async def live(settings: Settings, *, hears: bool, works: bool) -> None:
         running(_setup(settings, model, several, systems, metrics), works=works) as bot,
         AsyncExitStack() as stack,
     ):
-        scraped = await _measured(settings, bot, metrics, stack) if metrics else []
+        scraped = await stack.enter_async_context(measured(settings, bot, metrics))
         if hears:
             await _open_doors(settings, bot, stack, scraped)
         keep_start()
         log.info("running", hears=hears, works=works, model=model.name, models=len(several.served) or 1)
         await told.wait()
-
-
-async def _measured(settings: Settings, bot: Bot, metrics: Metrics, stack: AsyncExitStack) -> list[Route]:
-    """What the main door has beside its own; nothing, where metrics have a door of their own, which is open then."""
-    await stack.enter_async_context(metrics.process.sampled())
-    found = door.route(metrics, bot.database, bot.kit.now, settings.helpdesk_metrics_token)
-    port = settings.helpdesk_metrics_port
-    if port is None:
-        return [found]
-    app = http.application(None, bot.ready)
-    app.router.routes.append(found)
-    await stack.enter_async_context(serving(app, settings.helpdesk_metrics_host, port, "HELPDESK_METRICS_PORT"))
-    return []
 
 
 async def _open_doors(settings: Settings, bot: Bot, stack: AsyncExitStack, beside: Sequence[Route]) -> None:

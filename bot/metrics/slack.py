@@ -75,9 +75,10 @@ class SlackMetrics(SlackWatch):
         """See SlackWatch."""
         self._streams.labels(outcome).inc()
 
-    def spoke(self, conversation: str, at: datetime) -> None:
+    def grew(self, conversation: str, at: datetime, *, words: bool) -> None:
         """See SlackWatch."""
-        self._waits.spoke(conversation, at)
+        if words:
+            self._waits.spoke(conversation, at)
 
     def given_up(self, delivery: Delivery) -> None:
         """See SlackWatch."""

@@ -147,7 +147,8 @@ class Streams:
         talk, begun = stream.talk, False
         try:
             begun = await self._wire.begin(stream)
-            self._watched(stream, begun=begun)
+            self.budget.watch.streamed("begun" if begun else "left_out")
+            self.budget.watch.grew(talk.conversation, self._now(), words=bool(stream.text))
             if begun:
                 await self._grow(stream)
         except BaseException:
@@ -160,12 +161,6 @@ class Streams:
             if not stream.reserved:
                 self._streams.pop(talk.conversation, None)
 
-    def _watched(self, stream: Stream, *, begun: bool | None = None) -> None:
-        if begun is not None:
-            self.budget.watch.streamed("begun" if begun else "left_out")
-        if stream.text:
-            self.budget.watch.spoke(stream.talk.conversation, self._now())
-
     async def _grow(self, stream: Stream) -> None:
         """Add what is new until it is sealed; that it is, too, where nothing is new for so long that Slack ends it."""
         last = _time()
@@ -175,7 +170,7 @@ class Streams:
                     await stream.sealed.wait()
             if not stream.sealed.is_set() and await self._wire.add(stream):
                 last = _time()
-                self._watched(stream)
+                self.budget.watch.grew(stream.talk.conversation, self._now(), words=bool(stream.text))
             if _time() - last > IDLE:
                 stream.seal(_time())
 

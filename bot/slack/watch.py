@@ -41,8 +41,8 @@ class SlackWatch:
     def streamed(self, outcome: Streamed) -> None:
         """A stream was wanted."""
 
-    def spoke(self, conversation: str, at: datetime) -> None:
-        """People see words of a stream."""
+    def grew(self, conversation: str, at: datetime, *, words: bool) -> None:
+        """People see what a stream shows, with words or without any yet."""
 
     def given_up(self, delivery: Delivery) -> None:
         """Slack will never show it."""
