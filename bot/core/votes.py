@@ -20,10 +20,10 @@ from tools.spec import BadArguments, Tool
 
 def answered(thread: Thread, seq: int, click: items.Click, terms: Terms) -> Step:
     """What the click leads to."""
-    assert thread.opened
     ask = thread.asks.get(click.request)
     if ask is None:
         return _turn_away(seq, click, words.UNKNOWN_REQUEST)
+    assert thread.opened
     if click.tenant not in (None, thread.opened.tenant):
         return _turn_away(seq, click, words.NOT_APPROVER)
     if click.action == "undo":

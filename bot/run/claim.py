@@ -31,7 +31,9 @@ from bot.store.tables import conversations
 AT_ONCE = 0.0
 
 _row = conversations.c
-_ROW = select(_row.head, _row.head_hash, _row.wake_at, _row.purged_to).where(_row.id == bindparam("conversation"))
+_ROW = select(_row.head, _row.head_hash, _row.wake_at, _row.purged_to, _row.erased_to).where(
+    _row.id == bindparam("conversation")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,8 @@ class _Found:
     #: what the log holds of messages that were edited or deleted, by their timestamps
     about: Mapping[str, list[Entry]]
     wake_at: float | None = None
-    purged_to: int = 0
+    #: up to which items were purged, and content was erased
+    gone: tuple[int, int] = (0, 0)
     head_hash: str = log.GENESIS
     #: the thread to begin anew with; None: go on with the one that is there
     start: Thread | None = None
@@ -61,7 +64,8 @@ class Claim:
         self.history = History()
         self.standing = Standing()
         self._kit = kit
-        self._purged_to = 0
+        #: see _Found
+        self._gone = (0, 0)
         #: of the last item that is committed
         self._head_hash = log.GENESIS
         self._pending: list[Entry] = []
@@ -81,7 +85,7 @@ class Claim:
         if found.start:
             self.thread, self.entries, self.history = found.start, [], History()
         if found.news or found.start:
-            self._purged_to = found.purged_to
+            self._gone = found.gone
             self.thread = fold((each for each in found.news if each.seq > self.thread.head), self.thread)
             self.entries += found.news
             self._forget(found.news)
@@ -112,18 +116,19 @@ class Claim:
         row = connection.execute(_ROW, {"conversation": self.conversation}).first()
         if row is None:
             return _Found(arrived, unshown, about)
-        start, news = self._news(connection, row.head, row.purged_to)
-        return _Found(arrived, unshown, about, row.wake_at, row.purged_to, row.head_hash, start, news)
+        gone = (row.purged_to, row.erased_to)
+        start, news = self._news(connection, row.head, gone)
+        return _Found(arrived, unshown, about, row.wake_at, gone, row.head_hash, start, news)
 
-    def _news(self, connection: Connection, head: int, purged_to: int) -> tuple[Thread | None, list[Entry]]:
+    def _news(self, connection: Connection, head: int, gone: tuple[int, int]) -> tuple[Thread | None, list[Entry]]:
         """Where to begin anew, if so, and the entries to go on with: of what is left out none is read."""
         committed = self.thread.head - len(self._pending)
-        purged = purged_to != self._purged_to
-        if self._pending and (purged or head != committed):
+        fewer = gone != self._gone
+        if self._pending and (fewer or head != committed):
             raise LostClaim(f"somebody else wrote to {self.conversation}")
-        if committed and not purged:
+        if committed and not fewer:
             return None, log.read(connection, self.conversation, after=committed) if head > committed else []
-        start = snapshots.newest(connection, self.conversation, purged_to)
+        start = snapshots.newest(connection, self.conversation, max(gone))
         return start, log.read(connection, self.conversation, after=max(start.since - 1, 0))
 
     def _leave_out(self) -> None:
@@ -229,8 +234,15 @@ class Claim:
 
     def _append(self, connection: Connection, new: list[Entry], erased: Iterable[int], wake_at: float | None) -> str:
         """Write these and what is computed from them; the hash of the last."""
-        nonce, purged_to, known = self._kit.chance.nonce, self._purged_to, self._head_hash
-        head_hash = log.append(connection, self.conversation, new, nonce, wake_at, purged_to=purged_to, prev_hash=known)
+        head_hash = log.append(
+            connection,
+            self.conversation,
+            new,
+            self._kit.chance.nonce,
+            wake_at,
+            gone=self._gone,
+            prev_hash=self._head_hash,
+        )
         log.erase(connection, self.conversation, erased)
         before, stale = new[0].seq - 1, bool(erased)
         snapshots.keep(connection, self.conversation, self.thread, head_hash, before, now=stale)

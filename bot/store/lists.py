@@ -11,7 +11,9 @@ from bot.core.items import ITEM
 from bot.store.tables import conversations, endings, inbox, log, requests
 
 _item = and_(log.c.conversation == requests.c.conversation, log.c.seq == requests.c.seq)
-_versions = select(requests, log.c.body).join(log, _item)
+#: where content was erased the bot has begun anew, and knows of no request from before
+_known = and_(conversations.c.id == requests.c.conversation, conversations.c.erased_to < requests.c.seq)
+_versions = select(requests, log.c.body).join(log, _item).join(conversations, _known)
 _VERSION = _versions.where(requests.c.id == bindparam("id"))
 _named: BindParameter[str] = bindparam("named")
 _asked = and_(requests.c.verdict.is_(None), requests.c.approvers.contains(_named), ~requests.c.voted.contains(_named))

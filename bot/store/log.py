@@ -66,7 +66,7 @@ _HEAD = select(conversations.c.head_hash).where(_this)
 _WAKE = update(conversations).where(_this).values(wake_at=bindparam("wake_at"))
 _REST = _WAKE.where(conversations.c.head == bindparam("before"))
 _MOVE = (
-    _REST.where(conversations.c.purged_to == bindparam("purged"))
+    _REST.where(conversations.c.purged_to == bindparam("purged"), conversations.c.erased_to == bindparam("erased"))
     .values(head=bindparam("head"), head_hash=bindparam("head_hash"))
     .returning(conversations.c.head)
 )
@@ -119,13 +119,13 @@ def append(
     nonce: Callable[[], bytes],
     wake_at: float | None,
     *,
-    purged_to: int = 0,
+    gone: tuple[int, int] = (0, 0),
     prev_hash: str | None = None,
 ) -> str:
     """Write the entries, which follow the last one; the hash of the last of them.
 
-    `prev_hash` is the hash before them, looked up where it is not known. Raises LostClaim where somebody else wrote or
-    purged meanwhile: items up to `purged_to` are known to be gone.
+    `prev_hash` is the hash before them, looked up where it is not known. Raises LostClaim where somebody else wrote,
+    purged or erased meanwhile; `gone`: up to where items are known to be purged, and content to be erased.
     """
     first = entries[0].seq
     rows = list(_rows(conversation, entries, nonce, prev_hash or _head(connection, conversation)))
@@ -138,7 +138,7 @@ def append(
         raise LostClaim(f"item {first} of {conversation} exists") from None
     if first > 1:
         # the key alone is not enough: what another one wrote may have been purged since
-        known = {"conversation": conversation, "before": first - 1, "purged": purged_to}
+        known = {"conversation": conversation, "before": first - 1, "purged": gone[0], "erased": gone[1]}
         if connection.execute(_MOVE, known | values).first() is None:
             raise LostClaim(f"{conversation} does not end at item {first - 1} any more")
     return str(rows[-1]["hash"])

@@ -45,19 +45,20 @@ def _some(table: Table, *conditions: Any) -> Any:
 
 
 _LAST_BEFORE = _some(log, log.c.seq == conversations.c.head, log.c.at < bindparam("before"))
-_OPEN = (
-    _some(requests, requests.c.verdict.is_(None)),
-    _some(endings),
-    _some(inbox, inbox.c.body.is_not(None)),
-    _some(deliveries, deliveries.c.due == 1),
-    _some(sealed),
+#: of a conversation's row: nothing is open there, waits or is going on; the house is none that ends
+AT_REST = (
+    conversations.c.wake_at.is_(None),
+    ~_id.contains(f":{CHANNEL}:"),
+    ~_some(requests, requests.c.verdict.is_(None)),
+    ~_some(endings),
+    ~_some(inbox, inbox.c.body.is_not(None)),
+    ~_some(deliveries, deliveries.c.due == 1),
 )
 _PAGE = select(_id).where(_id > bindparam("after")).order_by(_id).limit(PAGE)
 _these = _id.in_(bindparam("ids", expanding=True))
 _OVER = (
     select(_id, conversations.c.head, conversations.c.head_hash, conversations.c.purged_to)
-    .where(_these, conversations.c.wake_at.is_(None), conversations.c.head > conversations.c.purged_to)
-    .where(~_id.contains(f":{CHANNEL}:"), _LAST_BEFORE, *(~each for each in _OPEN))
+    .where(_these, conversations.c.head > conversations.c.purged_to, _LAST_BEFORE, *AT_REST, ~_some(sealed))
     .order_by(_id)
 )
 _UNCLAIMED = _OVER.where(~_some(claims))

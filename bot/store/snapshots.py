@@ -37,24 +37,30 @@ _KEPT = (
     .join(records, _same)
     .where(snapshots.c.conversation == bindparam("conversation"), snapshots.c.version == bindparam("version"))
 )
-_PURGED = select(conversations.c.purged_to).where(conversations.c.id == bindparam("conversation"))
+_GONE = select(conversations.c.purged_to, conversations.c.erased_to).where(
+    conversations.c.id == bindparam("conversation")
+)
 
 
 def thread_at_head(connection: Connection, conversation: str) -> Thread:
     """The fold of the whole conversation."""
-    thread = newest(connection, conversation, connection.scalar(_PURGED, {"conversation": conversation}) or 0)
+    gone = connection.execute(_GONE, {"conversation": conversation}).first()
+    thread = newest(connection, conversation, max(gone or (0,)))
     return fold(log.read(connection, conversation, after=thread.head), thread)
 
 
-def newest(connection: Connection, conversation: str, purged_to: int) -> Thread:
-    """The thread as far as a snapshot has it; without one that fits, the thread before the first item that is there."""
+def newest(connection: Connection, conversation: str, gone_to: int) -> Thread:
+    """The thread as far as a snapshot has it; without one that fits, the thread before the first item that counts.
+
+    `gone_to`: up to this one items were purged, or their content was erased.
+    """
     body = connection.scalar(_KEPT, {"conversation": conversation, "version": version()})
     try:
         thread = load(body) if body else None
     except ValidationError:
         structlog.get_logger().warning("a snapshot cannot be read", conversation=conversation)
         thread = None
-    return thread or Thread(head=purged_to, since=purged_to + 1 if purged_to else 0)
+    return thread or Thread(head=gone_to, since=gone_to + 1 if gone_to else 0)
 
 
 def keep(

@@ -40,6 +40,8 @@ conversations = Table(
     #: items up to this one were purged, with this signature of who had the key; see docs/audit.md
     Column("purged_to", Integer, nullable=False, server_default="0"),
     Column("tombstone", String),
+    #: content up to this item was erased, so nothing is computed from what stands there any more
+    Column("erased_to", Integer, nullable=False, server_default="0"),
     Index("ix_conversations_wake_at", "wake_at"),
 )
 
@@ -367,4 +369,13 @@ used_states = Table(
     #: SHA-256
     Column("digest", String, primary_key=True),
     Column("until", Float, nullable=False),
+)
+
+#: who left, as long as a system behind the tools may still remember something of them
+leavers = Table(
+    "leavers",
+    METADATA,
+    Column("tenant", String, primary_key=True),
+    Column("slack_user", String, primary_key=True),
+    Column("at", Float, nullable=False),
 )

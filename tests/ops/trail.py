@@ -136,8 +136,9 @@ class Trail:
 
 
 def _append(connection: Connection, conversation: str, entries: Sequence[Entry]) -> None:
-    purged_to = connection.scalar(select(conversations.c.purged_to).where(conversations.c.id == conversation)) or 0
-    log.append(connection, conversation, entries, lambda: secrets.token_bytes(16), 0, purged_to=purged_to)
+    gone = select(conversations.c.purged_to, conversations.c.erased_to).where(conversations.c.id == conversation)
+    purged, erased = connection.execute(gone).first() or (0, 0)
+    log.append(connection, conversation, entries, lambda: secrets.token_bytes(16), 0, gone=(purged, erased))
 
 
 def rehash(hand: Hand, conversation: str, first: int, *, head: bool = True) -> None:

@@ -127,7 +127,7 @@ async def test_a_purged_conversation_goes_on_at_the_next_item_as_a_new_one(datab
     await purged(database, end)
     assert await thread(database) == Thread(head=end, since=end + 1)
     opened = Entry(seq=end + 1, at=story.now, item=story.entries[0].item)
-    await database.run(lambda c: log.append(c, HERE, [opened], nonce, None, purged_to=end))
+    await database.run(lambda c: log.append(c, HERE, [opened], nonce, None, gone=(end, 0)))
     rows = await database.run(lambda c: c.execute(text("SELECT seq, prev_hash FROM log")).all())
     assert [row.seq for row in rows] == [end + 1]
     assert rows[0].prev_hash != log.GENESIS

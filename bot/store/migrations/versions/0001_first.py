@@ -69,6 +69,7 @@ def _create_our_own() -> None:
         sa.Column("wake_at", sa.Float(), nullable=True),
         sa.Column("purged_to", sa.Integer(), server_default="0", nullable=False),
         sa.Column("tombstone", sa.String(), nullable=True),
+        sa.Column("erased_to", sa.Integer(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("ix_conversations_wake_at", "conversations", ["wake_at"], unique=False)
@@ -549,3 +550,10 @@ def _create_backends() -> None:
         sa.PrimaryKeyConstraint("child_number", "parent_number", name=op.f("pk_people_nesting")),
     )
     op.create_index(op.f("ix_people_nesting_parent_number"), "people_nesting", ["parent_number"], unique=False)
+    op.create_table(
+        "leavers",
+        sa.Column("tenant", sa.String(), nullable=False),
+        sa.Column("slack_user", sa.String(), nullable=False),
+        sa.Column("at", sa.Float(), nullable=False),
+        sa.PrimaryKeyConstraint("tenant", "slack_user"),
+    )

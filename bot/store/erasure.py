@@ -1,0 +1,94 @@
+"""Erasing the content of conversations that are at rest: who did what when stays, and so does the chain.
+
+The model and the tools may repeat whatever was said before, in words that no search finds. So from the first item that
+is to go on all content goes; what stood before it was written without it, and stays. The bot begins anew there, as
+after a purge, and a worker that has the conversation in memory forgets it (`erased_to`).
+Promise: only where nothing is open or going on, which is looked at in the transaction that erases.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from sqlalchemy import BindParameter, Connection, bindparam, delete, exists, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from bot.store.purge import AT_REST, PAGE
+from bot.store.tables import attachments, claims, conversations, deliveries, log, requests, sealed, snapshots
+
+#: who has a conversation while it is erased, so that no worker can take it; no worker's id
+_US = "erasure"
+
+_id = conversations.c.id
+_these = _id.in_(bindparam("ids", expanding=True))
+_claimed = exists().where(claims.c.conversation == _id)
+_has_content = exists().where(log.c.conversation == _id, log.c.seq > conversations.c.purged_to, log.c.body.is_not(None))
+_old = exists().where(log.c.conversation == _id, log.c.seq == conversations.c.head, log.c.at < bindparam("before"))
+_PAGE = select(_id).where(_id > bindparam("after")).order_by(_id).limit(PAGE)
+_IDLE = (
+    select(_id, conversations.c.head, conversations.c.purged_to)
+    .where(_these, *AT_REST, _old, _has_content, ~_claimed)
+    .order_by(_id)
+)
+_RESTING = select(_id, conversations.c.head).where(_these, *AT_REST)
+_CLAIM = insert(claims).on_conflict_do_nothing().returning(claims.c.conversation)
+_RELEASE = delete(claims).where(claims.c.worker == _US, claims.c.conversation.in_(bindparam("ids", expanding=True)))
+_here: BindParameter[str] = bindparam("of_conversation")
+_ERASE = (
+    update(log)
+    .where(log.c.conversation == _here, log.c.seq >= bindparam("first"), log.c.body.is_not(None))
+    .values(body=None, nonce=None)
+)
+#: what would show it otherwise
+_FORGET = (
+    delete(snapshots).where(snapshots.c.conversation == _here),
+    delete(attachments).where(attachments.c.conversation == _here),
+    delete(sealed).where(sealed.c.conversation == _here),
+    update(deliveries)
+    .where(deliveries.c.conversation == _here, deliveries.c.content.is_not(None))
+    .values(content=None),
+    update(requests).where(requests.c.conversation == _here, requests.c.reason.is_not(None)).values(reason=None),
+)
+_BEGIN_ANEW = update(conversations).where(_id == _here).values(erased_to=bindparam("to"))
+
+
+class Reach(NamedTuple):
+    """What is to be erased of a conversation: all content from item `first` up to `head`, its last one."""
+
+    conversation: str
+    head: int
+    first: int
+
+    @property
+    def items(self) -> int:
+        """How many there are at most."""
+        return self.head - self.first + 1
+
+
+def look(connection: Connection, after: str, before: float) -> tuple[list[Reach], str | None]:
+    """Those of the next PAGE conversations behind `after` of which nothing happened since `before` (seconds since the
+    epoch) and that have content; and the last of the page; None: no more."""
+    ids = connection.scalars(_PAGE, {"after": after}).all()
+    if not ids:
+        return [], None
+    rows = connection.execute(_IDLE, {"ids": ids, "before": before})
+    return [Reach(row.id, row.head, row.purged_to + 1) for row in rows], ids[-1]
+
+
+def resting(connection: Connection, ids: Sequence[str]) -> dict[str, int]:
+    """Those of the conversations that are at rest, with the last item of each."""
+    return {row.id: row.head for row in connection.execute(_RESTING, {"ids": ids})}
+
+
+def erase(connection: Connection, wanted: Sequence[Reach]) -> list[Reach]:
+    """Erase those of them that are at rest and still end where they did; which those are."""
+    free = set(connection.scalars(_CLAIM, [{"conversation": each.conversation, "worker": _US} for each in wanted]))
+    heads = resting(connection, sorted(free))
+    gone = [each for each in wanted if heads.get(each.conversation) == each.head]
+    for each in gone:
+        of = {"of_conversation": each.conversation}
+        connection.execute(_ERASE, of | {"first": each.first})
+        for statement in _FORGET:
+            connection.execute(statement, of)
+        connection.execute(_BEGIN_ANEW, of | {"to": each.head})
+    connection.execute(_RELEASE, {"ids": sorted(free)})
+    return gone
