@@ -17,7 +17,7 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Callable, Coroutine, Sequence
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -159,8 +159,15 @@ async def _live(*, hears: bool, works: bool) -> int:
     configure_logs(settings.log_level)
     if config.open_to_others(Path(".env")):
         structlog.get_logger().warning(OPEN_TO_OTHERS)
-    await live(settings, hears=hears, works=works)
+    await live(settings, hears=hears, works=works, keeping=_keeping)
     return GOOD
+
+
+def _keeping(settings: config.Settings) -> AbstractAsyncContextManager[None]:
+    from bot.ops.retention import Keep, keeping  # noqa: PLC0415
+
+    keep = Keep(settings.helpdesk_keep_content, settings.helpdesk_keep_decisions)
+    return keeping(settings.database_url.get_secret_value(), settings.key, keep, lambda: datetime.now(UTC))
 
 
 async def _demo(options: argparse.Namespace) -> int:

@@ -1,8 +1,8 @@
 """The bot in a real workspace, by Socket Mode or HTTP, and the model that the settings name."""
 
 import gc
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import replace
 
 import structlog
@@ -107,8 +107,14 @@ async def moderated(settings: Settings, model: Model, several: Several) -> Async
         await client.close()
 
 
-async def live(settings: Settings, *, hears: bool, works: bool) -> None:
-    """Hear Slack, or work on what was heard, or both, until told to stop."""
+async def live(
+    settings: Settings,
+    *,
+    hears: bool,
+    works: bool,
+    keeping: Callable[[Settings], AbstractAsyncContextManager[None]] = lambda _: nullcontext(),
+) -> None:
+    """Hear Slack, or work on what was heard, or both, until told to stop; who works lets go of what is too old."""
     if not (hears and works) and not settings.database_url.get_secret_value().startswith("postgres"):
         raise ConfigError(
             "helpdesk web and helpdesk worker need DATABASE_URL=postgresql://…; with SQLite use: helpdesk run"
@@ -126,6 +132,8 @@ async def live(settings: Settings, *, hears: bool, works: bool) -> None:
         scraped = await stack.enter_async_context(measured(settings, bot, metrics))
         if hears:
             await _open_doors(settings, bot, stack, scraped)
+        if works:
+            await stack.enter_async_context(keeping(settings))
         keep_start()
         log.info("running", hears=hears, works=works, model=model.name, models=len(several.served) or 1)
         await told.wait()

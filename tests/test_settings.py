@@ -3,6 +3,7 @@
 import os
 import re
 import traceback
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -174,6 +175,8 @@ WRONG = {
     "HELPDESK_METRICS_PORT": ["hunter2", "0", "65536"],
     "HELPDESK_METRICS_HOST": ["hunter2", "::", "256.0.0.1"],
     "HELPDESK_METRICS_TOKEN": ["hunter2"],
+    "HELPDESK_KEEP_CONTENT": ["hunter2", "90", "0d", "90hunter2", "-1d"],
+    "HELPDESK_KEEP_DECISIONS": ["hunter2", "1y"],
     "HELPDESK_REPEAT_S": ["hunter2", "-1", "3601"],
     "HELPDESK_RESET_URL": ["https://hunter2", "https://{hunter2}/{token}", "hunter2/{token}", "https://{token}{token}"],
     "KB_DIR": ["/hunter2", ".env"],
@@ -242,6 +245,15 @@ def test_the_environment_goes_before_the_file(environment: pytest.MonkeyPatch) -
     Path(".env").write_text("PORT=4000\nLOG_LEVEL=DEBUG\n")
     environment.setenv("PORT", "5000")
     assert (config.settings().port, config.settings().log_level) == (5000, "DEBUG")
+
+
+def test_decisions_are_kept_as_long_as_content_at_least(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("HELPDESK_KEEP_CONTENT", "12w")
+    environment.setenv("HELPDESK_KEEP_DECISIONS", "84d")
+    assert config.settings().helpdesk_keep_content == config.settings().helpdesk_keep_decisions == timedelta(days=84)
+    environment.setenv("HELPDESK_KEEP_DECISIONS", "83d")
+    with pytest.raises(ConfigError, match=r"^HELPDESK_KEEP_DECISIONS takes no less than HELPDESK_KEEP_CONTENT"):
+        config.settings()
 
 
 # ── secrets from files ──

@@ -15,6 +15,7 @@ from bot.config.listening import ListeningSettings
 from bot.config.metrics import MetricsSettings
 from bot.config.model import ModelSettings, PromptSettings, RequestSettings, SeveralSettings
 from bot.config.policy import PolicySettings
+from bot.config.privacy import PrivacySettings
 from bot.config.reading import read, told, variable
 from bot.config.search import SearchSettings
 from bot.config.slack import SlackSettings
@@ -59,6 +60,7 @@ class Settings(
     BackendSettings,
     SearchSettings,
     MetricsSettings,
+    PrivacySettings,
 ):
     """All that `helpdesk run` reads."""
 

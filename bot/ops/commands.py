@@ -59,6 +59,7 @@ def add_to(commands: Any, settings: Settings) -> None:
     listed.add_argument("--json", action="store_true", help="one JSON object a line")
     purge = add(commands, "purge", _purge, "Remove conversations that are long over; their chain stays provable.")
     purge.add_argument("--older-than", type=days, required=True, metavar="90d", help="nothing happened for so long")
+    purge.add_argument("--content-only", action="store_true", help="erase what was written; who decided what stays")
     purge.add_argument("--dry-run", action="store_true", help="only say how much would go")
     _prompts(add, group)
     _used(add, commands)
@@ -186,7 +187,7 @@ async def _purge(options: Namespace, settings: Settings) -> None:
     from bot.ops.purge import purge  # noqa: PLC0415
 
     url, key, age = options.database_url, settings.secret_key(), options.older_than
-    await purge(url, key, age, _now(), sys.stdout, dry_run=options.dry_run)
+    await purge(url, key, age, _now(), sys.stdout, dry_run=options.dry_run, content_only=options.content_only)
 
 
 async def _prompts_list(options: Namespace, settings: Settings) -> None:
