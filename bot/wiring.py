@@ -15,6 +15,7 @@ from bot.run.codes import Codes
 from bot.run.entitled import Entitled
 from bot.run.house import tell_policy
 from bot.run.kit import Kit
+from bot.run.leaving import forgetting
 from bot.run.mine import Mine
 from bot.run.worker import Worker
 from bot.slack import organisation, uninstalled
@@ -105,6 +106,7 @@ async def _work(parts: Parts, setup: Setup, stack: AsyncExitStack) -> None:
         await stack.enter_async_context(made)
     await fill(setup, database)
     await tell_policy(kit, parts.tenant)
+    await stack.enter_async_context(forgetting(kit))
     streams = _streams(parts, setup)
     stack.push_async_callback(streams.close)
     deliverer = Deliverer(

@@ -10,6 +10,7 @@ from bot.core import handover, items
 from bot.core.items import Item
 from bot.core.stops import stopping, typed
 from bot.core.thread import Thread
+from bot.run.leaving import left
 from bot.store import inbox
 from tools.spec import Tool
 
@@ -24,8 +25,8 @@ def admitted(thread: Thread, arrived: inbox.Arrived, sent_at: datetime) -> list[
             return [items.Click(**arrived.model_dump(exclude={"type"}), pressed_at=sent_at)]
         case inbox.FeedbackArrived() | inbox.HumanWanted() | inbox.ThawArrived():
             return list(_pressed(thread, arrived))
-        case inbox.PersonGone(record=record):
-            return [items.PersonLeft(record=record)]
+        case inbox.PersonGone():
+            return list(left(thread, arrived))
         case inbox.SwitchArrived() | inbox.RolloutArrived() | inbox.PolicyArrived() | inbox.AlertArrived():
             return [*_opening(thread, arrived.thread), _of_house(arrived)]
         case inbox.ResultArrived():

@@ -1,19 +1,17 @@
-"""People who leave: what they were given for a time is to end at once, and what is remembered of them is forgotten.
+"""People who leave: what they may do and what they were given for a time ends at once, and memories are forgotten.
 
-Promise: Slack is told that all is well after both; cut off or failed, it tells us again, and each does no harm twice.
-What they may still do ends first: it does not wait for a memory that does not answer.
+Promise: what they may still do ends first: it does not wait for a memory that does not answer. Slack is told that all
+is well after both; and where Slack stops telling us again, the memory is tried until it has forgotten (run/leaving.py).
 """
 
 from collections.abc import Mapping
 from typing import Any
 
 from slack_bolt.async_app import AsyncApp
-from sqlalchemy import Connection
 
 from bot.slack.clients import tenant_here
 from bot.slack.edge import Edge
-from bot.store import inbox, links, lists
-from bot.store.inbox import PersonGone
+from bot.store import leavers
 from tools.backends.memories import Owner
 
 
@@ -25,25 +23,14 @@ def listen(app: AsyncApp, edge: Edge) -> None:
         user, now = event.get("user") or {}, edge.now().timestamp()
         if user.get("deleted") is not True:
             return
+        tenant, who = tenant_here(context), str(user.get("id"))
         found = await edge.database.run(
-            lambda connection: _gone(connection, str(user.get("id")), body["event_id"], now)
+            lambda connection: leavers.leaves(connection, tenant, who, body["event_id"], now)
         )
         for conversation in found:
             edge.wake(conversation)
         if edge.memories:
-            await edge.memories.drop_all(Owner(tenant_here(context), str(user.get("id"))))
+            await edge.memories.drop_all(Owner(tenant, who))
+        await edge.database.run(lambda connection: leavers.forgotten(connection, tenant, who))
 
     app.event("user_change")(changed)
-
-
-def _gone(connection: Connection, user: str, event: str, now: float) -> list[str]:
-    """Tell every conversation in which something of theirs is still to end; which these are."""
-    link = links.of_user(connection, user)
-    # where two claim to be one person, nobody knows who left
-    if link is None or link.disputed:
-        return []
-    found = lists.with_person(connection, link.record)
-    for conversation in found:
-        gone = PersonGone(record=link.record)
-        inbox.put(connection, f"left:{event}:{conversation}", conversation, gone, sent_at=now, received_at=now)
-    return found

@@ -168,10 +168,11 @@ class AlertArrived(_Arrived):
 
 
 class PersonGone(_Arrived):
-    """The person (directory id) is no longer with us."""
+    """The person is no longer with us: the directory id, as far as known, and the Slack user."""
 
     type: Literal["person_gone"] = "person_gone"
-    record: str
+    record: str | None
+    user: str | None = None
 
 
 class ThawArrived(_Arrived):
