@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import SecretStr
 
 from bot.ops.arguments import database_url, days
+from bot.ops.privacy.arguments import add_privacy
 from bot.telemetry import configure_logs
 
 #: how long `freeze` and `unfreeze` give the bot, seconds, unless told
@@ -61,6 +62,7 @@ def add_to(commands: Any, settings: Settings) -> None:
     purge.add_argument("--older-than", type=days, required=True, metavar="90d", help="nothing happened for so long")
     purge.add_argument("--content-only", action="store_true", help="erase what was written; who decided what stays")
     purge.add_argument("--dry-run", action="store_true", help="only say how much would go")
+    add_privacy(add, group, seconds)
     _prompts(add, group)
     _used(add, commands)
     secrets = group("secrets", "The key that is changed.")

@@ -35,7 +35,9 @@ _RELEASE = delete(claims).where(claims.c.worker == _US, claims.c.conversation.in
 _here: BindParameter[str] = bindparam("of_conversation")
 _ERASE = (
     update(log)
-    .where(log.c.conversation == _here, log.c.seq >= bindparam("first"), log.c.body.is_not(None))
+    .where(
+        log.c.conversation == _here, log.c.seq.between(bindparam("first"), bindparam("last")), log.c.body.is_not(None)
+    )
     .values(body=None, nonce=None)
 )
 #: what would show it otherwise
@@ -52,16 +54,17 @@ _BEGIN_ANEW = update(conversations).where(_id == _here).values(erased_to=bindpar
 
 
 class Reach(NamedTuple):
-    """What is to be erased of a conversation: all content from item `first` up to `head`, its last one."""
+    """What is to be erased of a conversation that ends with item `head`: all content from `first` to `last`."""
 
     conversation: str
     head: int
     first: int
+    last: int
 
     @property
     def items(self) -> int:
         """How many there are at most."""
-        return self.head - self.first + 1
+        return self.last - self.first + 1
 
 
 def look(connection: Connection, after: str, before: float) -> tuple[list[Reach], str | None]:
@@ -71,7 +74,7 @@ def look(connection: Connection, after: str, before: float) -> tuple[list[Reach]
     if not ids:
         return [], None
     rows = connection.execute(_IDLE, {"ids": ids, "before": before})
-    return [Reach(row.id, row.head, row.purged_to + 1) for row in rows], ids[-1]
+    return [Reach(row.id, row.head, row.purged_to + 1, row.head) for row in rows], ids[-1]
 
 
 def resting(connection: Connection, ids: Sequence[str]) -> dict[str, int]:
@@ -81,14 +84,16 @@ def resting(connection: Connection, ids: Sequence[str]) -> dict[str, int]:
 
 def erase(connection: Connection, wanted: Sequence[Reach]) -> list[Reach]:
     """Erase those of them that are at rest and still end where they did; which those are."""
-    free = set(connection.scalars(_CLAIM, [{"conversation": each.conversation, "worker": _US} for each in wanted]))
+    names = sorted({each.conversation for each in wanted})
+    free = set(connection.scalars(_CLAIM, [{"conversation": each, "worker": _US} for each in names]))
     heads = resting(connection, sorted(free))
     gone = [each for each in wanted if heads.get(each.conversation) == each.head]
     for each in gone:
         of = {"of_conversation": each.conversation}
-        connection.execute(_ERASE, of | {"first": each.first})
+        connection.execute(_ERASE, of | {"first": each.first, "last": each.last})
         for statement in _FORGET:
             connection.execute(statement, of)
-        connection.execute(_BEGIN_ANEW, of | {"to": each.head})
+        if each.last == each.head:
+            connection.execute(_BEGIN_ANEW, of | {"to": each.head})
     connection.execute(_RELEASE, {"ids": sorted(free)})
     return gone

@@ -4,7 +4,7 @@ Written with the append like all projections, from what the log says alone: mone
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import Connection, Table, bindparam, func, select
 from sqlalchemy.dialects.postgresql import insert
@@ -74,7 +74,12 @@ def _add(connection: Connection, table: Table, what: tuple[str, ...], found: dic
     # always in this order: two commits that add to the same rows never wait for each other
     rows = [dict(zip(names, key, strict=True)) | found[key] for key in sorted(found)]
     if rows:
-        connection.execute(_ADD[table.name], rows)  # type: ignore[call-overload]
+        add(connection, table, rows)
+
+
+def add(connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
+    """Add the numbers of these rows, whose keys all differ, to those that are there."""
+    connection.execute(_ADD[table.name], rows)  # type: ignore[call-overload]
 
 
 def _spent(request: items.Metered) -> dict[str, int]:

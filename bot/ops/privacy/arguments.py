@@ -1,0 +1,49 @@
+"""What `helpdesk privacy …` takes. Apart from what it does: so it is there at once."""
+
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from bot.errors import HelpdeskError
+
+#: how long conversations that go on are waited for, seconds, unless told
+WAIT = 10.0
+
+
+def add_privacy(
+    add: Callable[..., ArgumentParser], group: Callable[[str, str], Any], seconds: Callable[[str], float]
+) -> None:
+    """The actions of the command, each with its options."""
+    privacy = group("privacy", "What is kept about a person: hand it to them, or erase it.")
+    export = add(privacy, "export", _export, "Write all that is kept about a person as JSON lines.")
+    export.add_argument("--out", default="-", metavar="FILE", help="a new file; -: print it (default)")
+    erase = add(privacy, "erase", _erase, "Erase what a person wrote and who they are; who decided what stays.")
+    erase.add_argument("--also", action="append", default=[], metavar="WORDS", help="more that names them: a phone, …")
+    erase.add_argument("--wait", type=seconds, default=WAIT, help="for conversations that go on, seconds (%(default)g)")
+    erase.add_argument("--yes", action="store_true", help="do not ask")
+    for each in (export, erase):
+        each.add_argument("person", help="an id of the directory or of Slack, such as U-123 or U0ALEX")
+
+
+async def _export(options: Namespace, _: object) -> None:
+    from bot.ops.privacy.export import export  # noqa: PLC0415 -- each command loads only what it needs
+
+    await export(options.database_url, options.person, None if options.out == "-" else Path(options.out))
+
+
+async def _erase(options: Namespace, _: object) -> None:
+    from bot.ops.privacy.erase import Wanted, erase  # noqa: PLC0415
+
+    wanted = Wanted(options.person, options.also, options.wait)
+    sure = (lambda _: True) if options.yes else _asked
+    await erase(options.database_url, wanted, lambda: datetime.now(UTC), sure, sys.stdout)
+
+
+def _asked(question: str) -> bool:
+    """What somebody at a terminal says. Raises HelpdeskError where nobody is there."""
+    if not sys.stdin.isatty():
+        raise HelpdeskError("Nobody can be asked here. If you are sure: --yes")
+    return input(question).strip().lower() in ("y", "yes")
