@@ -199,6 +199,8 @@ def _setup(
         policy_file=settings.policy_file,
         checkpoint_file=settings.helpdesk_checkpoint_file,
         demo_people=settings.helpdesk_demo_data,
+        keep_content=settings.helpdesk_keep_content,
+        keep_decisions=settings.helpdesk_keep_decisions,
         sees=any(each.sees for each in several.served.values()) if several.served else settings.helpdesk_vision,
         context_tokens=settings.helpdesk_context_tokens,
         prices=prices.load(settings.helpdesk_prices),

@@ -5,7 +5,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import cast
@@ -107,6 +107,9 @@ class Setup:
     demo_people: bool = False
     #: what is told of all that happens; None: nobody counts
     metrics: Metrics | None = None
+    #: how long what was said, and who decided what, is kept; None: for ever
+    keep_content: timedelta | None = None
+    keep_decisions: timedelta | None = None
     tools: tuple[Tool, ...] = tools.TOOLS
     #: what they work with beside the embedded systems, or in their place, by the type they ask for
     systems: Mapping[type, object] = field(default_factory=dict)

@@ -18,7 +18,7 @@ from bot.run.kit import Kit
 from bot.run.leaving import forgetting
 from bot.run.mine import Mine
 from bot.run.worker import Worker
-from bot.slack import organisation, uninstalled
+from bot.slack import organisation, uninstalled, words
 from bot.slack.app import slack_app
 from bot.slack.budget import Budget
 from bot.slack.delivery import Deliverer
@@ -83,6 +83,7 @@ def _hearing(parts: Parts, setup: Setup) -> AsyncApp:
         tickets=lambda tenant, user, most: Mine(parts.kit.at(tenant)).tickets(user, most),
         memories=cast("Memories | None", parts.kit.backends.get(Memories)),
         demo=setup.demo_people,
+        stored=words.stored(setup.keep_content, setup.keep_decisions),
         hearing=Hearing(frozenset(setup.channels), frozenset(setup.bots)),
     )
     if setup.distribution and parts.kit.people_in:

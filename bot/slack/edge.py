@@ -72,6 +72,8 @@ class Edge:
     memories: Memories | None
     #: the directory's people are made up
     demo: bool
+    #: what is kept, and how long, as people are told
+    stored: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -69,6 +69,7 @@ class Seen:
     tickets: Tickets = field(default_factory=Tickets)
     memories: Remembered = field(default_factory=Remembered)
     demo: bool = False
+    stored: str = words.stored()
 
 
 def home_view(seen: Seen, now: datetime, workspace_url: str, channel: str) -> Block:
@@ -84,7 +85,7 @@ def home_view(seen: Seen, now: datetime, workspace_url: str, channel: str) -> Bl
         *(blocks.section(listed.ticket(each, now)) for each in seen.tickets.open),
         *([blocks.context(seen.tickets.instead)] if seen.tickets.instead else []),
         *shown(seen.memories),
-        *_about(demo=seen.demo),
+        *_about(seen.stored, demo=seen.demo),
     ]
     return {"type": "home", "private_metadata": str(Place("", channel, home=True)), "blocks": made}
 
@@ -115,12 +116,12 @@ def _more(left: int) -> Iterator[Block]:
         yield blocks.context(f"… and {left} more.")
 
 
-def _about(*, demo: bool) -> Iterator[Block]:
+def _about(stored: str, *, demo: bool) -> Iterator[Block]:
     """How to ask, what this is, and what becomes of what is said to it."""
     yield {"type": "divider"}
     yield blocks.section(words.TIPS)
     yield blocks.context(words.AI)
-    yield blocks.context(words.STORED)
+    yield blocks.context(stored)
     if demo:
         yield blocks.context(words.DEMO)
 
@@ -173,6 +174,7 @@ class Home:
         )
         now = self._edge.now()
         more = {"may_freeze": may_freeze, "tickets": tickets, "memories": memories, "demo": self._edge.demo}
+        more["stored"] = self._edge.stored
         try:
             seen = await self._edge.database.run(lambda connection: _seen(connection, user, now, **more))
             view = home_view(seen, now, self._edge.cases.workspace_url, channel)

@@ -13,7 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import Connection
 
 from bot.core.known import SlackUser
-from bot.slack import clicks, commands, feedback, leavers, looking, prompts, shortcut, stops, switch
+from bot.slack import clicks, commands, feedback, leavers, looking, prompts, shortcut, stops, switch, words
 from bot.slack.cases import Cases
 from bot.slack.edge import Codes, Edge, seconds
 from bot.slack.files import announced
@@ -50,6 +50,7 @@ def listen(  # noqa: PLR0913 - handed in once, by name
     tickets: Callable[[str, SlackUser, int], Awaitable[Sequence[Ticket] | None]] = unknown,
     memories: Memories | None = None,
     demo: bool = False,
+    stored: str | None = None,
     hearing: Hearing = EVERYWHERE,
 ) -> None:
     """Attach the listeners to the app; `wake` is told of each conversation with something new.
@@ -57,7 +58,8 @@ def listen(  # noqa: PLR0913 - handed in once, by name
     `tools` are what is offered: without them nothing can be edited. `may_freeze` says whose App Home has the brake.
     `codes` check what authenticators show: without them approvals that need a code are refused. `workspace_url` is
     where links to messages begin, such as https://example.slack.com/. `tickets` gives a user's open ones, `memories`
-    what is remembered of them; `demo`: the directory's people are made up. `hearing` is who is listened to where.
+    what is remembered of them; `demo`: the directory's people are made up; `stored` is
+    what people are told of what is kept. `hearing` is who is listened to where.
     """
     ear = _Ear(database, wake, now, hearing)
     app.event("app_mention")(ear.mention)
@@ -74,6 +76,7 @@ def listen(  # noqa: PLR0913 - handed in once, by name
         tickets=tickets,
         memories=memories,
         demo=demo,
+        stored=stored or words.stored(),
     )
     prompts.listen(app, edge)
     home = Home(edge)

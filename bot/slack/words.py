@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
+from datetime import timedelta
 
 from bot.core.files import FileRead
 from bot.core.sources import Source
@@ -97,13 +98,23 @@ TIPS = (
     "3. If I do not help, press *Get a human* below my answer."
 )
 AI = ":robot_face: I am an AI and may be wrong. Please check what matters before you rely on it."
-STORED = (
-    ":floppy_disk: What you write and send to me and what I answer is kept in the helpdesk's own database, and the "
-    "language model that IT chose gets it. Pictures stay for 30 days at most, all else until IT throws it away. "
-    "Who runs that database can read it; approvers see what stands on their cards. Delete a message of yours here in "
-    "Slack, and its words are erased there, too; my answers are not. To have a whole conversation erased, ask IT: "
-    "`helpdesk purge` does that once it is over. Tickets, and the messages here in Slack, are not erased by that."
-)
+
+
+def stored(content: timedelta | None = None, decisions: timedelta | None = None) -> str:
+    """What is kept, and how long after the last thing that happened in a conversation; None: until somebody decides."""
+    lasts = min((each for each in (content, decisions) if each), default=None)
+    until = f"goes {lasts.days} days after the last thing that happened there" if lasts else "until IT throws it away"
+    proof = f"is kept for {decisions.days} days" if decisions else "is kept"
+    return (
+        ":floppy_disk: What you write and send to me and what I answer is kept in the helpdesk's own database, and the "
+        f"language model that IT chose gets it. Pictures stay for 30 days at most; all else that was said {until}. Who "
+        f"asked for and decided what, and when, {proof}, under your Slack id, as proof. "
+        "Who runs that database can read it; approvers see what stands on their cards. Delete a message of yours here "
+        "in Slack, and its words are erased there, too; my answers are not. To have all that is kept about you handed "
+        "to you, or erased, ask IT: `helpdesk privacy` does both. The messages here in Slack are not erased by that."
+    )
+
+
 DEMO = ":test_tube: This is a trial: its people, groups and devices are made up."
 
 # asking about a message

@@ -90,7 +90,7 @@ async def test_the_home_shows_my_tickets_how_to_ask_and_what_becomes_of_what_i_s
         alex, peter = await home(desk, "U0ALEX"), await home(desk, "U0PETER")
         assert "*T-1001* Screen &lt;!channel&gt; flickers" in alex
         assert "T-1001" not in peter
-        for words_there in (words.TIPS, words.AI, words.STORED, words.DEMO):
+        for words_there in (words.TIPS, words.AI, words.stored(), words.DEMO):
             assert words_there in peter
 
 

@@ -167,3 +167,15 @@ def test_the_longest_home_there_can_be_is_one_that_slack_takes() -> None:
     view = home_view(seen, NOW, "https://example.slack.com/", "D0DANA")
     check_view(view, "home")
     assert "… and 1214 more." in "\n".join(texts(view["blocks"]))
+
+
+async def test_it_says_how_long_what_is_said_is_kept(tmp_path: Path) -> None:
+    async with helpdesk(tmp_path, DemoModel()) as desk:
+        assert "until IT throws it away. Who asked for and decided what, and when, is kept," in await home(
+            desk, "U0ALEX"
+        )
+    content, decisions = timedelta(days=90), timedelta(days=730)
+    async with helpdesk(tmp_path, DemoModel(), keep_content=content, keep_decisions=decisions) as desk:
+        seen = await home(desk, "U0ALEX")
+        assert "goes 90 days after the last thing that happened there. Who asked" in seen
+        assert "and when, is kept for 730 days, under" in seen
