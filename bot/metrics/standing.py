@@ -91,12 +91,19 @@ class Standing(Collector):
         if self._reading is None or self._reading.done():
             asked = database.run(lambda connection: gauges.read(connection, now().timestamp()))
             self._reading = asyncio.create_task(asked, name="read gauges")
+            self._reading.add_done_callback(_noticed)
         await asyncio.wait([self._reading], timeout=LIMIT)
         self._found = None
         if self._reading.done():
             with suppress(Exception):
                 self._found = self._reading.result()
                 self._read_at = _time()
+
+
+def _noticed(reading: asyncio.Task[Gauges]) -> None:
+    """What nobody waits for any more may fail without a word: that the database is away is told where it is used."""
+    if not reading.cancelled():
+        reading.exception()
 
 
 def _time() -> float:

@@ -78,8 +78,12 @@ async def test_at_the_main_port_it_takes_the_token(world: World) -> None:
 
 
 async def test_a_port_that_is_taken_is_named_by_its_setting(world: World) -> None:
-    process = await world.command("run", HELPDESK_METRICS_PORT=world.environment["PORT"])
-    error = (await asyncio.wait_for(process.communicate(), 20))[1].decode()
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        process = await world.command("run", HELPDESK_METRICS_PORT=str(port))
+        error = (await asyncio.wait_for(process.communicate(), 30))[1].decode()
     assert process.returncode == 2
-    assert f"PORT {world.environment['PORT']} cannot be used" in error
+    assert f"HELPDESK_METRICS_PORT {port} cannot be used" in error
     assert "Traceback" not in error
