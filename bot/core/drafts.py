@@ -131,6 +131,7 @@ class Draft:
             undoes=self.work.call.of,
             words="" if self.work.call.by else turn.words,
             words_ts="" if self.work.call.by else turn.ts,
+            through=None if self.work.call.by else turn.through,
             denial=self.known.denial,
             expires_at=self.now + need.expires_after,
             remind_at=self.policy.remind_after and self.now + self.policy.remind_after,

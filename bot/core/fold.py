@@ -62,7 +62,10 @@ def _message(thread: Thread, entry: Entry, item: items.UserMessage) -> Thread:
     thread = replace(spoke(thread, item.author, entry.seq), handed_over=None)
     if item.quoted:
         thread = spoke(thread, item.quoted.author, entry.seq)
+    if item.sent:
+        thread = spoke(thread, item.sent.owner, entry.seq)
     said: dict[str, Any] = {"unseen": entry.seq, "words": cut(item.text, QUOTED), "ts": item.ts, "said_at": entry.at}
+    said |= {"through": item.sent and items.Through(token=item.sent.token, owner=item.sent.owner)}
     files = {entry.seq: item.files} if item.files else {}
     if item.joins is not None:
         turn = thread.turns[item.joins]

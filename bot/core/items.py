@@ -28,6 +28,9 @@ from bot.core.known import (
 from bot.core.quorum import Quorum
 from tools.spec import Resource
 
+#: the channel of conversations that come by the API, which no Slack channel can be called
+API = "api"
+
 
 class Opened(Frozen):
     """The conversation exists: which thread it is. Once more where that has changed."""
@@ -40,11 +43,30 @@ class Opened(Frozen):
     private: bool
     #: people of other companies read it, too
     shared: bool = False
+    #: it is no thread of Slack's: it belongs to the API's token of this name
+    token: str | None = None
 
     @property
     def conversation(self) -> str:
         """What the conversation is called everywhere."""
         return f"{self.tenant}:{self.channel}:{self.thread_ts}"
+
+
+class Through(Frozen):
+    """The API, with this token: whoever has it may have put the words into the person's mouth."""
+
+    #: the token's name
+    token: str
+    #: who answers for it
+    owner: SlackUser
+
+
+class Sent(Through):
+    """A message came by the API."""
+
+    #: SHA-256 of what makes it one message however often it is sent, and of all that was sent
+    key: str
+    digest: str
 
 
 class Quoted(Frozen):
@@ -69,6 +91,8 @@ class UserMessage(Frozen):
     #: what it is about
     quoted: Quoted | None = None
     files: tuple[File, ...] = ()
+    #: how it came, where that was not from Slack
+    sent: Sent | None = None
 
 
 class Attached(Frozen):
@@ -308,6 +332,8 @@ class Request(Frozen):
     #: what the requester wrote, cut, and when, by Slack's clock
     words: Words = ""
     words_ts: str = ""
+    #: how their message came, where that was not from Slack
+    through: Through | None = None
     denial: Denial | None = None
     #: the call that it is to take back
     undoes: int | None = None
@@ -609,6 +635,8 @@ class Stop(Frozen):
     pressed_at: datetime
     #: where a private answer can be shown
     channel: str | None = None
+    #: it was typed in a message that came by the API
+    sent: Sent | None = None
 
 
 class StopRefused(Frozen):

@@ -10,8 +10,8 @@ Status = Literal["processing", "suspended", "active", "closed"]
 
 
 def status(thread: Thread) -> Status | None:
-    """How things stand; None where nobody spoke to us yet."""
-    if not thread.turns:
+    """How things stand; None where nobody spoke to us yet, or it is no thread of Slack's."""
+    if not thread.turns or (thread.opened and thread.opened.token):
         return None
     at_work = any(thread.busy(turn) for turn in thread.turns.values())
     if at_work or any(_to_do(thread, work) for work in thread.works.values()):

@@ -29,6 +29,8 @@ class Turn:
     words: str = ""
     ts: str = ""
     said_at: datetime | None = None
+    #: how it came, where that was not from Slack
+    through: items.Through | None = None
     #: its messages that nobody deleted
     messages: int = 1
     #: by message the files nobody has looked at

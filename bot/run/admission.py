@@ -57,14 +57,14 @@ def _said(thread: Thread, arrived: inbox.MessageArrived | inbox.StopArrived, sen
         case inbox.StopArrived(actor=actor, channel=channel):
             yield items.Stop(actor=actor, pressed_at=sent_at, channel=channel)
         case inbox.MessageArrived(author=author, text=text) if typed(thread, author, text):
-            yield items.Stop(actor=author, pressed_at=sent_at)
+            yield items.Stop(actor=author, pressed_at=sent_at, sent=arrived.sent)
         case inbox.MessageArrived(author=author) if arrived.called or not handover.silent(thread):
             yield from _opening(thread, arrived.thread)
-            said = arrived.model_dump(include={"author", "text", "ts"})
+            said = {name: getattr(arrived, name) for name in ("author", "text", "ts", "quoted", "files", "sent")}
             # what is said behind a stop that nobody answered yet is no part of what it ends
             turn = thread.joins(author)
             joins = None if turn in stopping(thread) else turn
-            yield items.UserMessage(**said, joins=joins, quoted=arrived.quoted, files=arrived.files)
+            yield items.UserMessage(**said, joins=joins)
 
 
 def _pressed(thread: Thread, arrived: inbox.FeedbackArrived | inbox.HumanWanted | inbox.ThawArrived) -> Iterator[Item]:

@@ -66,6 +66,8 @@ def _summary(work: Work | None) -> str:
 def _where(thread: Thread, workspace_url: str) -> str:
     assert thread.opened
     channel, ts = thread.opened.channel, thread.opened.thread_ts
+    if thread.opened.token:
+        return words.BY_API.format(label(thread.opened.token))
     if thread.opened.private:
         return words.DIRECT
     if not workspace_url:

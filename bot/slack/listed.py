@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from bot.core.items import API
 from bot.slack.blocks import when
 from bot.slack.cases import permalink
 from bot.slack.parts import title
@@ -17,7 +18,7 @@ def request(row: Listed, now: datetime, workspace_url: str) -> str:
     parts += [f"for {label(request.subject.name)}"] if request.subject else []
     parts += [f"· {label(request.resource.kind)} {label(request.resource.name)}"] if request.resource else []
     _, channel, thread = row.version.conversation.split(":")
-    there = workspace_url and not channel.startswith("D")
+    there = workspace_url and not channel.startswith("D") and channel != API
     link = permalink(workspace_url, channel, thread, thread).replace("&", "&amp;")
     return f"{' '.join(parts)}\n{_state(row, now)}{f' · <{link}|thread>' if there else ''}"
 

@@ -65,7 +65,16 @@ def about(case: Case) -> list[Block]:
         name = name if name.endswith(known) else f"{name} {known}"
         shown.append(blocks.section(f"*{label(resource.kind.capitalize())}* {name}{flag}{owner}"))
     also = f", also by {people(case.joined)}" if case.joined else ""
-    return [*shown, blocks.section(f"*Asked by* <@{request.requester}>{also}")]
+    return [*shown, blocks.section(f"*Asked by* <@{request.requester}>{_through(request)}{also}")]
+
+
+def _through(request: Request) -> str:
+    """By which of the API's tokens; whoever has it may have written what follows."""
+    if request.through is None:
+        return ""
+    token, owner = label(request.through.token), request.through.owner
+    whose = "" if owner == request.requester else f" of <@{owner}>"
+    return f" through the API, token *{token}*{whose}"
 
 
 def told(case: Case) -> Iterator[Block]:

@@ -48,6 +48,9 @@ class Renderer:
         """What the entry wants shown; `thread` is the fold with the entry."""
         found = self._shown(thread, entry)
         place = thread.opened
+        if place and place.token:
+            # the API answers whoever asked by it; cards, links and alerts go where they go anyway
+            return (shown for shown in found if shown.target != "thread")
         return elsewhere(thread, entry, found, self.workspace_url) if place and place.shared else found
 
     def _shown(self, thread: Thread, entry: Entry) -> Iterator[Shown]:
@@ -251,8 +254,9 @@ def _asker(thread: Thread, work: Work) -> SlackUser | None:
 
 def _editors(thread: Thread, ask: Ask) -> Iterator[SlackUser]:
     """Who had a copy before they changed something and became authors: their copy follows, too."""
-    subject = ask.request.subject
+    subject, through = ask.request.subject, ask.request.through
     others = {ask.request.requester, subject and subject.slack_user, *_readers(thread), *ask.request.approvers}
+    others.add(through.owner if through else None)
     yield from sorted(ask.excluded - others)[:MAX_CARDS]
 
 

@@ -35,9 +35,11 @@ def elsewhere(thread: Thread, entry: Entry, found: Iterable[Shown], workspace_ur
 
 
 def own_copy(thread: Thread, case: Case, places: Container[str]) -> Iterator[Shown]:
-    """Whoever asked sees the card, too; nobody can approve with it, so it does not count as a place where it is."""
+    """Whoever asked sees the card, too, or in whose name it was asked; nobody can approve with it, so it does not count
+    as a place where it is."""
     target = f"user:{case.ask.request.requester}"
-    if thread.opened and thread.opened.shared and target not in places:
+    place = thread.opened
+    if place and (place.shared or place.token) and target not in places:
         yield Shown(case.number, target, card(case, may_decide=False), part=ELSEWHERE)
 
 

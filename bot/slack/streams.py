@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 
+from bot.core.items import API
 from bot.slack.background import Background
 from bot.slack.budget import Budget
 from bot.slack.client import CALL_LIMIT
@@ -47,6 +48,8 @@ class Streams:
 
     def asked(self, conversation: str, reader: str, links: tuple[str, ...]) -> None:
         """See Live."""
+        if conversation.split(":")[1] == API:
+            return
         talk = self._talks.get(conversation)
         if talk is None:
             talk = self._talks[conversation] = Talk(conversation, _time(), reader)

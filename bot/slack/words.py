@@ -55,6 +55,7 @@ def needed(by: str, author: str, ticket: str | None) -> str:
 
 OWN_WORDS = "What they wrote last:"
 AI_SUMMARY = ":robot_face: *Summary by the AI, nobody checked this:*"
+BY_API = "They asked through the API, with the token *{}*. Please write to them."
 DIRECT = "They wrote to me in a direct message, which nobody else can read. Please write to them."
 
 # /helpdesk

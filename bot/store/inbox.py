@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from bot.core.alert import About
 from bot.core.files import MAX_FILES, File
-from bot.core.items import Click, Quoted, ToolResult, ToolUnknown, UserMessage
+from bot.core.items import Click, Quoted, Sent, ToolResult, ToolUnknown, UserMessage
 from bot.core.known import Words
 from bot.store import log
 from bot.store.tables import conversations, inbox
@@ -34,7 +34,7 @@ class _Arrived(BaseModel):
 
 
 class ThreadId(_Arrived):
-    """A Slack thread: the conversation."""
+    """A Slack thread, or what the API's token of this name began: the conversation."""
 
     tenant: str
     channel: str
@@ -42,6 +42,7 @@ class ThreadId(_Arrived):
     private: bool
     #: people of other companies read it, too
     shared: bool = False
+    token: str | None = None
 
     @property
     def conversation(self) -> str:
@@ -60,6 +61,7 @@ class MessageArrived(_Arrived):
     called: bool = True
     quoted: Quoted | None = None
     files: tuple[File, ...] = Field(default=(), max_length=MAX_FILES)
+    sent: Sent | None = None
 
 
 class EditArrived(_Arrived):
