@@ -10,7 +10,8 @@ helpdesk audit   what happened, from the log   bot/ops/audit/
 helpdesk db      the schema                    bot/store/schema.py
 helpdesk policy  who must agree to what        bot/ops/policy.py
 
-people, freeze, unfreeze, approvals, prompts, secrets and totp work beside the bot, each from its file in bot/ops/.
+people, freeze, unfreeze, approvals, prompts, secrets, tokens and totp work beside the bot, each from its file in
+bot/ops/.
 """
 
 import argparse

@@ -13,6 +13,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from bot.core import tokens
 from bot.ops.arguments import database_url, days
 from bot.ops.privacy.arguments import add_privacy
 from bot.telemetry import configure_logs
@@ -70,6 +71,7 @@ def add_to(commands: Any, settings: Settings) -> None:
     kb = group("kb", "The knowledge base.")
     sync = add(kb, "sync", _kb_sync, "Bring the knowledge base into step with a folder of articles, beside the bot.")
     sync.add_argument("folder", type=Path, nargs="?", metavar="DIR", help="default: KB_DIR")
+    _tokens(add, group)
     totp = group("totp", "The authenticators of approvers.")
     enroll = add(totp, "enroll", _totp_enroll, "Make an authenticator for an approver, and show its secret once.")
     enroll.add_argument("slack_user", type=slack_user, help="such as U0DANA")
@@ -128,6 +130,44 @@ def _prompts(add: Callable[..., ArgumentParser], group: Callable[[str, str], Any
     for each in (activate, rollback):
         each.add_argument("--now", action="store_true", help="also conversations that have begun")
         each.add_argument("--tenant", type=workspace, help="default: the workspace that the database knows")
+
+
+def token_name(text: str) -> str:
+    """The name of a token of the API. Raises ArgumentTypeError for anything else."""
+    if not tokens.NAME.fullmatch(text):
+        raise argparse.ArgumentTypeError("takes a name of small letters, digits, - and _, such as portal")
+    return text
+
+
+def people(text: str) -> tuple[str, ...]:
+    """Ids of people, comma-separated. Raises ArgumentTypeError for anything else."""
+    found = tuple(each.strip() for each in text.split(",") if each.strip())
+    if not found or not all(tokens.PERSON.fullmatch(each) for each in found):
+        raise argparse.ArgumentTypeError("takes Slack users (U0ALEX) and ids of the directory (U-123), comma-separated")
+    return found
+
+
+def _tokens(add: Callable[..., ArgumentParser], group: Callable[[str, str], Any]) -> None:
+    made = group("tokens", "The tokens of the API: make them, list them, revoke them.")
+    create = add(
+        made, "create", _tokens_create, "Make a token, and show it once. A second one of a name is its successor."
+    )
+    create.add_argument(
+        "name", type=token_name, help="what uses it, such as portal: its conversations belong to this name"
+    )
+    create.add_argument(
+        "--owner", type=slack_user, required=True, help="the Slack user who answers for it, such as U0DANA"
+    )
+    whom = create.add_mutually_exclusive_group(required=True)
+    whom.add_argument(
+        "--acts-for", type=people, metavar="U0ALEX,U-123", help="in whose name it may ask, and nobody else's"
+    )
+    whom.add_argument("--acts-for-anyone", action="store_true", help="it may ask in everybody's name")
+    create.add_argument("--expires", type=days, metavar="90d", help="so long it is good (until it is revoked)")
+    create.add_argument("--tenant", type=workspace, help="needed where several workspaces have the bot")
+    add(made, "list", _tokens_list, "List the tokens, and when each was used last; never what they are.")
+    revoke = add(made, "revoke", _tokens_revoke, "Make a token worthless at once.")
+    revoke.add_argument("id", help="as listed")
 
 
 def _used(add: Callable[..., ArgumentParser], commands: Any) -> None:
@@ -226,6 +266,26 @@ async def _kb_sync(options: Namespace, settings: Settings) -> None:
 
     folder, reviewed, url = settings.articles()
     await kb.sync(options.database_url, options.folder, (folder, reviewed), url, sys.stdout, sys.stderr)
+
+
+async def _tokens_create(options: Namespace, _: Settings) -> None:
+    from bot.ops import tokens as made  # noqa: PLC0415
+
+    acts_for = (tokens.ANYONE,) if options.acts_for_anyone else options.acts_for
+    wanted = made.Wanted(options.name, options.owner, acts_for, options.tenant, options.expires)
+    await made.create(options.database_url, wanted, _now(), sys.stdout)
+
+
+async def _tokens_list(options: Namespace, _: Settings) -> None:
+    from bot.ops import tokens as made  # noqa: PLC0415
+
+    await made.show(options.database_url, _now(), sys.stdout)
+
+
+async def _tokens_revoke(options: Namespace, _: Settings) -> None:
+    from bot.ops import tokens as made  # noqa: PLC0415
+
+    await made.revoke(options.database_url, options.id, _now(), sys.stdout)
 
 
 async def _totp_enroll(options: Namespace, settings: Settings) -> None:

@@ -379,3 +379,27 @@ leavers = Table(
     Column("slack_user", String, primary_key=True),
     Column("at", Float, nullable=False),
 )
+
+#: who may use the API; a token itself is nowhere
+api_tokens = Table(
+    "api_tokens",
+    METADATA,
+    Column("id", String, primary_key=True),
+    #: whose conversations it reads: one that takes another one's place has the same
+    Column("name", String, nullable=False),
+    #: NULL: the only workspace there is
+    Column("tenant", String),
+    #: SHA-256 of the token
+    Column("digest", String, nullable=False),
+    #: the Slack user who answers for it
+    Column("owner", String, nullable=False),
+    #: in whose name it may ask: a JSON list of Slack users and directory ids; `*`: everybody
+    Column("acts_for", Text, nullable=False),
+    Column("created_at", Float, nullable=False),
+    Column("expires_at", Float),
+    Column("revoked_at", Float),
+    #: to the hour
+    Column("last_used_at", Float),
+    UniqueConstraint("digest", name="uq_api_tokens_digest"),
+    Index("ix_api_tokens_name", "name"),
+)
