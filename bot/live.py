@@ -10,9 +10,11 @@ from pydantic import SecretStr
 from starlette.routing import Route
 
 from bot.api import app as http
-from bot.api import install, reset
+from bot.api import install, reset, routes
+from bot.api import parts as api
 from bot.api.serving import serving, told_to_stop
 from bot.config import ModelSettings, Settings, SeveralSettings, variable
+from bot.core import tokens
 from bot.errors import ConfigError
 from bot.measured import measured, metrics_of
 from bot.metrics import Metrics
@@ -148,10 +150,18 @@ async def _open_doors(settings: Settings, bot: Bot, stack: AsyncExitStack, besid
     if bot.oauth:
         app.router.routes.extend(install.routes(bot.oauth))
     app.router.routes.extend(beside)
+    agent = api.agent(bot.kit, bot.wake, bot.tenant, _api_terms(settings))
+    app.router.routes.extend(routes.routes(agent, settings.helpdesk_api_wait_s))
     port = await stack.enter_async_context(serving(app, HOST, settings.port))
+    stack.callback(agent.waits.close)
     if token:
         await stack.enter_async_context(socket_mode(bot.slack, token))
     log.info("hearing Slack", by="Socket Mode" if token else "HTTP", port=port)
+
+
+def _api_terms(settings: Settings) -> api.Terms:
+    given = settings.api_tokens.get_secret_value() if settings.api_tokens else ""
+    return api.Terms(tokens.given(given), rate=settings.helpdesk_api_rate, wait=settings.helpdesk_api_wait_s)
 
 
 def keep_start() -> None:

@@ -46,6 +46,10 @@ class Bot:
     accounts: Accounts | None
     #: the pages of an installation, where several workspaces may install it
     oauth: AsyncOAuthFlow | None
+    #: is told of a conversation with something new
+    wake: Callable[[str], None]
+    #: where people are, if that is one place; None where several workspaces have the bot
+    tenant: str | None
 
     async def at_rest(self) -> bool:
         """Everything that arrived is dealt with and shown; what is left waits for people."""
@@ -65,7 +69,17 @@ async def running(setup: Setup, *, works: bool = True) -> AsyncIterator[Bot]:
         if works:
             await _work(parts, setup, stack)
         accounts = cast("Accounts | None", parts.kit.backends.get(Accounts))
-        yield Bot(app, _ready(parts.database), parts.database, parts.kit, accounts, _oauth(parts, setup))
+        several = setup.distribution is not None and len(setup.distribution.teams) > 1
+        yield Bot(
+            app,
+            _ready(parts.database),
+            parts.database,
+            parts.kit,
+            accounts,
+            _oauth(parts, setup),
+            parts.dispatcher.wake,
+            None if several else parts.tenant,
+        )
 
 
 def _hearing(parts: Parts, setup: Setup) -> AsyncApp:

@@ -22,6 +22,13 @@ NAMES = {name.upper() for name in Settings.model_fields}
 
 SECRET = {name for name, each in Settings.model_fields.items() if is_secret(each.annotation)}
 
+#: secrets that have to look like something
+SHAPED = {
+    "SLACK_APP_TOKEN": "xapp-1-file",
+    "DATABASE_URL": "sqlite:///file.db",
+    "API_TOKENS": f"name:U0ALEX:U0SAM:{'file' * 8}",
+}
+
 NEEDED = {
     "SLACK_BOT_TOKEN": "xoxb-1-abc",
     "SLACK_APP_TOKEN": "xapp-1-abc",
@@ -185,6 +192,16 @@ WRONG = {
     "HELPDESK_SEARXNG_URL": ["hunter2.example.com"],
     "HELPDESK_SEARCH_DOMAINS": ["hunter2", "https://hunter2.example.com", "a.example.com,*.hunter2.com"],
     "HELPDESK_DEMO_DATA": ["hunter2"],
+    "API_TOKENS": [
+        "hunter2",
+        "portal:U0DANA:U0ALEX:hunter2",
+        "portal:hunter2:U0ALEX:" + "t" * 32,
+        "portal:U0DANA:*:hunter2" + "t" * 32,
+        "portal:U0DANA::hunter2" + "t" * 32,
+        f"portal:U0DANA:U0ALEX:{'t' * 32}, Hunter2:U0DANA:U0ALEX:hunter2{'t' * 32}",
+    ],
+    "HELPDESK_API_RATE": ["hunter2", "0"],
+    "HELPDESK_API_WAIT_S": ["hunter2", "-1", "601"],
     "PORT": ["hunter2", "0", "65536", "-1", "80.5"],
     "LOG_LEVEL": ["hunter2", "TRACE"],
 }
@@ -220,7 +237,7 @@ def test_approvers_are_ids_with_any_spaces_between(environment: pytest.MonkeyPat
 def test_every_secret_is_kept_out_of_what_is_printed(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("SLACK_SIGNING_SECRET", "signing-abc")
     settings = config.settings()
-    secret = {name for name in Settings.model_fields if re.search("token$|secret|key|database_url", name)}
+    secret = {name for name in Settings.model_fields if re.search("token$|^api_tokens$|secret|key|database_url", name)}
     assert secret == SECRET
     for value in (*NEEDED.values(), "signing-abc"):
         assert value not in f"{settings!r} {settings} {settings.model_dump()}"
@@ -264,7 +281,7 @@ def test_every_secret_may_come_from_a_file_that_is_named_in_its_place(
     environment: pytest.MonkeyPatch, tmp_path: Path, field: str
 ) -> None:
     name = field.upper()
-    value = {"SLACK_APP_TOKEN": "xapp-1-file", "DATABASE_URL": "sqlite:///file.db"}.get(name, "file" * 8)
+    value = SHAPED.get(name, "file" * 8)
     for each in MANY if name == "SLACK_CLIENT_SECRET" else ():
         environment.setenv(each, MANY[each])
         environment.delenv("SLACK_BOT_TOKEN", raising=False)

@@ -8,6 +8,7 @@ from typing import Literal
 
 from pydantic import Field, SecretStr
 
+from bot.config.api import ApiSettings
 from bot.config.backends import BackendSettings, KnowledgeSettings
 from bot.config.files import open_to_others
 from bot.config.limits import LimitSettings
@@ -61,6 +62,7 @@ class Settings(
     SearchSettings,
     MetricsSettings,
     PrivacySettings,
+    ApiSettings,
 ):
     """All that `helpdesk run` reads."""
 

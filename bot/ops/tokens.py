@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from sqlalchemy import Connection
 
 from bot.core.known import SlackUser
-from bot.core.tokens import ANYONE
+from bot.core.tokens import ANYONE, digest_of
 from bot.errors import HelpdeskError
 from bot.ops.beside import NEVER_SEEN, noted, opened, seen
 from bot.store import tokens
@@ -88,7 +88,7 @@ def _add(connection: Connection, token: Token, secret: SecretStr) -> None:
         raise HelpdeskError(OTHER_OWNER.format(name=token.name, owner=others[0].owner, id=others[0].id))
     if len(there) >= tokens.MOST:
         raise HelpdeskError(TOO_MANY.format(name=token.name, ids=" or ".join(each.id for each in there)))
-    tokens.add(connection, token, tokens.digest_of(secret))
+    tokens.add(connection, token, digest_of(secret.get_secret_value()))
 
 
 def _line(token: Token, now: float) -> str:

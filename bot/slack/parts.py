@@ -9,6 +9,7 @@ from typing import Any
 from bot.core.items import Request
 from bot.core.known import SlackUser
 from bot.core.thread import Ask
+from bot.core.tokens import SIGNED_IN
 from bot.slack import blocks
 from bot.slack.blocks import Block, when
 from bot.slack.card_words import SOURCES
@@ -73,6 +74,8 @@ def _through(request: Request) -> str:
     if request.through is None:
         return ""
     token, owner = label(request.through.token), request.through.owner
+    if token.startswith(SIGNED_IN):
+        return " through the API, signed in as themselves"
     whose = "" if owner == request.requester else f" of <@{owner}>"
     return f" through the API, token *{token}*{whose}"
 

@@ -3,12 +3,10 @@
 Promise: a token is kept as its SHA-256 alone, by which it is found: nothing here gives one away, or the time it takes.
 """
 
-import hashlib
 import json
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import SecretStr
 from sqlalchemy import Connection, Row, bindparam, insert, or_, select, update
 
 from bot.core.known import SlackUser
@@ -50,11 +48,6 @@ class Token:
     expires_at: float | None = None
     revoked_at: float | None = None
     last_used_at: float | None = None
-
-
-def digest_of(token: SecretStr) -> str:
-    """What a token is found by. It has 32 random bytes or more, so nobody finds it by its digest."""
-    return hashlib.sha256(token.get_secret_value().encode()).hexdigest()
 
 
 def add(connection: Connection, token: Token, digest: str) -> None:

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from pydantic import SecretStr
 
+from bot.core.tokens import digest_of
 from bot.store import tokens
 from tests.ops.beside import Desk, Told
 from tests.ops.conftest import only_sqlite
@@ -25,7 +25,7 @@ def made(told: Told) -> tuple[str, str]:
 
 def known(desk: Desk, token: str, at: float | None = None) -> tokens.Token | None:
     now = at or datetime.now(UTC).timestamp()
-    return desk.look(lambda connection: tokens.find(connection, tokens.digest_of(SecretStr(token)), now))
+    return desk.look(lambda connection: tokens.find(connection, digest_of(token), now))
 
 
 def test_a_token_is_found_by_itself_alone_and_says_whom_it_acts_for(desk: Desk) -> None:

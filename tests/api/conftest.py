@@ -1,0 +1,5 @@
+"""These tests run on both databases."""
+
+from tests.databases import database_kind, pytest_generate_tests
+
+__all__ = ["database_kind", "pytest_generate_tests"]
