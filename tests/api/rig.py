@@ -16,6 +16,7 @@ import httpx2
 
 from bot.api import app as http
 from bot.api import parts, routes
+from bot.api.agent import Agent
 from bot.api.serving import serving
 from bot.core.tokens import digest_of
 from bot.model.port import Model
@@ -33,6 +34,7 @@ class Api:
 
     desk: Helpdesk
     client: httpx2.AsyncClient
+    agent: Agent
 
     async def token(
         self, name: str = "portal", owner: str = "U0DANA", acts_for: tuple[str, ...] = ("U0ALEX",), **changes: Any
@@ -74,7 +76,7 @@ async def an_api(folder: Path, model: Model, *, terms: parts.Terms | None = None
             httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as client,
         ):
             try:
-                yield Api(desk, client)
+                yield Api(desk, client, agent)
             finally:
                 agent.waits.close()
 
