@@ -1,10 +1,12 @@
 """`helpdesk web` and `helpdesk worker`, each in processes of their own, on one PostgreSQL database."""
 
 import asyncio
+import re
 import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import httpx
 import pytest
 from sqlalchemy import create_engine, func, make_url, select
 
@@ -59,6 +61,37 @@ async def test_what_the_web_hears_the_workers_do(world: World, url: str) -> None
     await at_work(url, 2)
     for log in await told_to_stop(web, *both):
         assert "Traceback" not in log
+
+
+async def test_the_api_of_the_web_is_answered_by_a_worker(world: World) -> None:
+    """Also with a token that was made while both ran; the logs have nothing of what was asked."""
+    web, worker = await world.run("web"), await world.command("worker")
+    made = await world.command("tokens", "create", "portal", "--owner", "U0DANA", "--acts-for", "U0ALEX")
+    shown = (await made.communicate())[0].decode()
+    found = re.search(r"^Token: (\S+)$", shown, re.MULTILINE)
+    assert found, shown
+    asked = {"user_id": "U0ALEX", "message": "what is 6*7?"}
+    address = f"http://127.0.0.1:{world.environment['PORT']}"
+    headers = {"Authorization": f"Bearer {found[1]}"}
+    async with httpx.AsyncClient(base_url=address, headers={"Authorization": "Bearer wrong"}) as nobody:
+        assert (await nobody.post("/api/agent", json=asked)).status_code == 401
+    async with httpx.AsyncClient(base_url=address, headers=headers, timeout=30) as client:
+        told = await client.post("/api/agent", json=asked)
+        assert told.status_code == 200, told.text
+        assert told.json()["status"] == "answered"
+        asked = {"user_id": "U-123", "message": "reset the password of U-456"}
+        told = await client.post("/api/agent", json=asked)
+        assert told.json()["status"] == "waiting_for_approval"
+        place = f"/api/agent/{told.json()['conversation_id']}"
+        waiting = asyncio.create_task(client.get(place, headers={"Prefer": "wait=20"}))
+        await world.slack.wait_for(lambda: world.slack.messages("D0OMAR"), 20)
+        await world.slack.click("U0OMAR", "D0OMAR", world.slack.messages("D0OMAR")[-1].ts, "approval.approve")
+        told = await waiting
+        assert (told.json()["status"], told.json()["tool_calls"][0]["outcome"]) == ("answered", "done")
+    for log in await told_to_stop(web, worker):
+        assert "Traceback" not in log
+        assert "6*7" not in log
+        assert found[1] not in log
 
 
 async def test_a_worker_that_stops_politely_hands_over_at_once(world: World) -> None:
