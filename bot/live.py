@@ -13,6 +13,7 @@ from bot.api import app as http
 from bot.api import install, reset, routes
 from bot.api import parts as api
 from bot.api.serving import serving, told_to_stop
+from bot.api.signed_in import Issuer
 from bot.config import ModelSettings, Settings, SeveralSettings, variable
 from bot.core import tokens
 from bot.errors import ConfigError
@@ -161,7 +162,9 @@ async def _open_doors(settings: Settings, bot: Bot, stack: AsyncExitStack, besid
 
 def _api_terms(settings: Settings) -> api.Terms:
     given = settings.api_tokens.get_secret_value() if settings.api_tokens else ""
-    return api.Terms(tokens.given(given), rate=settings.helpdesk_api_rate, wait=settings.helpdesk_api_wait_s)
+    issuer, audience, keys = settings.helpdesk_jwt_issuer, settings.helpdesk_jwt_audience, settings.helpdesk_jwt_keys
+    sign_in = Issuer(issuer, audience, keys, settings.helpdesk_jwt_user) if issuer and audience and keys else None
+    return api.Terms(tokens.given(given), sign_in, settings.helpdesk_api_rate, settings.helpdesk_api_wait_s)
 
 
 def keep_start() -> None:

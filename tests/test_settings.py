@@ -201,6 +201,8 @@ WRONG = {
         f"portal:U0DANA:U0ALEX:{'t' * 32}, Hunter2:U0DANA:U0ALEX:hunter2{'t' * 32}",
     ],
     "HELPDESK_API_RATE": ["hunter2", "0"],
+    "HELPDESK_JWT_ISSUER": ["https://hunter2.example.com"],
+    "HELPDESK_JWT_KEYS": ["hunter2", "http://hunter2.example.com"],
     "HELPDESK_API_WAIT_S": ["hunter2", "-1", "601"],
     "PORT": ["hunter2", "0", "65536", "-1", "80.5"],
     "LOG_LEVEL": ["hunter2", "TRACE"],

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from time import monotonic
 
 from bot.api.agent import Agent
-from bot.api.doors import Doors, SignedIn
+from bot.api.doors import Doors
+from bot.api.keys import Keys
 from bot.api.persons import Persons
 from bot.api.rates import Rate
 from bot.api.routes import WAIT
+from bot.api.signed_in import Issuer, WebTokens, person
 from bot.core.tokens import Given
 from bot.run.kit import Kit
 
@@ -21,13 +23,22 @@ class Terms:
     """Who may use the API, how often, and how long they are kept waiting."""
 
     given: Sequence[Given] = ()
-    signed_in: SignedIn | None = None
+    #: whose web tokens count, too
+    issuer: Issuer | None = None
     #: requests a minute; seconds
     rate: int = RATE
     wait: float = WAIT
 
 
 def agent(kit: Kit, wake: Callable[[str], None], tenant: str | None, terms: Terms) -> Agent:
-    """The agent for those whom the terms let in, and those who have a token of the database."""
-    doors = Doors(kit.database, terms.given, lambda: kit.now().timestamp(), monotonic, terms.signed_in)
+    """The agent for those whom the terms let in, and those who have a token of the database.
+
+    Web tokens count where there is one workspace: they name none.
+    """
+    there = kit.at(tenant) if tenant else None
+    signed_in = None
+    if terms.issuer and there:
+        keys = Keys(terms.issuer.keys, monotonic)
+        signed_in = WebTokens(terms.issuer, keys, lambda claimed: person(there, claimed))
+    doors = Doors(kit.database, terms.given, lambda: kit.now().timestamp(), monotonic, signed_in)
     return Agent(kit.database, wake, kit.now, doors, Persons(kit, tenant), Rate(terms.rate, monotonic))

@@ -56,19 +56,20 @@ class Persons:
         return user
 
 
+async def user_of(kit: Kit, person: str) -> SlackUser | None:
+    """The Slack user whom an id of Slack or of the directory names. Raises Unanswered or ToolFailed."""
+    if SLACK_USER.fullmatch(person):
+        return person
+    found = await kit.directory.find(person) if kit.directory else None
+    return await Identity(kit, kit.directory).user_of(found) if found and kit.directory else None
+
+
 async def _allowed(kit: Kit, acts_for: frozenset[str], person: str) -> SlackUser | None:
-    identity = Identity(kit, kit.directory) if kit.directory else None
-    user = person if SLACK_USER.fullmatch(person) else await _user_of(kit, identity, person)
+    user = await user_of(kit, person)
     found = await kit.people.who(user) if user else None
     if found is None or not (found.colleague or found.visitor):
         return None
     if acts_for & {ANYONE, found.user}:
         return found.user
-    link = await identity.link_of(found) if identity else None
+    link = await Identity(kit, kit.directory).link_of(found) if kit.directory else None
     return found.user if link and link.sure in acts_for else None
-
-
-async def _user_of(kit: Kit, identity: Identity | None, record: str) -> SlackUser | None:
-    """The Slack user who is this record."""
-    found = await kit.directory.find(record) if kit.directory else None
-    return await identity.user_of(found) if found and identity else None
