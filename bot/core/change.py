@@ -29,6 +29,14 @@ def with_turn(thread: Thread, seq: int, **changes: Any) -> Thread:
     return replace(thread, turns={**thread.turns, seq: replace(thread.turns[seq], **changes)})
 
 
+def completed(thread: Thread, seq: int) -> Thread:
+    """With item `seq`, nothing is owed any more to turns that did not say so before."""
+    for turn in thread.turns.values():
+        if not turn.completed and not thread.owes(turn):
+            thread = with_turn(thread, turn.seq, completed=seq)
+    return thread
+
+
 def with_work(thread: Thread, seq: int, **changes: Any) -> Thread:
     return replace(thread, works={**thread.works, seq: replace(thread.works[seq], **changes)})
 

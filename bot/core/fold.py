@@ -14,7 +14,7 @@ from bot.core import fold_effort as effort
 from bot.core import fold_requests as requests
 from bot.core import items, sources
 from bot.core.canonical import call_digest
-from bot.core.change import QUOTED, cut, influenced, spoke, with_turn, with_work, without_click
+from bot.core.change import QUOTED, completed, cut, influenced, spoke, with_turn, with_work, without_click
 from bot.core.effort import NONE
 from bot.core.handover import handed_over, handing, told_whom
 from bot.core.items import Entry
@@ -73,7 +73,8 @@ def _message(thread: Thread, entry: Entry, item: items.UserMessage) -> Thread:
         return with_turn(thread, item.joins, **said, **more, effort=effort.spoken(turn.effort, item))
     turns = {seq: turn for seq, turn in thread.turns.items() if _alive(thread, turn)}
     asked = {turn: counts for turn, counts in thread.asked.items() if turn in turns}
-    turns[entry.seq] = Turn(entry.seq, item.author, **said, files=files, effort=effort.spoken(NONE, item))
+    first: dict[str, Any] = {"first_ts": item.ts, "first_at": entry.at, "effort": effort.spoken(NONE, item)}
+    turns[entry.seq] = Turn(entry.seq, item.author, **said, **first, files=files)
     return replace(thread, turns=turns, asked=asked, borders=bordered(thread, entry.seq))
 
 
@@ -115,10 +116,10 @@ def _facts(thread: Thread, entry: Entry, item: items.Facts) -> Thread:
 # ── what the model says ──
 
 
-def _output(thread: Thread, _: Entry, item: items.ModelOutput) -> Thread:
+def _output(thread: Thread, entry: Entry, item: items.ModelOutput) -> Thread:
     turn = thread.turns[item.turn]
     works = {seq: work for seq, work in thread.works.items() if not _told(thread, work, item)}
-    return with_turn(
+    thread = with_turn(
         replace(thread, works=works, seen=item.seen, note=cut(item.text, QUOTED)),
         item.turn,
         unseen=turn.unseen if turn.unseen > item.seen else 0,
@@ -129,6 +130,8 @@ def _output(thread: Thread, _: Entry, item: items.ModelOutput) -> Thread:
         cut_off=item.status == "stopped",
         **effort.replied(thread, turn),
     )
+    calls = any(isinstance(part, items.CallHere) for part in item.parts)
+    return thread if calls else completed(thread, entry.seq)
 
 
 def _told(thread: Thread, work: Work, output: items.ModelOutput) -> bool:
@@ -179,8 +182,9 @@ def _thawed(thread: Thread, entry: Entry, _: items.Thawed) -> Thread:
     return thread
 
 
-def _start(thread: Thread, _: Entry, item: items.ToolStart) -> Thread:
-    return with_work(thread, item.call, attempts=item.attempt, running=True, interrupted=False, failed_at=None)
+def _start(thread: Thread, entry: Entry, item: items.ToolStart) -> Thread:
+    now: dict[str, Any] = {"attempts": item.attempt, "started_at": entry.at}
+    return with_work(thread, item.call, **now, running=True, interrupted=False, failed_at=None)
 
 
 def _result(thread: Thread, entry: Entry, item: items.ToolResult) -> Thread:
@@ -241,10 +245,11 @@ def _left(thread: Thread, entry: Entry, item: items.PersonLeft) -> Thread:
     return thread
 
 
-def _over(thread: Thread, _: Entry, item: items.TurnOver) -> Thread:
+def _over(thread: Thread, entry: Entry, item: items.TurnOver) -> Thread:
     works = {seq: w for seq, w in thread.works.items() if not (w.settled and w.call.turn == item.turn)}
     thread = without_click(replace(thread, works=works), item.stop)
-    return with_turn(thread, item.turn, over=True, unseen=0, files={}, stopped=item.why == "stopped")
+    thread = with_turn(thread, item.turn, over=True, unseen=0, files={}, stopped=item.why == "stopped")
+    return completed(thread, entry.seq)
 
 
 def _stop(thread: Thread, entry: Entry, item: items.Stop) -> Thread:

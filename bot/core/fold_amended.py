@@ -48,6 +48,8 @@ def deleted(thread: Thread, entry: Entry, item: items.Deleted) -> Thread:
     # how long it was goes with it: nobody can count it again
     effort = replace(turn.effort, said=0, files=False)
     changes: dict[str, Any] = {"messages": turn.messages - 1, "files": files, "effort": effort}
+    if turn.first_ts == item.ts:
+        changes |= {"first_ts": ""}
     if turn.ts in ("", item.ts):
         changes |= {"words": "", "ts": ""}
     return with_turn(thread, item.turn, **changes)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from bot.core import items, words
-from bot.core.change import cut, spoke, with_ask, with_work, without_click
+from bot.core.change import completed, cut, spoke, with_ask, with_work, without_click
 from bot.core.items import Entry
 from bot.core.thread import Ask, Ended, Thread
 
@@ -102,7 +102,7 @@ def close(thread: Thread, entry: Entry, item: items.Close) -> Thread:
         thread = with_work(
             thread, work.seq, **({"approved": True, "start": None} if item.verdict == "approved" else settled)
         )
-    return without_click(thread, item.click)
+    return completed(without_click(thread, item.click), entry.seq)
 
 
 def settled(

@@ -161,6 +161,8 @@ class Facts(Frozen):
     kind: Literal["facts"] = "facts"
     ref: int
     known: Annotated[TurnKnown | CallKnown | ClickKnown | StartKnown | HumansKnown, Field(discriminator="about")]
+    #: milliseconds it took to look up
+    ms: int = 0
 
 
 class Text(Frozen):

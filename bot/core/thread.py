@@ -49,6 +49,11 @@ class Turn:
     effort: Effort = NONE
     trials: Mapping[str, Trial] = field(default_factory=_empty)
     over: bool = False
+    #: its first message: its place in Slack, and when it was taken up
+    first_ts: str = ""
+    first_at: datetime | None = None
+    #: seq of the item with which nothing was owed any more; 0: something is
+    completed: int = 0
     #: a person stopped it; and the model's last words were cut off by that
     stopped: bool = False
     cut_off: bool = False
@@ -79,6 +84,8 @@ class Work:
     start_at: datetime | None = None
     attempts: int = 0
     running: bool = False
+    #: when the last attempt began
+    started_at: datetime | None = None
     interrupted: bool = False
     #: the last attempt's failure that may pass, and when it was
     failed_at: datetime | None = None
@@ -233,6 +240,11 @@ class Thread:
             return False
         mine = [work for work in self.works.values() if work.call.turn == turn.seq and work.owed]
         return bool(turn.unseen) or any(not self.waits(work) for work in mine)
+
+    def owes(self, turn: Turn) -> bool:
+        """Somebody still waits for something that the turn is about, people or not."""
+        works = (work for work in self.works.values() if work.call.turn == turn.seq)
+        return not turn.over and (bool(turn.unseen) or any(work.owed for work in works))
 
     def joins(self, author: str) -> int | None:
         """The turn a new message of `author` joins; None: it starts one."""

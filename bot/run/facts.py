@@ -22,7 +22,7 @@ from bot.core.rollout import Rollout, led_by
 from bot.core.steps import Resolve
 from bot.core.thread import Ask, Thread, Turn, Work
 from bot.errors import NotYet, Unanswered
-from bot.run import spending
+from bot.run import meter, spending
 from bot.run.earlier import earlier, unread
 from bot.run.entitled import Entitled
 from bot.run.humans import on_call
@@ -78,7 +78,7 @@ class Facts:
         self, conversation: str, thread: Thread, step: Resolve
     ) -> items.Facts | items.Earlier | items.Delayed:
         """The facts about the item; after some patience, that there are none, or that it takes long. Raises NotYet."""
-        tried = (conversation, step.about, step.ref)
+        tried, began = (conversation, step.about, step.ref), self._kit.now()
         try:
             async with asyncio.timeout(LOOKUP_LIMIT):
                 known = await self._known(conversation, thread, step)
@@ -91,7 +91,9 @@ class Facts:
                 raise NotYet(f"nothing is known about a {step.about}", getattr(error, "wait", RETRY)) from None
             known = _nothing_known(step)
         self._failing.pop(tried, None)
-        return known if isinstance(known, items.Earlier | items.Delayed) else items.Facts(ref=step.ref, known=known)
+        if isinstance(known, items.Earlier | items.Delayed):
+            return known
+        return items.Facts(ref=step.ref, known=known, ms=meter.since(began, self._kit.now()))
 
     async def _known(self, conversation: str, thread: Thread, step: Resolve) -> Known | items.Earlier | items.Delayed:
         match step.about:
