@@ -31,7 +31,7 @@ from bot.errors import ConfigError, HelpdeskError
 from bot.eval.arguments import add_eval
 from bot.ops import commands as beside
 from bot.ops.arguments import add_audit, database_url
-from bot.telemetry import configure_logs
+from bot.telemetry.logs import configure_logs
 from bot.unexpected import traced, watched
 
 #: exit codes
@@ -157,10 +157,10 @@ async def _live(*, hears: bool, works: bool) -> int:
     from bot.live import live  # noqa: PLC0415 -- each command loads only what it needs
 
     settings = config.settings(hears=hears, works=works)
-    configure_logs(settings.log_level)
+    redactor = configure_logs(settings.log_level)
     if config.open_to_others(Path(".env")):
         structlog.get_logger().warning(OPEN_TO_OTHERS)
-    await live(settings, hears=hears, works=works, keeping=_keeping)
+    await live(settings, redactor, hears=hears, works=works, keeping=_keeping)
     return GOOD
 
 

@@ -1,7 +1,8 @@
 """The bot in a real workspace, by Socket Mode or HTTP, and the model that the settings name."""
 
 import gc
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+import secrets
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import replace
 
@@ -15,10 +16,10 @@ from bot.api import parts as api
 from bot.api.serving import serving, told_to_stop
 from bot.api.signed_in import Issuer
 from bot.config import ModelSettings, Settings, SeveralSettings, variable
+from bot.config.telemetry import hand_on
 from bot.core import tokens
 from bot.errors import ConfigError
 from bot.measured import measured, metrics_of
-from bot.metrics import Metrics
 from bot.model import prices
 from bot.model.demo import DemoModel
 from bot.model.port import Model, Several
@@ -26,6 +27,8 @@ from bot.parts import Setup
 from bot.slack.install import Distribution
 from bot.slack.socket_mode import socket_mode
 from bot.systems import systems_of
+from bot.telemetry.export import Emit, exporting
+from bot.telemetry.redact import Redactor
 from bot.wiring import Bot, running
 from tools.backends.article_folder import SHIPPED
 
@@ -112,6 +115,7 @@ async def moderated(settings: Settings, model: Model, several: Several) -> Async
 
 async def live(
     settings: Settings,
+    redactor: Redactor,
     *,
     hears: bool,
     works: bool,
@@ -129,7 +133,11 @@ async def live(
         models_of(settings, sees=settings.helpdesk_vision) as plain,
         moderated(settings, *plain) as (model, several),
         systems_of(settings) as systems,
-        running(_setup(settings, model, several, systems, metrics), works=works) as bot,
+        _traced(settings, hears=hears, works=works) as emit,
+        running(
+            replace(_setup(settings, model, several, redactor), systems=systems, metrics=metrics, emit=emit),
+            works=works,
+        ) as bot,
         AsyncExitStack() as stack,
     ):
         scraped = await stack.enter_async_context(measured(settings, bot, metrics))
@@ -140,6 +148,19 @@ async def live(
         keep_start()
         log.info("running", hears=hears, works=works, model=model.name, models=len(several.served) or 1)
         await told.wait()
+
+
+@asynccontextmanager
+async def _traced(settings: Settings, *, hears: bool, works: bool) -> AsyncIterator[Emit | None]:
+    """What takes spans, where somebody wants them."""
+    if not settings.traces:
+        yield None
+        return
+    hand_on()
+    role = "run" if hears and works else "web" if hears else "worker"
+    async with exporting(role, secrets.token_hex(8)) as emit:
+        log.info("traces are sent")
+        yield emit
 
 
 async def _open_doors(settings: Settings, bot: Bot, stack: AsyncExitStack, beside: Sequence[Route]) -> None:
@@ -185,9 +206,7 @@ def _distribution(settings: Settings) -> Distribution | None:
     return Distribution(client_id, secret, frozenset(settings.helpdesk_teams or ()), public_url)
 
 
-def _setup(
-    settings: Settings, model: Model, several: Several, systems: Mapping[type, object], metrics: Metrics | None
-) -> Setup:
+def _setup(settings: Settings, model: Model, several: Several, redactor: Redactor) -> Setup:
     return Setup(
         slack_token=settings.slack_bot_token,
         distribution=_distribution(settings),
@@ -195,7 +214,6 @@ def _setup(
         signing_secret=settings.signing_secret,
         model=model,
         several=several,
-        systems=systems,
         approvers=settings.helpdesk_approvers,
         approval_channel=settings.helpdesk_approval_channel,
         humans=settings.helpdesk_humans,
@@ -214,10 +232,10 @@ def _setup(
         demo_people=settings.helpdesk_demo_data,
         keep_content=settings.helpdesk_keep_content,
         keep_decisions=settings.helpdesk_keep_decisions,
+        log_content=redactor if settings.helpdesk_log_content == "redacted" else None,
         sees=any(each.sees for each in several.served.values()) if several.served else settings.helpdesk_vision,
         context_tokens=settings.helpdesk_context_tokens,
         prices=prices.load(settings.helpdesk_prices),
         budgets=settings.helpdesk_budgets,
         repeat_s=settings.helpdesk_repeat_s,
-        metrics=metrics,
     )

@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -30,7 +30,7 @@ from bot.run.dispatch import Dispatcher
 from bot.run.distributed import Distributed
 from bot.run.embedded import Embedded
 from bot.run.kit import CONTEXT_TOKENS, Kit, People, SystemChance, alone, utc_now
-from bot.run.watch import Watchers
+from bot.run.watch import Watch, Watchers
 from bot.slack.client import connection_pool, web_client, who_we_are
 from bot.slack.clients import Clients, ManyWorkspaces, OneWorkspace
 from bot.slack.earlier import SlackThreads
@@ -45,6 +45,10 @@ from bot.store.database import Alone, Database
 from bot.store.installations import PURPOSE
 from bot.store.lock import only_dispatcher
 from bot.store.sealed import Seal
+from bot.telemetry.contents import Contents
+from bot.telemetry.export import Emit
+from bot.telemetry.redact import Redactor
+from bot.telemetry.traces import Traces
 from tools.backends.article_folder import SHIPPED, BadArticleError, read_folder, sync_articles
 from tools.backends.directory import Directory
 from tools.backends.embedded import embedded
@@ -110,6 +114,10 @@ class Setup:
     #: how long what was said, and who decided what, is kept; None: for ever
     keep_content: timedelta | None = None
     keep_decisions: timedelta | None = None
+    #: who takes spans; without one no traces are made
+    emit: Emit | None = None
+    #: redacts what is committed, which is logged then; without one that is not
+    log_content: Redactor | None = None
     tools: tuple[Tool, ...] = tools.TOOLS
     #: what they work with beside the embedded systems, or in their place, by the type they ask for
     systems: Mapping[type, object] = field(default_factory=dict)
@@ -134,6 +142,7 @@ class Parts:
     #: such as https://example.slack.com/; empty where there are several
     workspace_url: str
     kit: Kit
+    traces: Traces | None
 
 
 async def assembled(setup: Setup, stack: AsyncExitStack) -> Parts:
@@ -149,9 +158,11 @@ async def assembled(setup: Setup, stack: AsyncExitStack) -> Parts:
     shared = Distributed(database, setup.now, process) if database.shared else None
     people_in = _people(setup, clients, tenant)
     kit = _kit(setup, database, people_in, url, process, shared)
+    traces = Traces(database, setup.emit) if setup.emit else None
+    if traces:
+        stack.push_async_callback(traces.close)
     if setup.metrics:
         setup.metrics.of(kit)
-        kit = replace(kit, watch=Watchers(kit.watch, setup.metrics))
     anonymous = web_client(None, setup.slack_api_url, pool)
     files = SlackFiles(clients, pool, anonymous.base_url, lambda of: people_in(of).teams())
     return Parts(
@@ -162,8 +173,20 @@ async def assembled(setup: Setup, stack: AsyncExitStack) -> Parts:
         team_of=lambda of, user: people_in(of).team_of(user),
         tenant=tenant,
         workspace_url=url,
-        kit=replace(kit, threads=SlackThreads(clients), files=files, sees=setup.sees),
+        kit=replace(
+            kit, threads=SlackThreads(clients), files=files, sees=setup.sees, watch=Watchers(*_watching(setup, traces))
+        ),
+        traces=traces,
     )
+
+
+def _watching(setup: Setup, traces: Traces | None) -> Iterator[Watch]:
+    if traces:
+        yield traces
+    if setup.log_content:
+        yield Contents()
+    if setup.metrics:
+        yield setup.metrics
 
 
 async def _clients(setup: Setup, database: Database, pool: aiohttp.ClientSession) -> tuple[Clients, str, str]:

@@ -24,13 +24,14 @@ from bot.slack.budget import Budget
 from bot.slack.delivery import Deliverer
 from bot.slack.hearing import Hearing
 from bot.slack.install import oauth_flow
-from bot.slack.listeners import listen
+from bot.slack.listeners import listen, unseen
 from bot.slack.stream_wire import Wire
 from bot.slack.streams import Streams
 from bot.store import deliveries, inbox
 from bot.store.checkpoint_file import checkpointing
 from bot.store.database import Database
 from bot.store.tables import conversations, turns
+from bot.telemetry.names import known
 from tools.backends.accounts import Accounts
 from tools.backends.memories import Memories
 
@@ -99,6 +100,7 @@ def _hearing(parts: Parts, setup: Setup) -> AsyncApp:
         demo=setup.demo_people,
         stored=words.stored(setup.keep_content, setup.keep_decisions),
         hearing=Hearing(frozenset(setup.channels), frozenset(setup.bots)),
+        heard=parts.traces.heard if parts.traces else unseen,
     )
     if setup.distribution and parts.kit.people_in:
         organisation.listen(app, parts.kit.people_in)
@@ -120,6 +122,8 @@ async def _work(parts: Parts, setup: Setup, stack: AsyncExitStack) -> None:
         made = checkpointing(database, setup.checkpoint_file, setup.secret_key, setup.now)
         await stack.enter_async_context(made)
     await fill(setup, database)
+    if setup.log_content:
+        await stack.enter_async_context(known(setup.log_content, kit.directory))
     await tell_policy(kit, parts.tenant)
     await stack.enter_async_context(forgetting(kit))
     streams = _streams(parts, setup)

@@ -206,6 +206,12 @@ WRONG = {
     "HELPDESK_API_WAIT_S": ["hunter2", "-1", "601"],
     "PORT": ["hunter2", "0", "65536", "-1", "80.5"],
     "LOG_LEVEL": ["hunter2", "TRACE"],
+    "HELPDESK_LOG_CONTENT": ["hunter2", "on", "all"],
+    "OTEL_EXPORTER_OTLP_ENDPOINT": ["hunter2", "grpc://hunter2:4317"],
+    "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": ["hunter2", "hunter2:4318"],
+    "OTEL_TRACES_EXPORTER": ["hunter2", "console"],
+    "OTEL_TRACES_SAMPLER": ["hunter2"],
+    "OTEL_SDK_DISABLED": ["hunter2"],
 }
 
 
@@ -239,7 +245,8 @@ def test_approvers_are_ids_with_any_spaces_between(environment: pytest.MonkeyPat
 def test_every_secret_is_kept_out_of_what_is_printed(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("SLACK_SIGNING_SECRET", "signing-abc")
     settings = config.settings()
-    secret = {name for name in Settings.model_fields if re.search("token$|^api_tokens$|secret|key|database_url", name)}
+    names = "token$|^api_tokens$|secret|key|database_url|headers$"
+    secret = {name for name in Settings.model_fields if re.search(names, name)}
     assert secret == SECRET
     for value in (*NEEDED.values(), "signing-abc"):
         assert value not in f"{settings!r} {settings} {settings.model_dump()}"

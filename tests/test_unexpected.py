@@ -31,7 +31,7 @@ from bot.store.address import away, why
 from bot.store.database import Database
 from bot.store.keys import Key
 from bot.store.sealed import Seal
-from bot.telemetry import configure_logs
+from bot.telemetry.logs import configure_logs
 from bot.unexpected import traced
 from tests.fakes.model import ScriptedModel
 from tests.ops.conftest import database_url

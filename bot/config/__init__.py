@@ -21,6 +21,7 @@ from bot.config.reading import read, told, variable
 from bot.config.search import SearchSettings
 from bot.config.slack import SlackSettings
 from bot.config.store import DatabaseSettings, KeySettings, StoreSettings
+from bot.config.telemetry import TelemetrySettings
 from bot.errors import ConfigError
 
 __all__ = [
@@ -63,6 +64,7 @@ class Settings(
     MetricsSettings,
     PrivacySettings,
     ApiSettings,
+    TelemetrySettings,
 ):
     """All that `helpdesk run` reads."""
 

@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from bot.core import tokens
 from bot.ops.arguments import database_url, days
 from bot.ops.privacy.arguments import add_privacy
-from bot.telemetry import configure_logs
+from bot.telemetry.logs import configure_logs
 
 #: how long `freeze` and `unfreeze` give the bot, seconds, unless told
 WAIT = 10.0

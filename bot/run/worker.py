@@ -15,6 +15,7 @@ import structlog
 from pydantic import SecretStr
 from sqlalchemy import Connection
 from sqlalchemy.exc import InterfaceError, OperationalError
+from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from bot.core import items, words
 from bot.core.decide import decide
@@ -35,6 +36,7 @@ from bot.run.reader import Reader
 from bot.run.summarising import Summariser
 from bot.store import house
 from bot.store.database import Uncertain
+from bot.telemetry.ids import trace_id, written
 from tools.spec import Risk
 
 #: items of conversations at rest that are kept in memory, so that the next message need not read them again
@@ -73,6 +75,9 @@ class Worker:
 
     async def advance(self, conversation: str, woken: asyncio.Event) -> None:
         """Bring the conversation to rest."""
+        # whoever woke it may be at work on another one
+        clear_contextvars()
+        bind_contextvars(conversation=conversation)
         claim = self._recall(conversation)
         flight: Flight | None = None
         try:
@@ -188,6 +193,7 @@ class Worker:
         return None
 
     async def _launch(self, claim: Claim, step: Run | CallModel | Fetch | Summarise) -> Flight:
+        _bind(claim, claim.thread.works[step.calls[0]].call.turn if isinstance(step, Run) else step.turn)
         if not isinstance(step, Run):
             await self._commit_unless_facts(claim)
             return self._asked(claim, step)
@@ -279,6 +285,12 @@ class Worker:
         while self._remembered > REMEMBERED and len(self._claims) > 1:
             _, oldest = self._claims.popitem(last=False)
             self._remembered -= len(oldest.entries)
+
+
+def _bind(claim: Claim, turn: int) -> None:
+    """What is logged from here on says which turn it is for, and its trace."""
+    ts = claim.thread.turns[turn].first_ts if turn in claim.thread.turns else ""
+    bind_contextvars(turn=turn, trace_id=written(trace_id(claim.conversation, ts)) if ts else None)
 
 
 def _is_over(thread: Thread, turn: int) -> bool:

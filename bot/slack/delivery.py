@@ -12,6 +12,7 @@ from datetime import datetime
 import aiohttp
 import structlog
 from slack_sdk.errors import SlackApiError
+from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from bot.core.thread import Thread
 from bot.errors import LostClaim, NotInstalled
@@ -74,6 +75,9 @@ class Deliverer:
 
     async def deliver(self, conversation: str, woken: asyncio.Event) -> None:
         """Bring Slack up to date for the conversation, and with what is wanted while it lasts."""
+        # whoever woke it may be at work on another one
+        clear_contextvars()
+        bind_contextvars(conversation=conversation)
         lanes: Lanes = {}
         try:
             await self._deliver(conversation, woken, lanes)

@@ -11,6 +11,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import Connection
+from structlog.contextvars import bound_contextvars
 
 from bot.core.known import SlackUser
 from bot.slack import clicks, commands, feedback, leavers, looking, prompts, shortcut, stops, switch, words
@@ -36,6 +37,10 @@ async def nobody(_: str, __: SlackUser) -> bool:
     return False
 
 
+def unseen(_: str, __: str, ___: datetime) -> None:
+    """Nobody looks on."""
+
+
 def listen(  # noqa: PLR0913 - handed in once, by name
     app: AsyncApp,
     database: Database,
@@ -52,16 +57,18 @@ def listen(  # noqa: PLR0913 - handed in once, by name
     demo: bool = False,
     stored: str | None = None,
     hearing: Hearing = EVERYWHERE,
+    heard: Callable[[str, str, datetime], None] = unseen,
 ) -> None:
     """Attach the listeners to the app; `wake` is told of each conversation with something new.
 
     `tools` are what is offered: without them nothing can be edited. `may_freeze` says whose App Home has the brake.
     `codes` check what authenticators show: without them approvals that need a code are refused. `workspace_url` is
     where links to messages begin, such as https://example.slack.com/. `tickets` gives a user's open ones, `memories`
-    what is remembered of them; `demo`: the directory's people are made up; `stored` is
-    what people are told of what is kept. `hearing` is who is listened to where.
+    what is remembered of them; `demo`: the directory's people are made up; `stored` is what people are told of what
+    is kept. `hearing` is who is listened to where. `heard` is told of each message that is for us: its conversation,
+    its place there, and when it was stored.
     """
-    ear = _Ear(database, wake, now, hearing)
+    ear = _Ear(database, wake, now, hearing, heard)
     app.event("app_mention")(ear.mention)
     app.event("message")(ear.message)
     cases = Cases(tools, workspace_url)
@@ -92,9 +99,15 @@ def listen(  # noqa: PLR0913 - handed in once, by name
 
 class _Ear:
     def __init__(
-        self, database: Database, wake: Callable[[str], None], now: Callable[[], datetime], hearing: Hearing
+        self,
+        database: Database,
+        wake: Callable[[str], None],
+        now: Callable[[], datetime],
+        hearing: Hearing,
+        heard: Callable[[str, str, datetime], None],
     ) -> None:
         self._hearing = hearing
+        self._heard = heard
         self._away = Away(hearing.channels)
         self._database = database
         self._wake = wake
@@ -143,7 +156,7 @@ class _Ear:
             lambda connection: inbox.put_called(connection, key, arrived, sent_at=at, received_at=now)
         )
         if new:
-            self._wake(arrived.thread.conversation)
+            self._stored(arrived)
         return new
 
     async def _take(
@@ -166,8 +179,16 @@ class _Ear:
                 needs_thread=needs_thread,
             )
 
-        if await self._database.run(store):
-            self._wake(conversation)
+        with bound_contextvars(conversation=conversation):
+            if await self._database.run(store):
+                self._stored(arrived)
+
+    def _stored(self, arrived: MessageArrived) -> None:
+        conversation = arrived.thread.conversation
+        self._wake(conversation)
+        # whether a mere reply in a thread is for us is known only where it is taken up
+        if arrived.called:
+            self._heard(conversation, arrived.ts, self._now())
 
 
 def _key(arrived: MessageArrived) -> str:

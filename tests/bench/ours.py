@@ -18,7 +18,7 @@ from bot.live import keep_start
 from bot.model.request import openai_client
 from bot.model.responses import ResponsesModel
 from bot.parts import Setup
-from bot.telemetry import configure_logs
+from bot.telemetry.logs import configure_logs
 from bot.wiring import Bot, running
 from tests.bench.commits import Commits
 from tests.bench.fakes import SIGNING_SECRET, TOKEN

@@ -1,0 +1,76 @@
+"""Redaction: personal data and secrets in a text become words in brackets, such as [email].
+
+Promise: what is redacted once stays as it is, and the time that takes grows with the text and no faster.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+
+from bot.telemetry.patterns import RULES
+
+#: names that are known at once, words that one has at most, letters that part of one has at least
+MAX_NAMES, MAX_WORDS, MIN_PART = 50_000, 5, 3
+
+#: what is replaced may bring together what is to be replaced as well
+MAX_ROUNDS = 8
+
+_WORD = re.compile(r"[^\W\d_][\w'\u2019-]{0,60}+")
+
+#: words in brackets are no names
+_OURS = frozenset({"card", "email", "iban", "ip", "key", "link", "name", "password", "phone", "token"})
+
+
+class Redactor:
+    """Redacts texts; of names it knows those that it was told."""
+
+    def __init__(self) -> None:
+        #: by first word, in small letters: names, longest first
+        self._names: dict[str, list[tuple[str, ...]]] = {}
+        #: parts of names, as they are written
+        self._parts: frozenset[str] = frozenset()
+
+    def know(self, names: Iterable[str]) -> None:
+        """From now on these are the names of people, in place of those before; the first MAX_NAMES of them."""
+        whole, parts = set[tuple[str, ...]](), set[str]()
+        for name, _ in zip(names, range(MAX_NAMES), strict=False):
+            words: list[str] = _WORD.findall(name)[:MAX_WORDS]
+            whole.add(tuple(word.casefold() for word in words))
+            parts.update(word for word in words if len(word) >= MIN_PART and word[0].isupper())
+        found: dict[str, list[tuple[str, ...]]] = {}
+        for each in sorted((each for each in whole if len(each) > 1), key=len, reverse=True):
+            found.setdefault(each[0], []).append(each)
+        self._names, self._parts = found, frozenset(part for part in parts if part.casefold() not in _OURS)
+
+    def __call__(self, text: str) -> str:
+        """The text without what is nobody else's business."""
+        for _ in range(MAX_ROUNDS):
+            before, text = text, self._once(text)
+            if text == before:
+                break
+        return text
+
+    def _once(self, text: str) -> str:
+        for pattern, by in RULES:
+            text = pattern.sub(by, text)
+        return "".join(self._unnamed(text)) if self._parts or self._names else text
+
+    def _unnamed(self, text: str) -> Iterator[str]:
+        words, done, after = list(_WORD.finditer(text)), 0, 0
+        for at, word in enumerate(words):
+            if at < after:
+                continue
+            taken = self._taken(text, words, at)
+            if taken:
+                yield text[done : word.start()] + "[name]"
+                done, after = words[at + taken - 1].end(), at + taken
+        yield text[done:]
+
+    def _taken(self, text: str, words: list[re.Match[str]], at: int) -> int:
+        """How many words from here on are a name."""
+        for name in self._names.get(words[at][0].casefold(), ()):
+            here = words[at : at + len(name)]
+            gaps = (text[one.end() : two.start()] for one, two in pairwise(here))
+            if tuple(word[0].casefold() for word in here) == name and not any(gap.strip() for gap in gaps):
+                return len(name)
+        return int(words[at][0] in self._parts)

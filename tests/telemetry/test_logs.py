@@ -1,0 +1,167 @@
+"""What is logged: whole lines of JSON with what belongs together, and nothing that people wrote unless redacted."""
+
+import io
+import json
+import logging
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import structlog
+
+from bot.telemetry.logs import MAX_ENTRIES, MAX_TEXT, Guard, configure_logs
+from bot.telemetry.names import known
+from bot.telemetry.redact import Redactor
+from tests.postgres import own_database
+from tests.rig import CHANNEL
+from tests.telemetry.test_processes import approved
+from tests.test_processes import told_to_stop
+from tests.world import ROOT, World, a_world, card
+from tools.spec import ToolFailed
+
+#: nobody else's, and a word that is nothing
+PLANTED = ("zebra@example.com", "+49 170 5556677", "xoxb-" + "0" * 24, "hunter2", "4111 1111 1111 1111", "Sam Patel")
+WORD = "zebrafish"
+SAID = (
+    f"<@U0BOT> reset the password of U-456. {WORD} mail zebra@example.com or call +49 170 5556677, Sam Patel, "
+    f"it says {PLANTED[2]}, card 4111 1111 1111 1111, password: hunter2"
+)
+
+
+@pytest.fixture
+def written(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
+    """Standard error."""
+    made = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", made)
+    return made
+
+
+@pytest.fixture
+def redactor(written: io.StringIO) -> Iterator[Redactor]:  # noqa: ARG001 -- it is there before logs are set up
+    """Logs as they are set up for a process, and taken down again."""
+    root = logging.getLogger()
+    before, level = root.handlers[:], root.level
+    yield configure_logs("DEBUG")
+    root.handlers[:] = before
+    root.setLevel(level)
+    structlog.reset_defaults()
+
+
+def lines(text: str) -> list[dict[str, Any]]:
+    """Each line, which is JSON."""
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def test_the_last_guard_is_for_libraries_too(redactor: Redactor, written: io.StringIO) -> None:
+    redactor.know(["Dana Lee"])
+    logging.getLogger("somebody").warning("%s of %s", "a@b.example", "Dana Lee")
+    logging.getLogger("somebody").debug("body: zebrafish")
+    structlog.get_logger("x").info("said", why=ValueError("a@b.example"), conversation="T1:C1:1732118400.123456")
+    library, ours = lines(written.getvalue())
+    assert library["event"] == "[email] of [name]"
+    assert ours["why"] == "ValueError('[email]')"
+    assert ours["conversation"] == "T1:C1:1732118400.123456"
+
+
+def test_where_it_broke_is_told_and_not_what_with(redactor: Redactor, written: io.StringIO) -> None:
+    try:
+        int("zebrafish")
+    except ValueError:
+        structlog.get_logger("x").exception("it broke")
+        logging.getLogger("somebody").exception("it broke")
+    for line in lines(written.getvalue()):
+        assert line["error"] == "ValueError"
+        assert "zebrafish" not in str(line)
+        assert str(redactor) not in str(line)
+
+
+def test_what_is_long_deep_or_secret_by_its_name_is_cut() -> None:
+    guard = Guard(Redactor())
+    deep: dict[str, Any] = {}
+    inner = deep
+    for _ in range(10):
+        inner["in"] = {}
+        inner = inner["in"]
+    said = {"text": "word " * 100_000, "many": list(range(1_000)), "deep": deep, "api_key": "abc", "of": {"token": "x"}}
+    line = dict(guard(None, "", said))
+    assert len(str(line["text"])) == MAX_TEXT
+    assert len(line["many"]) == MAX_ENTRIES + 1
+    assert str(line["deep"]).count("in") == 6
+    assert (line["api_key"], line["of"]) == ("[password]", {"token": "[password]"})
+
+
+def test_a_text_is_never_cut_in_the_middle_of_a_secret() -> None:
+    secret = "xoxb-" + "0" * 24
+    for before in range(7_960, 8_000):
+        line = Guard(Redactor())(None, "", {"text": "a" * 10 + " " + "b" * (before - 11) + " " + secret})
+        assert "xoxb" not in str(line)
+
+
+class People:
+    """A directory that answers, or does not."""
+
+    def __init__(self) -> None:
+        self.there = True
+
+    async def names(self, _: int) -> list[str]:
+        if not self.there:
+            raise ToolFailed("away")
+        return ["Dana Lee"]
+
+
+async def test_the_names_of_the_directory_are_known_while_it_works() -> None:
+    redactor, people = Redactor(), People()
+    async with known(redactor, people):
+        assert redactor("Dana Lee") == "[name]"
+    people.there = False
+    async with known(redactor, people):
+        assert redactor("Dana Lee") == "[name]", "what was known stays"
+    async with known(redactor, object()):
+        pass
+
+
+def test_nothing_of_opentelemetry_is_loaded_where_nobody_wants_traces() -> None:
+    code = "import sys, bot.live; sys.exit(any(name.startswith('opentelemetry') for name in sys.modules))"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+async def logged(world: World, url: str, **settings: str) -> str:
+    """All that two processes log of a turn with an approval."""
+    world.environment |= {"DATABASE_URL": url, "LOG_LEVEL": "DEBUG", **settings}
+    web, worker = await world.run("web"), await world.command("worker")
+    thread = await world.slack.say("U0ALEX", CHANNEL, SAID)
+    await world.slack.wait_for(lambda: card(world.slack, thread), 30)
+    await approved(world, thread)
+    return "".join(await told_to_stop(web, worker))
+
+
+@pytest.fixture
+async def world(tmp_path: Any) -> Any:
+    async with a_world(tmp_path) as made:
+        yield made
+
+
+async def test_nothing_of_a_turn_is_logged_at_any_level(world: World) -> None:
+    with own_database() as url:
+        log = await logged(world, url)
+    assert lines(log)
+    secrets = (world.slack.token, world.slack.signing_secret, "k" * 32, "token=", url)
+    for private in (*PLANTED, WORD, "user_id", *secrets):
+        assert private not in log, private
+
+
+async def test_with_content_it_is_redacted(world: World) -> None:
+    with own_database() as url:
+        log = await logged(world, url, HELPDESK_LOG_CONTENT="redacted")
+    for private in (*PLANTED, world.slack.token, "token="):
+        assert private not in log, private
+    told = [line for line in lines(log) if line["event"] == "item"]
+    assert any(WORD in line["said"].get("text", "") for line in told)
+    kinds = [line["kind"] for line in told]
+    assert {"user_message", "model_output", "call", "request", "tool_start", "tool_result"} <= {*kinds}
+    output = next(line for line in told if line["kind"] == "model_output")
+    assert output["turn"] == 2
+    assert len(output["trace_id"]) == 32
+    assert output["conversation"].startswith("T0DEMO:C0IT:")
