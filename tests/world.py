@@ -54,12 +54,12 @@ class World:
 
 
 @asynccontextmanager
-async def a_world(folder: Path, *, socket_mode: bool = False) -> AsyncIterator[World]:
+async def a_world(folder: Path, *, socket_mode: bool = False, model: OpenAI | None = None) -> AsyncIterator[World]:
     """A folder for the process, and what is outside of it; events come by HTTP or by Socket Mode."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    app, model = Starlette(), OpenAI()
+    app, model = Starlette(), model or OpenAI()
     async with serving(app, "127.0.0.1", 0) as own:
         slack = LocalSlack(
             f"ws://127.0.0.1:{own}/link" if socket_mode else f"http://127.0.0.1:{port}/slack/events",
