@@ -46,6 +46,10 @@ _READ: dict[str, tuple[str, Callable[[Gauges], float | None]]] = {
         lambda found: found.requests.age,
     ),
     "helpdesk_turns_running": ("Turns that nobody has answered yet.", lambda found: found.turns.number),
+    "helpdesk_turns_running_oldest_seconds": (
+        "How long ago the oldest of these began.",
+        lambda found: found.turns.age,
+    ),
     "helpdesk_streams_open": ("Messages that grow in Slack just now.", lambda found: found.streams.number),
     "helpdesk_frozen": ("1 while everything above low risk stands still.", lambda found: float(found.frozen)),
     "helpdesk_workers_alive": (

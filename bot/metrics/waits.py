@@ -14,8 +14,8 @@ from bot.core.thread import Thread
 from bot.metrics.instruments import WAITS, Instruments
 from bot.store.deliveries import STATUS, Delivery
 
-#: conversations that are remembered while somebody waits there
-MAX_TALKS = 10_000
+#: conversations that are remembered, the one where nobody began anything for longest is forgotten first
+MAX_TALKS = 5_000
 
 
 @dataclass(slots=True)
@@ -27,11 +27,13 @@ class _Turn:
     spoken: bool = False
     #: it waits for people, so when it ends says nothing about us
     asks: bool = False
+    #: nobody waits any more; what is told of it late, such as a sign that was under way, does not count
+    over: bool = False
 
 
 @dataclass(slots=True)
 class _Talk:
-    """Turns that wait, and which turn each item answers that is to be shown, by seq."""
+    """Turns that wait or did last, and which turn each item answers that is to be shown, by seq."""
 
     turns: dict[int, _Turn] = field(default_factory=dict)
     answers: dict[int, int] = field(default_factory=dict)
@@ -82,7 +84,7 @@ class Waits:
     def spoke(self, conversation: str, at: datetime) -> None:
         """A stream shows words."""
         talk = self._talks.get(conversation)
-        turn = next((each for each in talk.turns.values() if not each.spoken), None) if talk else None
+        turn = next((each for each in talk.turns.values() if not (each.spoken or each.over)), None) if talk else None
         if turn:
             self._heard(turn, at)
 
@@ -104,9 +106,13 @@ class Waits:
 
     def _turn(self, conversation: str, number: int, sent_at: float) -> _Turn:
         talk = self._talks.setdefault(conversation, _Talk())
+        if number not in talk.turns:
+            self._talks.move_to_end(conversation)
+            talk.turns = {seq: turn for seq, turn in talk.turns.items() if not turn.over}
+            talk.turns[number] = _Turn(sent_at)
         if len(self._talks) > MAX_TALKS:
             self._talks.popitem(last=False)
-        return talk.turns.setdefault(number, _Turn(sent_at))
+        return talk.turns[number]
 
     def _asks(self, conversation: str, number: int) -> None:
         talk = self._talks.get(conversation)
@@ -115,18 +121,17 @@ class Waits:
 
     def _answered(self, conversation: str, seq: int, turn: int) -> None:
         talk = self._talks.get(conversation)
-        if talk and turn in talk.turns:
+        if talk and turn in talk.turns and not talk.turns[turn].over:
             talk.answers[seq] = turn
 
     def _over(self, conversation: str, number: int) -> None:
         talk = self._talks[conversation]
-        talk.turns.pop(number, None)
+        if number in talk.turns:
+            talk.turns[number].over = True
         talk.answers = {seq: turn for seq, turn in talk.answers.items() if turn != number}
-        if not talk.turns:
-            del self._talks[conversation]
 
     def _seen(self, turn: _Turn, at: datetime) -> None:
-        if not turn.signed:
+        if not (turn.signed or turn.over):
             turn.signed = True
             self._sign.observe(_since(turn, at))
 

@@ -3,8 +3,9 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,6 +15,7 @@ from bot.core.known import Frozen
 from bot.core.thread import Thread
 from bot.metrics import Metrics
 from bot.metrics.names import Names
+from bot.store.deliveries import Delivery
 from tests.fakes.model import ScriptedModel, calls, part, say
 from tests.metrics.scraping import Scraped, scraped
 from tests.rig import helpdesk
@@ -67,6 +69,14 @@ def test_nothing_that_an_item_says_becomes_a_label(said: list[items.Item]) -> No
         for sample in family.samples:
             labels = {value for name, value in sample.labels.items() if name != "le"}
             assert labels <= KNOWN, sample
+
+
+def test_what_cannot_be_counted_hurts_nobody(caplog: pytest.LogCaptureFixture) -> None:
+    nothing: Any = None
+    metrics = Metrics()
+    metrics.committed("T0:C0:1.1", Thread(), [Entry(seq=3, at=NOON, item=nothing)])
+    metrics.delivered(Delivery("T0:C0:1.1", 3, "thread", 0, 0.0, "p", {"blocks": [7]}, "w", None, None), NOON)
+    assert caplog.text.count("metrics broke") == 2
 
 
 KNOWN = {

@@ -57,6 +57,7 @@ async def test_afterwards_every_counter_is_what_happened(tmp_path: Path) -> None
         found = await scraped(desk, metrics)
 
     # then: what became of them
+    assert all(turn.over for talk in metrics._waits._talks.values() for turn in talk.turns.values())
     assert found.of("helpdesk_turns_begun_total") == 3
     assert found.counted("helpdesk_turns_ended_total") == {("answered",): 3}
     assert found.of("helpdesk_first_sign_seconds_count") == 3
@@ -116,6 +117,24 @@ async def test_what_waits_for_people_is_seen(tmp_path: Path) -> None:
         assert found.of("helpdesk_frozen") == 1
         workers = {(): 1.0} if desk.bot.database.shared else {}
         assert found.all("helpdesk_workers_alive") == workers
+
+
+async def test_who_may_not_ask_was_answered_too_and_what_is_deleted_is_forgotten(tmp_path: Path) -> None:
+    metrics, gate = Metrics(), asyncio.Event()
+    async with helpdesk(tmp_path, SpeakingModel([gate, "Never."]), metrics=metrics) as desk:
+        omar = desk.slack.workspace.users["U0OMAR"]
+        desk.slack.workspace.users["U0OMAR"] = omar.model_copy(update={"team_id": "T0OTHER"})
+        await desk.say("U0OMAR", "Reset everything")
+        await desk.settle()
+        thread = await desk.say("U0ALEX", "Oh, wait")
+        await until(lambda: "agents.sessions.setStatus" in [name for name, _ in desk.slack.calls])
+        await desk.slack.delete("U0ALEX", "C0IT", thread)
+        await desk.settle()
+        found = await scraped(desk, metrics)
+    assert found.counted("helpdesk_turns_ended_total") == {("refused",): 1, ("deleted",): 1}
+    assert found.of("helpdesk_answer_seconds_count") == 1
+    assert found.of("helpdesk_turns_running") == found.of("helpdesk_turns_running_oldest_seconds") == 0
+    assert all(turn.over for talk in metrics._waits._talks.values() for turn in talk.turns.values())
 
 
 async def test_what_slack_refuses_for_good_is_counted(tmp_path: Path) -> None:
