@@ -1,8 +1,10 @@
 """The program as it is started: `helpdesk run` in a process of its own, stopped politely and killed rudely."""
 
 import asyncio
+import contextlib
 import json
 import signal
+import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -55,6 +57,19 @@ async def test_the_audit_trail_is_exported_beside_the_running_bot_and_a_second_b
     assert await asyncio.wait_for(process.wait(), 25) == 0
     log = (await process.communicate())[1].decode()
     assert "6*7" not in log
+
+
+async def test_what_is_too_old_is_looked_for_where_the_settings_say_so(world: World) -> None:
+    turn = "SELECT count(*) FROM house WHERE name = 'retention'"
+    for keep, turns in ((None, 0), ("90d", 1)):
+        world.environment |= {"HELPDESK_KEEP_CONTENT": keep} if keep else {}
+        process = await world.run()
+        with contextlib.closing(sqlite3.connect(world.folder / "helpdesk.db")) as database:
+            async with asyncio.timeout(10):
+                while database.execute(turn).fetchone() != (turns,):
+                    await asyncio.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        assert await asyncio.wait_for(process.wait(), 25) == 0
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ from tests.attacks.erasing import (
 from tests.fakes.model import say
 from tests.ops.trail import KEY
 from tests.rig import helpdesk
-from tests.slack.talk import Thinking, whole
+from tests.slack.talk import Thinking, deleted, edited, whole
 
 
 async def test_no_column_of_any_table_has_a_word_of_who_was_erased(tmp_path: Path, database_kind: str) -> None:
@@ -172,4 +172,20 @@ async def test_old_buttons_lead_nowhere_and_break_nothing(tmp_path: Path) -> Non
         await desk.settle()
         await said(desk, "U0SAM", "and now?", thread)
         assert "and now?" in desk.transcript(thread)[-1]
+        await whole(desk)
+
+
+async def test_what_others_said_before_them_stays_and_can_still_be_edited_and_deleted(tmp_path: Path) -> None:
+    async with helpdesk(tmp_path, Parrot()) as desk:
+        shared = await said(desk, "U0SAM", "qzsam")
+        await said(desk, "U0ALEX", "zqmessage", shared)
+        assert (await privacy(desk, "erase", "U0ALEX", "--yes")).code == 0
+        kept = await desk.items(shared)
+        assert "qzsam" in str(kept)
+        await edited(desk, "U0SAM", shared, "<@U0BOT> qzsam edited")
+        await deleted(desk, "U0SAM", shared)
+        messages = [item for item in await desk.items(shared) if item.kind in ("user_message", "edited")]
+        assert "qzsam" not in str(messages)
+        await said(desk, "U0SAM", "and now?", shared)
+        assert "and now?" in desk.transcript(shared)[-1]
         await whole(desk)

@@ -5,6 +5,7 @@ import io
 import json
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -17,10 +18,11 @@ from bot.errors import HelpdeskError
 from bot.ops.privacy.erase import Wanted, erase
 from bot.ops.privacy.talk import Mask, Talk
 from bot.run.kit import utc_now
-from bot.store import links
+from bot.store import inbox, links
 from bot.store.database import Database
+from bot.store.inbox import DeletionArrived, MessageArrived, ThreadId
 from bot.store.persons import Somebody
-from bot.store.tables import attachments, conversations, log, requests, turns, usage
+from bot.store.tables import attachments, conversations, deliveries, log, requests, sealed, snapshots, turns, usage
 from bot.store.tables import inbox as arrivals
 from tests.ops.beside import Told, command
 from tests.ops.trail import Trail, audit
@@ -206,12 +208,26 @@ def plant(connection: Connection) -> None:
     connection.execute(insert(requests).values(asked | closed))
     picture = {"conversation": HERE, "seq": 3, "sha256": "s", "body": b"zq", "at": 9e9}
     connection.execute(insert(attachments).values(picture))
+    place = {"conversation": HERE, "seq": 3}
+    shown = {"target": "thread", "part": 0, "created_at": 1.0, "made_by": "p", "wanted": "w", "due": 0}
+    connection.execute(insert(deliveries).values(place | shown | {"content": "zq"}))
+    connection.execute(insert(snapshots).values(place | {"hash": "h", "version": "v", "body": "zq"}))
+    secret = {"conversation": HERE, "call": 3, "ciphertext": b"zq", "expires_at": 9e9}
+    connection.execute(insert(sealed).values(secret))
+    overheard = {"conversation": "T1:C9:9.9", "sent_at": 1.0, "received_at": 9e9, "needs_thread": 1}
+    connection.execute(insert(arrivals).values(overheard | {"key": "o", "body": '{"author":"U0ALEX","text":"zq"}'}))
+
+
+TABLES = (
+    tickets, ticket_changes, memories, people, requests, log, attachments, usage, turns, deliveries, snapshots, sealed,
+    arrivals,
+)  # fmt: skip
 
 
 def words_in(connection: Connection) -> list[str]:
     """Where the planted word is."""
     found = []
-    for table in (tickets, ticket_changes, memories, people, requests, log, attachments, usage, turns):
+    for table in TABLES:
         rows = connection.execute(select(table)).all()
         found += [table.name for row in rows if "zq" in str(tuple(row)) or "Alex Chen" in str(tuple(row))]
     return found
@@ -306,7 +322,9 @@ async def test_what_goes_on_or_does_not_verify_or_is_still_to_end_is_left_and_na
     assert told.code == 1
     assert f"{HERE}: something is open or going on there" in told.err
     assert f"{THERE}: not as it was written" in told.err
-    assert await office.database.run(words_in) == ["people", "log", "log", "attachments"]
+    assert await office.database.run(words_in) == [
+        "people", "log", "log", "attachments", "deliveries", "snapshots", "sealed",
+    ]  # fmt: skip
     waiting = select(arrivals.c.body).where(arrivals.c.conversation == HERE)
     assert [json.loads(each) for each in await office.database.run(lambda c: c.scalars(waiting).all())] == [
         {"type": "deletion", "ts": "1.1"}
@@ -318,6 +336,19 @@ async def test_what_goes_on_or_does_not_verify_or_is_still_to_end_is_left_and_na
     await office.database.run(lambda c: c.execute(update(access_grants).values(ended_at=LATE)))
     assert (await erased(office)).code == 0
     assert await office.database.run(words_in) == []
+
+
+async def test_what_waits_for_the_bot_is_to_be_deleted_as_soon_as_it_is_taken_up(office: Trail) -> None:
+    place = ThreadId(tenant="T1", channel="C6", thread_ts="6.6", private=False)
+    said = MessageArrived(thread=place, author="U0ALEX", text="zq", ts="6.6")
+    put = partial(inbox.put, key="m", conversation="T1:C6:6.6", arrived=said, sent_at=1.0, received_at=1.0)
+    await office.database.run(put)
+    told = await erased(office)
+    assert (told.code, "T1:C6:6.6: something is open" in told.err) == (1, True)
+    waiting = await office.database.run(lambda c: inbox.waiting(c, "T1:C6:6.6"))
+    assert [each for _, _, each in waiting] == [said, DeletionArrived(ts="6.6")]
+    assert (await erased(office)).code == 1
+    assert len(await office.database.run(lambda c: inbox.waiting(c, "T1:C6:6.6"))) == 2
 
 
 async def test_it_asks_first_and_nobody_at_a_terminal_is_no(office: Trail) -> None:

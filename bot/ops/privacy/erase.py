@@ -21,7 +21,7 @@ from bot.ops.audit.plain import plain
 from bot.ops.audit.reading import reading
 from bot.ops.beside import noted, opened
 from bot.ops.privacy.person import found, traces
-from bot.ops.purge import batches, whole
+from bot.ops.purge import PAUSE, batches, whole
 from bot.store import erasure, farewell, persons
 from bot.store.database import Database
 from bot.store.erasure import Reach
@@ -135,6 +135,7 @@ class _Conversations:
             changed |= {name for name, fault in faults.items() if fault}
             good = [each for each in some if faults[each.conversation] is None]
             gone = await self._database.run(partial(erasure.erase, wanted=good)) if good else []
+            await asyncio.sleep(PAUSE)
             busy |= {each.conversation for each in good if each not in gone}
         await self._database.run(partial(farewell.drop_overheard, who=self._who))
         busy |= {*await self._database.run(partial(farewell.waiting, who=self._who))}
