@@ -12,6 +12,7 @@ from typing import NamedTuple
 from sqlalchemy import BindParameter, Connection, bindparam, delete, exists, select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from bot.store.deliveries import STATUS
 from bot.store.purge import AT_REST, PAGE
 from bot.store.tables import attachments, claims, conversations, deliveries, log, requests, sealed, snapshots
 
@@ -40,15 +41,16 @@ _ERASE = (
     )
     .values(body=None, nonce=None)
 )
-#: what would show it otherwise
+#: what would show it otherwise; a digest of few words, which has no nonce, can be guessed
 _FORGET = (
     delete(snapshots).where(snapshots.c.conversation == _here),
     delete(attachments).where(attachments.c.conversation == _here),
     delete(sealed).where(sealed.c.conversation == _here),
     update(deliveries)
-    .where(deliveries.c.conversation == _here, deliveries.c.content.is_not(None))
-    .values(content=None),
-    update(requests).where(requests.c.conversation == _here, requests.c.reason.is_not(None)).values(reason=None),
+    .where(deliveries.c.conversation == _here, deliveries.c.target != STATUS)
+    .values(content=None, wanted="", shown=""),
+    update(requests).where(requests.c.conversation == _here).values(reason=None),
+    update(requests).where(requests.c.conversation == _here, ~requests.c.touches.startswith("[")).values(touches=""),
 )
 _BEGIN_ANEW = update(conversations).where(_id == _here).values(erased_to=bindparam("to"))
 

@@ -18,13 +18,14 @@ from bot.errors import HelpdeskError
 from bot.ops.privacy.erase import Wanted, erase
 from bot.ops.privacy.talk import Mask, Talk
 from bot.run.kit import utc_now
-from bot.store import inbox, links
+from bot.store import claims, inbox, links
 from bot.store.database import Database
 from bot.store.inbox import DeletionArrived, MessageArrived, ThreadId
 from bot.store.persons import Somebody
 from bot.store.tables import attachments, conversations, deliveries, log, requests, sealed, snapshots, turns, usage
 from bot.store.tables import inbox as arrivals
 from tests.ops.beside import Told, command
+from tests.ops.conftest import only_postgresql
 from tests.ops.trail import Trail, audit
 from tests.slack.cases import request
 from tools.backends.tables import (
@@ -336,6 +337,20 @@ async def test_what_goes_on_or_does_not_verify_or_is_still_to_end_is_left_and_na
     await office.database.run(lambda c: c.execute(update(access_grants).values(ended_at=LATE)))
     assert (await erased(office)).code == 0
     assert await office.database.run(words_in) == []
+
+
+@only_postgresql
+async def test_what_a_worker_has_just_now_is_left_to_it(office: Trail) -> None:
+    await full(office)
+    await office.database.run(lambda c: claims.beat(c, "one"))
+    assert await office.database.run(lambda c: claims.take(c, HERE, "one"))
+    told = await erased(office)
+    assert (told.code, told.err.count("something is open")) == (1, 1)
+    assert None not in await bodies(office)
+    await office.database.run(lambda c: claims.held(c, HERE, "one"))
+    await office.database.run(lambda c: claims.release(c, HERE, "one"))
+    await office.database.run(lambda c: c.execute(update(arrivals).values(body=None)))
+    assert (await erased(office)).code == 0
 
 
 async def test_what_waits_for_the_bot_is_to_be_deleted_as_soon_as_it_is_taken_up(office: Trail) -> None:
