@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo run test check bench chaos lint types imports format lock clean
+.PHONY: help demo run test check bench chaos fuzz-api lint types imports format lock clean
 
 help:
 	@echo "make demo    a local Slack with the bot in it, at http://127.0.0.1:8080 (PORT=… for another port)"
@@ -12,6 +12,7 @@ help:
 	@echo "make check   format, lint, types, imports, tests"
 	@echo "make bench   benchmarks on both databases, as ratios to what is measured in the same run"
 	@echo "make chaos   everything dies or lies for some minutes, on both databases, and what must be true is checked"
+	@echo "make fuzz-api  anything is sent to the HTTP API, and every answer has to be as its document says"
 	@echo "make lock    pin the dependencies again (needs uv)"
 
 .venv/run: requirements.lock pyproject.toml
@@ -45,6 +46,9 @@ bench: .venv/dev
 
 chaos: .venv/dev
 	$(BIN)/python -m tests.chaos
+
+fuzz-api: .venv/dev
+	$(BIN)/python -m tests.api.fuzz
 
 format: .venv/dev
 	$(BIN)/ruff format .
