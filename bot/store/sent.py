@@ -58,8 +58,8 @@ def put(connection: Connection, arrived: MessageArrived, *, sent_at: float) -> t
     before = (
         MessageArrived.model_validate_json(row.body).sent if row.body else found(connection, row.conversation, sent.key)
     )
-    # what was purged since cannot be compared
-    return row.conversation, before is None or before.digest == sent.digest
+    # what was purged since has no answer any more
+    return row.conversation, before is not None and before.digest == sent.digest
 
 
 def found(connection: Connection, conversation: str, key: str) -> Sent | None:
