@@ -57,6 +57,8 @@ def configure_logs(level: str) -> Redactor:
     root.setLevel(max(logging.INFO, logging.getLevelNamesMapping()[level]))
     for noisy in ("httpx", "httpx2", "httpcore", "httpcore2", "openai", "alembic", "aiohttp.access"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    # a collector that is away is told once for each batch, and not for each try
+    logging.getLogger("opentelemetry").setLevel(logging.ERROR)
     return redactor
 
 

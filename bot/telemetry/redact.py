@@ -15,7 +15,10 @@ MAX_NAMES, MAX_WORDS, MIN_PART = 50_000, 5, 3
 #: what is replaced may bring together what is to be replaced as well
 MAX_ROUNDS = 8
 
-_WORD = re.compile(r"[^\W\d_][\w'\u2019-]{0,60}+")
+_WORD = re.compile(r"[^\W\d_]\w{0,60}+")
+
+#: what may stand between two words of a name
+_GAP = re.compile(r"[\s.'\u2019-]{1,3}")
 
 #: words in brackets are no names
 _OURS = frozenset({"card", "email", "iban", "ip", "key", "link", "name", "password", "phone", "token"})
@@ -25,8 +28,8 @@ class Redactor:
     """Redacts texts; of names it knows those that it was told."""
 
     def __init__(self) -> None:
-        #: by first word, in small letters: names, longest first
-        self._names: dict[str, list[tuple[str, ...]]] = {}
+        #: names of several words, in small letters
+        self._names: frozenset[tuple[str, ...]] = frozenset()
         #: parts of names, as they are written
         self._parts: frozenset[str] = frozenset()
 
@@ -35,12 +38,10 @@ class Redactor:
         whole, parts = set[tuple[str, ...]](), set[str]()
         for name, _ in zip(names, range(MAX_NAMES), strict=False):
             words: list[str] = _WORD.findall(name)[:MAX_WORDS]
-            whole.add(tuple(word.casefold() for word in words))
+            whole.add(_small(words))
             parts.update(word for word in words if len(word) >= MIN_PART and word[0].isupper())
-        found: dict[str, list[tuple[str, ...]]] = {}
-        for each in sorted((each for each in whole if len(each) > 1), key=len, reverse=True):
-            found.setdefault(each[0], []).append(each)
-        self._names, self._parts = found, frozenset(part for part in parts if part.casefold() not in _OURS)
+        self._names = frozenset(each for each in whole if len(each) > 1)
+        self._parts = frozenset(part for part in parts if part.casefold() not in _OURS)
 
     def __call__(self, text: str) -> str:
         """The text without what is nobody else's business."""
@@ -68,9 +69,13 @@ class Redactor:
 
     def _taken(self, text: str, words: list[re.Match[str]], at: int) -> int:
         """How many words from here on are a name."""
-        for name in self._names.get(words[at][0].casefold(), ()):
-            here = words[at : at + len(name)]
+        for count in range(MAX_WORDS, 1, -1):
+            here = words[at : at + count]
             gaps = (text[one.end() : two.start()] for one, two in pairwise(here))
-            if tuple(word[0].casefold() for word in here) == name and not any(gap.strip() for gap in gaps):
-                return len(name)
+            if _small(word[0] for word in here) in self._names and all(map(_GAP.fullmatch, gaps)):
+                return len(here)
         return int(words[at][0] in self._parts)
+
+
+def _small(words: Iterable[str]) -> tuple[str, ...]:
+    return tuple(word.casefold() for word in words)

@@ -23,7 +23,7 @@ from schemathesis.specs.openapi.checks import (
 
 from bot.api import parts
 from bot.model.demo import DemoModel
-from bot.telemetry import configure_logs
+from bot.telemetry.logs import configure_logs
 from tests.api.rig import an_api
 
 #: examples of each operation

@@ -37,6 +37,8 @@ REDACTED = {
     "mein Passwort ist hunter2": "mein Passwort ist [password]",
     '{"user_id":"U-456","password":"hunter2"}': '{"user_id":"U-456","password":"[password]"}',
     "client_secret=abc": "client_secret=[password]",
+    "Sam's laptop": "[name]'s laptop",
+    "Anne-Lise O'Hara, o'hara": "[name], o'hara",
     "Sam Patel and SAM  PATEL and Chen": "[name] and [name] and [name]",
 }
 
@@ -56,7 +58,7 @@ KEPT = (
 @pytest.fixture
 def redact() -> Redactor:
     made = Redactor()
-    made.know(["Sam Patel", "Alex Chen", "Ip Name"])
+    made.know(["Sam Patel", "Alex Chen", "Ip Name", "Anne-Lise O\u2019Hara"])
     return made
 
 
