@@ -38,7 +38,11 @@ class Parrot:
 
     name = "parrot"
 
+    def __init__(self) -> None:
+        self.prompts: list[Prompt] = []
+
     async def reply(self, prompt: Prompt, hear: Hear = unheard) -> Reply:
+        self.prompts.append(prompt)
         last = prompt.items[-1]
         wanted = _CALL.search(last.text) if isinstance(last, Said) else None
         if wanted and prompt.may_call:
