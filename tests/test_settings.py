@@ -245,7 +245,7 @@ def test_approvers_are_ids_with_any_spaces_between(environment: pytest.MonkeyPat
 def test_every_secret_is_kept_out_of_what_is_printed(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("SLACK_SIGNING_SECRET", "signing-abc")
     settings = config.settings()
-    names = "token$|^api_tokens$|secret|key|database_url|headers$"
+    names = "token$|^api_tokens$|secret$|key(_previous)?$|secret_previous$|database_url|headers$"
     secret = {name for name in Settings.model_fields if re.search(names, name)}
     assert secret == SECRET
     for value in (*NEEDED.values(), "signing-abc"):

@@ -30,6 +30,7 @@ async def test_a_running_bot_lives_and_is_ready(door: httpx2.AsyncClient) -> Non
     assert (await door.get("/readyz")).status_code == 200
 
 
+@pytest.mark.sqlite
 async def test_without_its_database_it_lives_and_is_not_ready(desk: Helpdesk, door: httpx2.AsyncClient) -> None:
     desk.bot.database.close()
     assert (await door.get("/healthz")).status_code == 200

@@ -126,6 +126,7 @@ async def test_a_body_that_is_no_form_is_refused(page: httpx2.AsyncClient) -> No
         assert (await page.post("/reset", content=body)).status_code == 410
 
 
+@pytest.mark.sqlite
 async def test_a_database_that_is_away_is_told_and_the_link_stays(
     desk: Helpdesk, page: httpx2.AsyncClient, accounts: Accounts
 ) -> None:
