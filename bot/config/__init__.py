@@ -51,22 +51,22 @@ class DemoSettings(ModelSettings):
 
 
 class Settings(
-    SeveralSettings,
-    PolicySettings,
-    PromptSettings,
-    RequestSettings,
-    SlackSettings,
-    ListeningSettings,
-    LimitSettings,
-    StoreSettings,
-    BackendSettings,
-    SearchSettings,
-    MetricsSettings,
-    PrivacySettings,
-    ApiSettings,
     TelemetrySettings,
+    MetricsSettings,
+    ApiSettings,
+    PrivacySettings,
+    SearchSettings,
+    BackendSettings,
+    StoreSettings,
+    LimitSettings,
+    ListeningSettings,
+    RequestSettings,
+    PromptSettings,
+    PolicySettings,
+    SeveralSettings,
+    SlackSettings,
 ):
-    """All that `helpdesk run` reads."""
+    """All that `helpdesk run` reads. What is wrong with the last of these classes is told first."""
 
     #: the HTTP port
     port: int = Field(default=3000, ge=1, le=65535)
