@@ -98,6 +98,17 @@ async def test_a_wrong_setting_stops_the_start_with_its_name_and_what_to_do(
     assert "xoxb" not in error.decode().replace("(xoxb-…)", "")
 
 
+@pytest.mark.parametrize(("mode", "warned"), [(0o644, True), (0o600, False)])
+async def test_an_env_file_that_others_can_read_is_warned_of(world: World, mode: int, warned: bool) -> None:
+    file = world.folder / ".env"
+    file.write_text("HELPDESK_HUMANS=C0IT\n")
+    file.chmod(mode)
+    process = await world.run()
+    process.send_signal(signal.SIGTERM)
+    log = (await asyncio.wait_for(process.communicate(), 25))[1].decode()
+    assert ("the file .env can be read by others on this machine: chmod 600 .env" in log) == warned
+
+
 async def test_several_workspaces_find_where_to_install_it(world: World) -> None:
     world.environment |= {
         "SLACK_CLIENT_ID": "1.2",

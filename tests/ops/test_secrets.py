@@ -13,6 +13,25 @@ BOTH = "HELPDESK_SECRET_KEY nor HELPDESK_SECRET_KEY_PREVIOUS"
 NEW = "another key of thirty-two characters"
 
 
+@pytest.mark.parametrize(
+    ("name", "value"), [("", "short"), ("_FILE", "/no/such/file"), ("_PREVIOUS", "short"), ("_PREVIOUS", None)]
+)
+async def test_a_key_that_is_wrong_is_not_taken_for_none(
+    trail: Trail, monkeypatch: pytest.MonkeyPatch, name: str, value: str | None
+) -> None:
+    if name == "_FILE":
+        monkeypatch.delenv("HELPDESK_SECRET_KEY")
+    monkeypatch.setenv(f"HELPDESK_SECRET_KEY{name}", value or KEY.get_secret_value())
+    code, told = await asyncio.to_thread(told_of_verify, trail.url)
+    assert (code, told.startswith("HELPDESK_SECRET_KEY")) == (2, True)
+
+
+def told_of_verify(url: str) -> tuple[int, str]:
+    """What `audit verify` says where it cannot begin."""
+    told = command("audit", "verify", "--database-url", url)
+    return told.code, told.err
+
+
 async def test_the_key_is_changed_and_everything_is_proven_all_the_time(
     trail: Trail, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
