@@ -1,4 +1,4 @@
-"""Budgets: how much a person, or all people of a workspace, may use in a time. Values, their notation, and the sums.
+"""Budgets: how much a person, all of a workspace, or a token of the API may use in a time. Values, notation, sums.
 
 Money and tokens are counted by UTC day or month; turns within the last hour, whenever that began.
 """
@@ -13,12 +13,12 @@ from typing import Literal, cast
 #: turns that one person may begin within an hour, where no budget says otherwise
 TURNS_AN_HOUR = 30
 
-Of = Literal["user", "workspace"]
+Of = Literal["user", "workspace", "token"]
 Unit = Literal["usd", "tok", "turns"]
 Period = Literal["hour", "day", "month"]
 
 _ENTRY = re.compile(
-    r"(?P<of>user|workspace) (?P<amount>\d{1,9}(?:\.\d{1,6})?) ?(?P<times>[kM]?)(?P<unit>usd|tok|turns)"
+    r"(?P<of>user|workspace|token) (?P<amount>\d{1,9}(?:\.\d{1,6})?) ?(?P<times>[kM]?)(?P<unit>usd|tok|turns)"
     r"/(?P<per>hour|day|month)"
 )
 _TIMES = {"": 1, "k": 1_000, "M": 1_000_000}

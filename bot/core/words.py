@@ -200,15 +200,21 @@ MODEL_DOWN = "The language model is not answering just now. I keep trying and wi
 BUSY = "I am still at your other questions, and will answer this one after them. You need not ask again."
 
 
+_ASKED = {"user": "You have", "workspace": "People of this workspace have", "token": "This token of the API has"}
+_SPENT = {
+    "user": "You have used up what one person",
+    "workspace": "This workspace has used up what it",
+    "token": "This token of the API has used up what it",
+}
+
+
 def over_budget(used: Used) -> str:
     """Why a turn is not taken, and when one will be."""
-    budget, one = used.budget, used.budget.of == "user"
+    budget = used.budget
     if budget.unit == "turns":
-        who = "You have" if one else "People of this workspace have"
-        why = f"{who} asked me {budget.limit} things within an hour, which is my limit."
+        why = f"{_ASKED[budget.of]} asked me {budget.limit} things within an hour, which is my limit."
     else:
-        who = "You have used up what one person" if one else "This workspace has used up what it"
-        why = f"{who} may spend on me in a {budget.per}."
+        why = f"{_SPENT[budget.of]} may spend on me in a {budget.per}."
     again = f"I can work for you again from {moment(used.until)} ({used.until:%-d %b, %H:%M} UTC)."
     return f"{why} {again} If it cannot wait, please contact IT directly."
 

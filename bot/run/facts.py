@@ -118,9 +118,10 @@ class Facts:
         if person is None or not (person.colleague or person.visitor):
             return TurnKnown(record=None, refusal=words.NOT_A_COLLEAGUE)
         since = (self._kit.now() - timedelta(hours=1)).timestamp()
+        token = thread.opened.token if thread.opened else None
         used, running, rollout, stored = await self._kit.database.run(
             lambda connection: (
-                spending.used(connection, self._kit, conversation, seq, author),
+                spending.used(connection, self._kit, conversation, seq, author, token),
                 turns.running(connection, author, since, conversation, seq),
                 prompts.rollout(connection),
                 links.of_user(connection, person.user),

@@ -20,7 +20,8 @@ def project(connection: Connection, conversation: str, entries: Sequence[Entry],
     for entry in entries:
         match entry.item:
             case items.UserMessage(joins=None) as message:
-                turns.begin(connection, conversation, entry.seq, message.author, entry.at.timestamp())
+                token = message.sent.token if message.sent else None
+                turns.begin(connection, conversation, entry.seq, message.author, entry.at.timestamp(), token)
             case items.Facts(ref=turn, known=TurnKnown(refusal=str())):
                 turns.refuse(connection, conversation, turn)
             case items.Rebase(since=since):

@@ -205,9 +205,12 @@ turns = Table(
     Column("running", Integer, nullable=False),
     #: 1: it was not taken, so it counts for nothing
     Column("refused", Integer, nullable=False),
+    #: the tenant and the name of the API's token it came by
+    Column("token", String),
     UniqueConstraint("conversation", "turn", name="uq_turns_conversation"),
     Index("ix_turns_author", "author", "started_at"),
     Index("ix_turns_tenant", "tenant", "started_at"),
+    _some("ix_turns_token", ("token", "started_at"), "token IS NOT NULL"),
     _some("ix_turns_running", ("conversation",), "running = 1"),
 )
 
@@ -402,4 +405,15 @@ api_tokens = Table(
     Column("last_used_at", Float),
     UniqueConstraint("digest", name="uq_api_tokens_digest"),
     Index("ix_api_tokens_name", "name"),
+)
+
+#: requests to the model by UTC day and token of the API (tenant and name); they are in `usage`, too
+token_usage = Table(
+    "token_usage",
+    METADATA,
+    Column("token", String, primary_key=True),
+    Column("day", String, primary_key=True),
+    #: micro-USD, and tokens in and out
+    Column("cost", BigInteger, nullable=False),
+    Column("tokens", BigInteger, nullable=False),
 )

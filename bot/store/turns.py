@@ -1,9 +1,8 @@
 """Turns as a table, in the order they began: who began them, which still run, which were refused."""
 
-from typing import Literal
-
 from sqlalchemy import Connection, bindparam, func, insert, select, text, update
 
+from bot.core.budget import Of
 from bot.core.thread import Thread
 from bot.store.tables import turns
 
@@ -21,7 +20,11 @@ _REFUSE = update(turns).where(_of_conversation, turns.c.turn == bindparam("of_tu
 _this = (turns.c.conversation == bindparam("conversation")) & (turns.c.turn == bindparam("turn"))
 _own = select(turns.c.id).where(_this).scalar_subquery()
 _lately = (turns.c.started_at >= bindparam("since")) & (turns.c.id < _own)
-_by = {"user": turns.c.author == bindparam("whose"), "workspace": turns.c.tenant == bindparam("whose")}
+_by = {
+    "user": turns.c.author == bindparam("whose"),
+    "workspace": turns.c.tenant == bindparam("whose"),
+    "token": turns.c.token == bindparam("whose"),
+}
 _RUNNING = select(func.coalesce(func.sum(turns.c.running), 0)).where(_by["user"], _lately)
 _NTH = {
     of: select(turns.c.started_at)
@@ -34,10 +37,13 @@ _NTH = {
 _AUTHOR = select(turns.c.author).where(_this)
 
 
-def begin(connection: Connection, conversation: str, turn: int, author: str, at: float) -> None:
-    """The turn begins, at a time in seconds since the epoch."""
+def begin(
+    connection: Connection, conversation: str, turn: int, author: str, at: float, token: str | None = None
+) -> None:
+    """The turn begins, at a time in seconds since the epoch; `token` is the name of the API's token it came by."""
     row = {"conversation": conversation, "turn": turn, "author": author, "started_at": at, "running": 1}
-    connection.execute(_BEGIN, row | {"tenant": conversation.partition(":")[0], "refused": 0})
+    tenant = conversation.partition(":")[0]
+    connection.execute(_BEGIN, row | {"tenant": tenant, "refused": 0, "token": token and f"{tenant} {token}"})
 
 
 def refuse(connection: Connection, conversation: str, turn: int) -> None:
@@ -60,11 +66,9 @@ def running(connection: Connection, author: str, since: float, conversation: str
     return int(connection.execute(_RUNNING, asked).scalar_one())
 
 
-def nth_newest(
-    connection: Connection, of: Literal["user", "workspace"], whose: str, nth: int, since: float, *, before: Turn
-) -> float | None:
-    """When the nth newest turn that was taken before that one began, `whose` user's or tenant's; None: it had fewer
-    after `since`."""
+def nth_newest(connection: Connection, of: Of, whose: str, nth: int, since: float, *, before: Turn) -> float | None:
+    """When the nth newest turn that was taken before that one began, `whose` user's, tenant's or token's; None: it had
+    fewer after `since`."""
     place, turn = before
     asked = {"whose": whose, "since": since, "conversation": place, "turn": turn, "before": nth - 1}
     found: float | None = connection.scalar(_NTH[of], asked)

@@ -13,7 +13,7 @@ from bot.core import items, words
 from bot.core.items import Entry
 from bot.core.thread import Thread
 from bot.store import log, turns
-from bot.store.tables import tool_usage, usage
+from bot.store.tables import token_usage, tool_usage, usage
 
 #: tenant, UTC day, who asked, and the model with the prompt's version, or the tool
 _Key = tuple[str, ...]
@@ -30,7 +30,7 @@ def _adding(table: Table) -> object:
 
 
 # statements are made once: making one takes ten times as long as running it
-_ADD = {table.name: _adding(table) for table in (usage, tool_usage)}
+_ADD = {table.name: _adding(table) for table in (usage, tool_usage, token_usage)}
 _ALL = select(
     func.coalesce(func.sum(usage.c.cost), 0), func.coalesce(func.sum(usage.c.tokens_in + usage.c.tokens_out), 0)
 ).where(usage.c.tenant == bindparam("tenant"), usage.c.day >= bindparam("since"))
@@ -43,6 +43,9 @@ _FAILURES = {
         (tool_usage, tool_usage.c.tool, tool_usage.c.failed + tool_usage.c.unknown),
     )
 }
+_OF_TOKEN = select(
+    func.coalesce(func.sum(token_usage.c.cost), 0), func.coalesce(func.sum(token_usage.c.tokens), 0)
+).where(token_usage.c.token == bindparam("token"), token_usage.c.day >= bindparam("since"))
 _OWN = _ALL.where(usage.c.principal == bindparam("principal"))
 
 
@@ -67,6 +70,17 @@ def project(connection: Connection, conversation: str, entries: Iterable[Entry],
                 ran.setdefault((*here, by, ended.tool), Counter()).update(_ended(ended))
     _add(connection, usage, ("model", "prompt"), asked)
     _add(connection, tool_usage, ("tool",), ran)
+    if asked and thread.opened and thread.opened.token:
+        _add_of_token(connection, f"{tenant} {thread.opened.token}", asked)
+
+
+def _add_of_token(connection: Connection, token: str, asked: dict[_Key, Counter[str]]) -> None:
+    days: dict[str, Counter[str]] = {}
+    for (_, day, *_), spent in asked.items():
+        tokens = spent["tokens_in"] + spent["tokens_out"]
+        days.setdefault(day, Counter()).update(cost=spent["cost"], tokens=tokens)
+    rows = [{"token": token, "day": day} | days[day] for day in sorted(days)]
+    connection.execute(_ADD[token_usage.name], rows)  # type: ignore[call-overload]
 
 
 def _add(connection: Connection, table: Table, what: tuple[str, ...], found: dict[_Key, Counter[str]]) -> None:
@@ -136,6 +150,12 @@ def spent(connection: Connection, tenant: str, principal: str | None, since: str
     """
     whose = {"tenant": tenant, "since": since, "principal": principal}
     cost, tokens = connection.execute(_ALL if principal is None else _OWN, whose).one()
+    return int(cost), int(tokens)
+
+
+def spent_by_token(connection: Connection, token: str, since: str) -> tuple[int, int]:
+    """Micro-USD and tokens since that UTC day, of what was asked with the API's tokens of this tenant and name."""
+    cost, tokens = connection.execute(_OF_TOKEN, {"token": token, "since": since}).one()
     return int(cost), int(tokens)
 
 

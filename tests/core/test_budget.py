@@ -13,11 +13,13 @@ TIMES = st.datetimes(timezones=st.just(UTC)).filter(lambda at: 1 < at.year < 999
 
 
 def test_each_entry_says_whose_how_much_and_for_how_long() -> None:
-    assert budget.parse("user 0.50usd/day, workspace 20 usd/month,workspace 2Mtok/day, user 12turns/hour,") == (
+    text = "user 0.50usd/day, workspace 20 usd/month,workspace 2Mtok/day, user 12turns/hour,token 5usd/day,"
+    assert budget.parse(text) == (
         Budget("user", 500_000, "usd", "day"),
         Budget("workspace", 20_000_000, "usd", "month"),
         Budget("workspace", 2_000_000, "tok", "day"),
         Budget("user", 12, "turns", "hour"),
+        Budget("token", 5_000_000, "usd", "day"),
     )
 
 

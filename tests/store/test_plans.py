@@ -16,12 +16,13 @@ from bot.model.demo import DemoModel
 from bot.ops import beside
 from bot.store import claims, gauges, inbox, sealed, snapshots, usage
 from bot.store.database import Database
+from tests.api.rig import Api, an_api
 from tests.rig import CHANNEL, Helpdesk, helpdesk, is_card
 
 #: a row for everything that ever happened
 GROWING = {
     "log", "inbox", "conversations", "deliveries", "requests", "starts", "endings", "turns", "snapshots", "sealed",
-    "usage", "tool_usage", "claims",
+    "usage", "tool_usage", "token_usage", "claims",
 }  # fmt: skip
 
 #: what may be read in full, because it holds no more than what is open or under way just now
@@ -82,6 +83,14 @@ async def dialogs(desk: Helpdesk) -> None:
         await desk.settle()
 
 
+async def asking(api: Api) -> None:
+    """The same key twice, an approval to come, and a look."""
+    token = await api.token()
+    told = [await api.ask(token, message="reset the password of U-456", Idempotency_Key="k") for _ in range(2)]
+    await api.look(token, told[0].json()["conversation_id"])
+    await api.desk.settle()
+
+
 def besides(connection: Connection) -> None:
     """What happens now and then: clean-ups, scans, commands."""
     inbox.forget(connection, 1.0)
@@ -102,7 +111,7 @@ def filled(connection: Connection) -> None:
     for table in sorted(GROWING - OPEN - {"snapshots"}):
         columns = [each["name"] for each in looked_into(connection).get_columns(table)]
         counted = {"id"} if table in ("inbox", "turns") else set()
-        renamed = {"key", "conversation", "person", "principal"} | ({"id"} - counted)
+        renamed = {"key", "conversation", "person", "principal", "token"} | ({"id"} - counted)
         names = [name for name in columns if name not in counted]
         values = [f"{name} || '-' || n" if name in renamed else name for name in names]
         connection.exec_driver_sql(
@@ -147,11 +156,17 @@ def _faults(node: dict[str, Any], table: str | None) -> Iterator[str]:
 @pytest.mark.usefixtures("database_kind")
 async def test_no_statement_reads_a_growing_table_in_full(tmp_path: Path) -> None:
     # given: all that the bot runs while people use it
-    budgets = budget.parse("user 1Mtok/day, workspace 5Mtok/month, workspace 999turns/hour")
-    async with helpdesk(tmp_path, DemoModel(), budgets=budgets) as desk:
-        database = desk.bot.database
+    limits = (
+        "user 1Mtok/day",
+        "workspace 5Mtok/month",
+        "workspace 999turns/hour",
+        "token 5Mtok/day, token 9turns/hour",
+    )
+    async with an_api(tmp_path, DemoModel(), budgets=budget.parse(",".join(limits))) as api:
+        database = api.desk.bot.database
         async with noting(database) as statements:
-            await dialogs(desk)
+            await dialogs(api.desk)
+            await asking(api)
             await database.run(besides)
         assert len(statements) > 40
         tables = {table for each in statements for table in _TABLE.findall(each)}

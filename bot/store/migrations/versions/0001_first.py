@@ -308,8 +308,17 @@ def _create_our_own() -> None:
         sa.Column("started_at", sa.Float(), nullable=False),
         sa.Column("running", sa.Integer(), nullable=False),
         sa.Column("refused", sa.Integer(), nullable=False),
+        sa.Column("token", sa.String(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("conversation", "turn", name="uq_turns_conversation"),
+    )
+    op.create_index(
+        "ix_turns_token",
+        "turns",
+        ["token", "started_at"],
+        unique=False,
+        sqlite_where=sa.text("token IS NOT NULL"),
+        postgresql_where=sa.text("token IS NOT NULL"),
     )
     op.create_index("ix_turns_author", "turns", ["author", "started_at"], unique=False)
     op.create_index("ix_turns_tenant", "turns", ["tenant", "started_at"], unique=False)
@@ -573,3 +582,11 @@ def _create_backends() -> None:
         sa.UniqueConstraint("digest", name="uq_api_tokens_digest"),
     )
     op.create_index("ix_api_tokens_name", "api_tokens", ["name"], unique=False)
+    op.create_table(
+        "token_usage",
+        sa.Column("token", sa.String(), nullable=False),
+        sa.Column("day", sa.String(), nullable=False),
+        sa.Column("cost", sa.BigInteger(), nullable=False),
+        sa.Column("tokens", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("token", "day"),
+    )
