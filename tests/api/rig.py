@@ -27,6 +27,9 @@ from tests.rig import Helpdesk, helpdesk
 #: seconds a caller is kept waiting in tests
 WAIT = 10.0
 
+#: for tests that ask so often that they would be held up
+QUICK = parts.Terms(wait=WAIT, rate=10_000)
+
 
 @dataclass
 class Api:

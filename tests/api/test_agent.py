@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from bot.api import parts
 from bot.core import items
 from bot.errors import ModelRejected
 from bot.playground.seed import BOT_USER_ID
@@ -184,18 +183,6 @@ async def test_a_stop_ends_it(tmp_path: Path) -> None:
         stopped = (await api.ask(token, message="stop", conversation=told["conversation_id"])).json()
         assert stopped["status"] == "answered"
         assert "topped" in stopped["answer"]
-
-
-async def test_a_visitor_of_the_limits_is_told_in_words(tmp_path: Path) -> None:
-    """31 turns within an hour: the sentence that people get in Slack, without what only Slack can read."""
-    async with an_api(tmp_path, ScriptedModel([say("ok")] * 30), terms=parts.Terms(wait=10, rate=1000)) as api:
-        token = await api.token()
-        for _ in range(30):
-            assert (await api.ask(token)).json()["status"] == "answered"
-        told = (await api.ask(token)).json()
-        assert told["status"] == "refused"
-        assert "again" in told["answer"]
-        assert "<!date" not in told["answer"]
 
 
 async def test_a_model_that_fails_for_good_is_told(tmp_path: Path) -> None:

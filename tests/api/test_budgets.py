@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from bot.core import budget
-from tests.api.rig import Api, an_api
+from tests.api.rig import QUICK, Api, an_api
+from tests.fakes.model import ScriptedModel, say
 from tests.run.spenders import PRICES, Clock, DearModel
 
 
@@ -44,3 +45,15 @@ async def test_turns_of_a_token_are_counted_within_the_last_hour(tmp_path: Path)
         assert await told(api, token) == ("answered", "ok")
         clock.go(hours=1, seconds=1)
         assert "used up" in (await told(api, token))[1], "three million tokens are gone"
+
+
+async def test_who_has_asked_too_much_is_told_in_words(tmp_path: Path) -> None:
+    """31 turns within an hour: the sentence that people get in Slack, without what only Slack can read."""
+    async with an_api(tmp_path, ScriptedModel([say("ok")] * 30), terms=QUICK) as api:
+        token = await api.token()
+        for _ in range(30):
+            assert (await api.ask(token)).json()["status"] == "answered"
+        told = (await api.ask(token)).json()
+        assert told["status"] == "refused"
+        assert "again" in told["answer"]
+        assert "<!date" not in told["answer"]
