@@ -94,7 +94,7 @@ def _attached(thread: Thread, entry: Entry, item: items.Attached) -> Thread:
 
 
 def _alive(thread: Thread, turn: Turn) -> bool:
-    return thread.busy(turn) or any(work.call.turn == turn.seq for work in thread.works.values())
+    return not turn.completed or thread.busy(turn) or any(work.call.turn == turn.seq for work in thread.works.values())
 
 
 def _facts(thread: Thread, entry: Entry, item: items.Facts) -> Thread:
@@ -130,8 +130,9 @@ def _output(thread: Thread, entry: Entry, item: items.ModelOutput) -> Thread:
         cut_off=item.status == "stopped",
         **effort.replied(thread, turn),
     )
-    calls = any(isinstance(part, items.CallHere) for part in item.parts)
-    return thread if calls else completed(thread, entry.seq)
+    # its calls follow, or the end of the turn that somebody stopped
+    more = item.status == "stopped" or any(isinstance(part, items.CallHere) for part in item.parts)
+    return thread if more else completed(thread, entry.seq)
 
 
 def _told(thread: Thread, work: Work, output: items.ModelOutput) -> bool:

@@ -20,7 +20,7 @@ from bot.store.database import Database
 from bot.store.deliveries import STATUS, Delivery
 from bot.telemetry.export import Emit
 from bot.telemetry.reading import Reading
-from bot.telemetry.spans import Begun, Place, Told, delivered, place_of, received
+from bot.telemetry.spans import Begun, Place, Span, Told, delivered, place_of, received
 from bot.telemetry.turns import beginnings, spans_of
 
 #: newest items of which it is remembered where their spans hang; and as many turns and conversations
@@ -46,6 +46,8 @@ class Traces:
         self._emit = emit
         self._places: OrderedDict[tuple[str, int], Place] = OrderedDict()
         self._begun: OrderedDict[tuple[str, int], Begun] = OrderedDict()
+        #: tops of traces that are sent: a turn that was over may be ended once more, by a deletion
+        self._tops: OrderedDict[int, None] = OrderedDict()
         #: when something was last committed
         self._wanted: OrderedDict[str, datetime] = OrderedDict()
         self._looking: set[asyncio.Task[None]] = set()
@@ -62,7 +64,7 @@ class Traces:
         try:
             begun = self._known(conversation, thread, entries)
             for span in spans_of(conversation, entries, thread, begun):
-                self._emit(span)
+                self._once(span)
             reading = Reading(conversation, thread, begun, {entry.seq: entry.item for entry in entries})
             for entry in entries:
                 turn = _turn(entry.item) or reading.turn(_about(entry.item) or entry.seq)
@@ -94,12 +96,20 @@ class Traces:
             task.cancel()
         await asyncio.gather(*self._looking, return_exceptions=True)
 
+    def _once(self, span: Span) -> None:
+        if span.parent is None:
+            if span.id in self._tops:
+                return
+            _keep(self._tops, span.id, None)
+        self._emit(span)
+
     def _known(self, conversation: str, thread: Thread, entries: Sequence[Entry]) -> dict[int, Begun]:
         """How the turns began that these are about; some of them the thread has forgotten."""
         begun = beginnings(entries, thread)
         for turn, each in begun.items():
             _keep(self._begun, (conversation, turn), each)
-        for named in {_turn(entry.item) or 0 for entry in entries} - begun.keys():
+        named_here = {_turn(entry.item) or 0 for entry in entries}
+        for named in (named_here | thread.turns.keys()) - begun.keys():
             if before := self._begun.get((conversation, named)):
                 begun[named] = before
         return begun

@@ -100,16 +100,10 @@ def _ended(reading: Reading, entry: Entry) -> Iterator[Span]:
     for seq, turn in reading.thread.turns.items():
         if turn.completed == entry.seq:
             yield from _invoked(reading, entry, seq, turn.model_calls)
-    if _last_words(entry.item) and (seq := entry.item.turn) not in reading.thread.turns:  # type: ignore[union-attr]
+    gone = entry.item.turn if isinstance(entry.item, items.TurnOver) else None
+    if gone and gone not in reading.thread.turns:
         # another turn began in the same commit, so this one is forgotten
-        yield from _invoked(reading, entry, seq, None)
-
-
-def _last_words(item: items.Item) -> bool:
-    """A turn ends with it, if nothing of it is left."""
-    if isinstance(item, items.ModelOutput):
-        return not any(isinstance(part, items.CallHere) for part in item.parts)
-    return isinstance(item, items.TurnOver)
+        yield from _invoked(reading, entry, gone, None)
 
 
 def _invoked(reading: Reading, entry: Entry, turn: int, model_calls: int | None) -> Iterator[Span]:

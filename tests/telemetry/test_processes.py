@@ -144,6 +144,21 @@ async def test_nobody_waits_for_a_collector_that_is_away_or_hangs(world: World) 
     server.close()
 
 
+async def test_what_stands_in_the_file_of_settings_counts_too(world: World, collector: tuple[Collector, str]) -> None:
+    names = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_BSP_SCHEDULE_DELAY")
+    moved = [f"{name}={world.environment.pop(name)}" for name in names]
+    (world.folder / ".env").write_text(
+        "\n".join([*moved, "OTEL_SERVICE_NAME=it", "OTEL_RESOURCE_ATTRIBUTES=site=north"])
+    )
+    process = await world.run()
+    thread = await world.slack.say("U0ALEX", CHANNEL, "<@U0BOT> what is 6*7?")
+    await world.slack.wait_for(lambda: len(world.slack.thread(CHANNEL, thread)) == 2, 20)
+    await told_to_stop(process)
+    got = trace_of(collector[0])
+    whole(got)
+    assert {(each.process["service.name"], each.process["site"]) for each in got} == {("it", "north")}
+
+
 @pytest.mark.parametrize(
     "off", [{}, {"OTEL_SDK_DISABLED": "true"}, {"OTEL_TRACES_EXPORTER": "none"}, {"OTEL_TRACES_SAMPLER": "always_off"}]
 )

@@ -19,6 +19,9 @@ from tests.core.test_histories import Histories
 
 PLACE = "T1:C1:1.1"
 
+#: what is made of what arrived; and the end of a turn whose message was deleted
+ARRIVES = (items.UserMessage, items.Click, items.Stop, items.Edited, items.Deleted, items.TurnOver, items.Facts)
+
 
 class _Committed(Story):
     """Notes what is committed, so many items at a time."""
@@ -32,6 +35,9 @@ class _Committed(Story):
         super().__init__()
 
     def add(self, item: Item) -> int:
+        # a worker takes up what arrived only where nothing that it did waits to be committed
+        if isinstance(item, items.UserMessage) and any(not isinstance(e.item, ARRIVES) for e in self.waiting):
+            self.commit()
         seq = super().add(item)
         self.waiting.append(self.entries[-1])
         if len(self.waiting) >= self.size:
@@ -82,8 +88,6 @@ def whole(spans: list[Span], unfinished: set[int]) -> None:
     tops = {span.trace: span.id for span in spans if span.parent is None}
     for span in spans:
         assert span.end >= span.start
-        assert 0 < span.trace < 2**128
-        assert 0 < span.id < 2**64
         assert span.parent is None or tops.get(span.trace) == span.parent or span.trace in unfinished, span
         assert span.error == span.attributes.get("error.type")
 
@@ -132,8 +136,6 @@ def test_what_a_model_call_took() -> None:
     assert failed.error == "unavailable"
     assert (failed.end - failed.start).total_seconds() == 0.9
     expected: dict[str, Any] = {
-        "gen_ai.operation.name": "chat",
-        "gen_ai.request.model": "m",
         "gen_ai.usage.input_tokens": 100,
         "gen_ai.usage.cache_read.input_tokens": 60,
         "gen_ai.usage.output_tokens": 7,
