@@ -13,6 +13,7 @@ from bot.api.routes import WAIT
 from bot.api.signed_in import Issuer, WebTokens, person
 from bot.core.tokens import Given
 from bot.run.kit import Kit
+from bot.run.watch import Watchers
 
 #: requests a minute of each token's name
 RATE = 60
@@ -41,4 +42,7 @@ def agent(kit: Kit, wake: Callable[[str], None], tenant: str | None, terms: Term
         keys = Keys(terms.issuer.keys, monotonic)
         signed_in = WebTokens(terms.issuer, keys, lambda claimed: person(there, claimed))
     doors = Doors(kit.database, terms.given, lambda: kit.now().timestamp(), monotonic, signed_in)
-    return Agent(kit.database, wake, kit.now, doors, Persons(kit, tenant), Rate(terms.rate, monotonic))
+    made = Agent(kit.database, wake, kit.now, doors, Persons(kit, tenant), Rate(terms.rate, monotonic))
+    if isinstance(kit.watch, Watchers):
+        kit.watch.join(made.waits)
+    return made

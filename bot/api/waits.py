@@ -4,12 +4,15 @@ Promise: no connection to the database is held while somebody waits, and who has
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import datetime
 
 from bot.api.reading import Reading
 from bot.core.items import Entry
+from bot.core.thread import Thread
 from bot.store.database import Database
+from bot.store.deliveries import Delivery
 
 #: who may wait at once; others are told at once how things stand
 MAX_WAITS = 200
@@ -19,21 +22,33 @@ FIRST, GROWS, MOST = 0.03, 1.4, 0.5
 
 
 class Waits:
-    """Lets callers wait."""
+    """Lets callers wait. Told what is committed in this process (run/watch.py) it looks at once."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._open = 0
-        self._closing = asyncio.Event()
+        self._closing = False
+        #: of those who wait, by conversation
+        self._events: dict[str, set[asyncio.Event]] = {}
+
+    def committed(self, conversation: str, thread: Thread, entries: Sequence[Entry]) -> None:  # noqa: ARG002 -- see Watch
+        """See Watch."""
+        for event in self._events.get(conversation, ()):
+            event.set()
+
+    def delivered(self, delivery: Delivery, at: datetime) -> None:
+        """See Watch."""
 
     def close(self) -> None:
         """Nobody waits any longer."""
-        self._closing.set()
+        self._closing = True
+        for event in [each for waiting in self._events.values() for each in waiting]:
+            event.set()
 
     @contextmanager
     def one(self) -> Iterator[bool]:
         """A place to wait at, until the block ends; False where none is left."""
-        free = self._open < MAX_WAITS and not self._closing.is_set()
+        free = self._open < MAX_WAITS and not self._closing
         self._open += free
         try:
             yield free
@@ -44,13 +59,27 @@ class Waits:
         self, reading: Reading, seconds: float, gone: Callable[[], Awaitable[bool]]
     ) -> AsyncIterator[list[Entry]]:
         """What the log has of it, at once, and then, for so many seconds, what is new at each look, if anything is."""
-        loop = asyncio.get_running_loop()
+        loop, event = asyncio.get_running_loop(), asyncio.Event()
         until, pause = loop.time() + seconds, FIRST
-        while True:
-            new = await self._database.run(reading.on)
-            yield new
-            left = until - loop.time()
-            if left <= 0 or self._closing.is_set() or await gone():
-                return
-            pause = FIRST if new else min(pause * GROWS, MOST)
-            await asyncio.sleep(min(pause, left))
+        with self._waiting(reading.conversation, event):
+            while True:
+                event.clear()
+                new = await self._database.run(reading.on)
+                yield new
+                left = until - loop.time()
+                if left <= 0 or self._closing or await gone():
+                    return
+                pause = FIRST if new else min(pause * GROWS, MOST)
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(min(pause, left)):
+                        await event.wait()
+
+    @contextmanager
+    def _waiting(self, conversation: str, event: asyncio.Event) -> Iterator[None]:
+        self._events.setdefault(conversation, set()).add(event)
+        try:
+            yield
+        finally:
+            self._events[conversation].discard(event)
+            if not self._events[conversation]:
+                del self._events[conversation]

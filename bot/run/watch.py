@@ -27,7 +27,11 @@ class Watchers:
     """Any number of them, as one."""
 
     def __init__(self, *watching: Watch) -> None:
-        self._watching = watching
+        self._watching = [*watching]
+
+    def join(self, watch: Watch) -> None:
+        """From now on this one looks on, too."""
+        self._watching.append(watch)
 
     def committed(self, conversation: str, thread: Thread, entries: Sequence[Entry]) -> None:
         """See Watch."""

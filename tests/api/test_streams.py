@@ -163,3 +163,13 @@ async def test_refusals_are_no_streams(tmp_path: Path) -> None:
         body = {"user_id": "U0ALEX", "message": "hello"}
         told = await api.client.post("/api/agent", json=body, headers={"Accept": "text/event-stream"})
         assert error(told) == (401, "unauthorized")
+
+
+async def test_where_the_worker_is_in_the_same_process_nobody_has_to_look_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for pause in ("FIRST", "MOST"):
+        monkeypatch.setattr(waits, pause, 3600.0)
+    model = ScriptedModel([call("calculator", expression="6*7"), say("42.")])
+    async with an_api(tmp_path, model, terms=parts.Terms(wait=600)) as api:
+        assert (await api.ask(await api.token())).json()["answer"] == "42."
