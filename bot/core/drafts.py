@@ -77,9 +77,10 @@ class Draft:
 
     @property
     def excluded(self) -> set[SlackUser]:
-        """Who may not decide it, as Slack users; nobody where the policy lets people approve their own."""
+        """Who may not decide it, as Slack users; where the policy lets people approve their own, only who may have put
+        it into somebody else's mouth."""
         if self.policy.allow_self_approval:
-            return set()
+            return {*self.thread.owners} - {self.requester}
         subject = self.known.subject.slack_user if self.known.subject else None
         return {self.requester, *self.thread.speakers, *([subject] if subject else [])}
 

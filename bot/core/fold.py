@@ -63,7 +63,7 @@ def _message(thread: Thread, entry: Entry, item: items.UserMessage) -> Thread:
     if item.quoted:
         thread = spoke(thread, item.quoted.author, entry.seq)
     if item.sent:
-        thread = spoke(thread, item.sent.owner, entry.seq)
+        thread = replace(spoke(thread, item.sent.owner, entry.seq), owners=thread.owners | {item.sent.owner})
     said: dict[str, Any] = {"unseen": entry.seq, "words": cut(item.text, QUOTED), "ts": item.ts, "said_at": entry.at}
     said |= {"through": item.sent and items.Through(token=item.sent.token, owner=item.sent.owner)}
     files = {entry.seq: item.files} if item.files else {}

@@ -199,6 +199,8 @@ class Thread:
     #: everybody whose words are in the model's input, as Slack users and as directory ids
     speakers: frozenset[str] = frozenset()
     speaker_records: frozenset[str] = frozenset()
+    #: who answers for the API's tokens that its messages came by
+    owners: frozenset[str] = frozenset()
     #: untrusted text in the model's input: `user:U…` or `tool:name`, and the seq it came with
     influences: Mapping[str, int] = field(default_factory=_empty)
     #: what the model was shown when it last replied, and what it wrote, cut

@@ -1,9 +1,12 @@
 """The API: whoever answers for a token may have put the words into a person's mouth, and decides nothing of it."""
 
+from typing import Any
+
 import pytest
 
 from bot.core import items, words
 from bot.core.known import TurnKnown
+from bot.core.policy import Policy
 from bot.core.status import status
 from bot.core.steps import Append
 from bot.slack.render import Renderer
@@ -16,14 +19,14 @@ def sent(owner: str) -> items.Sent:
     return items.Sent(token="portal", owner=owner, key="k", digest="d")
 
 
-def by_api(owner: str = DANA) -> Story:
+def by_api(owner: str = DANA, **facts: Any) -> Story:
     """Alex asked for a reset of Sam, with a token that Dana answers for."""
     story = Story(private=True)
     story.add(items.Opened(tenant="T1", channel=items.API, thread_ts="abc", private=True, token="portal"))
     turn = story.add(items.UserMessage(author=ALEX, text="reset Sam", ts="1.5", sent=sent(owner)))
     story.add(items.Facts(ref=turn, known=TurnKnown(record="U-123")))
     (call,) = story.calls(turn, ("reset", '{"user_id":"U-456"}'))
-    story.know(call)
+    story.know(call, **facts)
     return story
 
 
@@ -61,6 +64,16 @@ def test_the_words_are_nobody_s_unless_the_owner_speaks_for_themselves() -> None
         story = by_api(owner)
         (work,) = story.thread.works.values()
         assert bool(work.influences) is tainted
+
+
+def test_where_people_may_approve_their_own_it_is_not_the_owner_s_own() -> None:
+    policy = Policy(approvers=(ALEX, DANA, OMAR), allow_self_approval=True)
+    facts = {"sources": {ALEX: (ALEX,), DANA: (DANA,), OMAR: (OMAR,)}}
+    for owner, approvers in ((DANA, {ALEX, OMAR}), (ALEX, {ALEX, DANA, OMAR})):
+        story = by_api(owner, **facts)
+        (request,) = story.take(policy)
+        assert isinstance(request, items.Request)
+        assert {*request.approvers} == approvers
 
 
 def test_slack_shows_no_status_of_it() -> None:
