@@ -50,6 +50,12 @@ def add_to(commands: Any, settings: Settings) -> None:
 
     people = group("people", "Who is who: which record of the directory a Slack user is.")
     add(people, "list", _people_list, "List who is who, disputed ones first.")
+    bring = add(people, "import", _people_import, "Bring people into the embedded directory from a CSV file.")
+    bring.add_argument(
+        "file", type=Path, metavar="FILE.csv", help="its first line names the columns (docs/directory.md)"
+    )
+    bring.add_argument("--remove-missing", action="store_true", help="who is not in the file is nobody any more")
+    bring.add_argument("--dry-run", action="store_true", help="only say what it would do")
     link = add(people, "link", _people_link, "Say that a Slack user is a record; nobody else is it then.")
     link.add_argument("slack_user", type=slack_user, help="such as U0ALEX")
     link.add_argument("record", help="an id of the directory, such as U-123")
@@ -193,6 +199,13 @@ async def _people_list(options: Namespace, _: Settings) -> None:
     from bot.ops import people  # noqa: PLC0415 -- each command loads only what it needs
 
     await people.show(options.database_url, sys.stdout)
+
+
+async def _people_import(options: Namespace, _: Settings) -> None:
+    from bot.ops import people_import  # noqa: PLC0415
+
+    wanted = {"remove_missing": options.remove_missing, "dry_run": options.dry_run}
+    await people_import.bring(options.database_url, options.file, sys.stdout, **wanted)
 
 
 async def _people_link(options: Namespace, _: Settings) -> None:
