@@ -8,6 +8,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from tests.bench import sizes
+from tests.bench.articles import Articles
 from tests.bench.distributed import Distributed
 from tests.bench.figure import Figure
 from tests.bench.figures import Bench
@@ -44,7 +45,7 @@ async def _figures(made: Stage, scale: Scale) -> AsyncIterator[Figure]:
     async for figure in sizes.figures():
         yield figure
     for kind in KINDS:
-        for measured in (Stored(made, scale), Long(made, scale)):
+        for measured in (Stored(made, scale), Long(made, scale), Articles(scale)):
             async for figure in measured.figures(kind):
                 yield figure
     async for figure in Memory(made, scale).figures():

@@ -30,6 +30,9 @@ class Scale:
     items: int
     #: how often turns there are compared: a multiple of a rebase's period, so that its ups and downs count alike
     long_samples: int
+    #: articles of a knowledge base, and questions to it
+    articles: int
+    questions: int
 
 
 FULL = Scale(
@@ -44,6 +47,8 @@ FULL = Scale(
     memory_warm_up=2,
     items=10_000,
     long_samples=20,
+    articles=10_000,
+    questions=300,
 )
 QUICK = Scale(
     alone=40,
@@ -57,4 +62,6 @@ QUICK = Scale(
     memory_warm_up=1,
     items=200,
     long_samples=6,
+    articles=3_000,
+    questions=60,
 )
