@@ -32,7 +32,7 @@ class Articles:
 
     async def figures(self, kind: Kind) -> AsyncIterator[Figure]:
         """How long a question takes, and how high its article stands."""
-        chance = random.Random(7)  # the same articles each time
+        chance = random.Random(7)  # noqa: S311 -- the same articles each time
         articles, questions = _made(chance, self.scale.articles)
         async with database(kind) as url:
             kept = Database(url)
