@@ -32,7 +32,7 @@ run: .venv/run
 	$(BIN)/helpdesk run
 
 test: .venv/dev
-	$(BIN)/python -m pytest -n 4
+	$(BIN)/python -m pytest -n 4 --dist worksteal
 
 check: .venv/dev
 	$(BIN)/ruff format --check .
