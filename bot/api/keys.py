@@ -22,6 +22,9 @@ PAUSE, FRESH, STALE = 60.0, 3600.0, 86_400.0
 #: keys that are looked at
 MAX_KEYS = 50
 
+#: by which a token may be signed, all of them with two different keys
+ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
+
 _KINDS = ("RSA", "EC", "OKP")
 
 log = structlog.get_logger()
@@ -83,12 +86,15 @@ def _read(body: bytes) -> dict[str, jwt.PyJWK]:
     listed = given.get("keys") if isinstance(given, dict) else None
     if not isinstance(listed, list):
         raise ValueError("no JWKS")  # noqa: TRY004 -- what came is wrong, not what was written here
-    found = {}
+    found = dict[str, jwt.PyJWK]()
     for each in listed[:MAX_KEYS]:
         if not isinstance(each, dict) or each.get("kty") not in _KINDS or each.get("use", "sig") != "sig":
             continue
+        if each.get("alg", ALGORITHMS[0]) not in ALGORITHMS:
+            continue
         try:
-            found[str(each.get("kid", ""))] = jwt.PyJWK(each)
+            key = jwt.PyJWK(each)
+            found |= {str(each.get("kid", "")): key} if key.algorithm_name in ALGORITHMS else {}
         except jwt.PyJWTError as error:
             log.info("a key of the sign-in cannot be used", why=type(error).__name__)
     return found
