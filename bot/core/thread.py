@@ -131,6 +131,8 @@ class Ask:
     #: who may not decide it, those who joined included
     excluded: frozenset[SlackUser] = frozenset()
     excluded_records: frozenset[str] = frozenset()
+    #: who changed it and so is an author of it
+    editors: frozenset[SlackUser] = frozenset()
     reminded: bool = False
     escalated: bool = False
     close: items.Close | None = None

@@ -254,10 +254,9 @@ def _asker(thread: Thread, work: Work) -> SlackUser | None:
 
 def _editors(thread: Thread, ask: Ask) -> Iterator[SlackUser]:
     """Who had a copy before they changed something and became authors: their copy follows, too."""
-    subject, through = ask.request.subject, ask.request.through
+    subject = ask.request.subject
     others = {ask.request.requester, subject and subject.slack_user, *_readers(thread), *ask.request.approvers}
-    others.add(through.owner if through else None)
-    yield from sorted(ask.excluded - others)[:MAX_CARDS]
+    yield from sorted(ask.editors - others)[:MAX_CARDS]
 
 
 def _readers(thread: Thread) -> set[SlackUser]:

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.api import parts
 from bot.core import items
+from bot.core.tokens import given
 from bot.core.words import SAME_PERSON
 from bot.playground.messages import Message
 from bot.store import log
@@ -84,6 +86,21 @@ async def test_the_owner_s_account_without_a_token_that_other_one_owns_is_out_as
         await api.desk.click("U0DANA", card, "approve")
         await api.desk.settle()
         assert await reasons(api, conversation) == [SAME_PERSON]
+
+
+async def test_whoever_answered_for_the_name_before_gets_no_card_of_what_is_asked_now(tmp_path: Path) -> None:
+    """A token of the settings has the name of Peter's, and belongs to Dana."""
+    terms = parts.Terms(wait=10, given=given(f"portal:U0DANA:U0ALEX:{'g' * 32}"))
+    async with an_api(tmp_path, ScriptedModel([say("Hello."), RESET, say("It waits.")]), terms=terms) as api:
+        first = (await api.ask(await api.token(owner="U0PETER"), message="hello")).json()["conversation_id"]
+        await api.ask("g" * 32, message=ASKED, conversation=first)
+        await api.desk.settle()
+        (card,) = cards(api, api.desk.slack.dm("U0OMAR"))
+        assert cards(api, api.desk.slack.dm("U0PETER")) == cards(api, api.desk.slack.dm("U0DANA")) == []
+        await api.desk.stale_click("U0DANA", card, "approve")
+        await api.desk.stale_click("U0PETER", card, "approve")
+        await api.desk.settle()
+        assert len(await reasons(api, first)) == 2
 
 
 async def test_the_owner_changes_nothing_either(tmp_path: Path) -> None:
