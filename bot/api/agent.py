@@ -12,7 +12,7 @@ from bot.api.persons import Persons
 from bot.api.rates import Rate
 from bot.api.reading import Reading
 from bot.api.shapes import Problem, Question
-from bot.api.waits import Waits
+from bot.api.waits import Gone, Waits
 from bot.core.items import API, Sent
 from bot.core.known import SlackUser
 from bot.store import sent
@@ -52,6 +52,15 @@ class Agent:
         if wait := self._rate.take(f"{principal.tenant}:{principal.name}"):
             raise too_often(wait)
         return principal
+
+    def gone(self, principal: Principal, left: Gone) -> Gone:
+        """Whether whoever waits has `left`; it raises Problem once their token has ended."""
+
+        async def gone() -> bool:
+            await self._doors.stay(principal)
+            return await left()
+
+        return gone
 
     async def ask(self, principal: Principal, question: Question, key: str | None) -> Reading:
         """The question, taken; one that was sent with this key before is the same one. Raises Problem."""

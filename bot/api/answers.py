@@ -1,7 +1,7 @@
 """Answering whoever asked: at once, after a wait, or as a stream of events."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -11,7 +11,7 @@ from bot.api import events
 from bot.api.reading import Reading
 from bot.api.shapes import Answer, Problem, Reason, Refusal, Status
 from bot.api.state import Told
-from bot.api.waits import Waits
+from bot.api.waits import Gone, Waits
 from bot.core.items import Entry
 
 #: seconds of silence in a stream after which a comment says that it is still there
@@ -24,8 +24,6 @@ HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 LOOK_AGAIN = "2"
 
 AWAY = Problem(503, "unavailable", "Something this needs is away just now. Please try again.", Retry_After="5")
-
-Gone = Callable[[], Awaitable[bool]]
 
 log = structlog.get_logger()
 
@@ -80,6 +78,8 @@ class _Stream:
         except SQLAlchemyError as error:
             log.warning("a stream of the API was ended", error=type(error).__name__)
             yield events.written("error", AWAY.refusal)
+        except Problem as problem:
+            yield events.written("error", problem.refusal)
 
     async def _events(self, seconds: float, gone: Gone) -> AsyncIterator[str]:
         loop = asyncio.get_running_loop()

@@ -39,6 +39,8 @@ class Principal:
     #: who answers for it, and in whose name it may ask
     owner: SlackUser
     acts_for: frozenset[str]
+    #: of a token of the database, which may end while somebody waits
+    digest: str | None = None
 
 
 class SignedIn(Protocol):
@@ -79,24 +81,36 @@ class Doors:
         if found is None:
             self._good.pop(digest, None)
             self._wrong.take(address)
-            raise Problem(
-                401, "unauthorized", "The token is missing, wrong, expired or revoked.", WWW_Authenticate="Bearer"
-            )
+            raise _wrong()
         self._good[digest] = None
         if len(self._good) > MAX_GOOD:
             self._good.popitem(last=False)
         return found
 
+    async def stay(self, principal: Principal) -> None:
+        """Looks again, while somebody waits. Raises Problem once their token has ended, or says something else."""
+        if principal.digest and await self._stored(principal.digest) != principal:
+            raise _wrong()
+
     async def _principal(self, token: str, digest: str) -> Principal | None:
         if given := self._given.get(digest):
             return Principal(given.name, None, given.owner, frozenset(given.acts_for))
+        if found := await self._stored(digest):
+            return found
+        return await self._signed_in.principal(token) if self._signed_in else None
 
+    async def _stored(self, digest: str) -> Principal | None:
         def find(connection: Connection) -> tokens.Token | None:
             return tokens.find(connection, digest, self._now())
 
         if found := await self._database.run(find):
-            return Principal(found.name, found.tenant, found.owner, frozenset(found.acts_for))
-        return await self._signed_in.principal(token) if self._signed_in else None
+            return Principal(found.name, found.tenant, found.owner, frozenset(found.acts_for), digest)
+        return None
+
+
+def _wrong() -> Problem:
+    text = "The token is missing, wrong, expired or revoked."
+    return Problem(401, "unauthorized", text, WWW_Authenticate="Bearer")
 
 
 def too_often(wait: float) -> Problem:

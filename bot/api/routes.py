@@ -134,10 +134,11 @@ def _add_ask(app: FastAPI, agent: Agent, wait: float) -> None:
             principal = await agent.enter(dict(request.headers), _address(request))
             key, question = requests.key(request), await requests.question(request)
             reading = await agent.ask(principal, question, key)
+            gone = agent.gone(principal, request.is_disconnected)
             patience = requests.seconds(request, wait, wait)
             if requests.streams(request):
-                return streamed(agent.waits, reading, patience, WORKING, request.is_disconnected, 0)
-            return await after(agent.waits, reading, patience, WORKING, request.is_disconnected)
+                return streamed(agent.waits, reading, patience, WORKING, gone, 0)
+            return await after(agent.waits, reading, patience, WORKING, gone)
 
         return await _handled(handle)
 
@@ -160,11 +161,12 @@ def _add_look(app: FastAPI, agent: Agent, wait: float) -> None:
         async def handle() -> Response:
             principal = await agent.enter(dict(request.headers), _address(request))
             reading = await agent.look(principal, conversation_id)
+            gone = agent.gone(principal, request.is_disconnected)
             if requests.streams(request):
                 patience, last = requests.seconds(request, wait, wait), requests.last_event(request)
-                return streamed(agent.waits, reading, patience, OPEN, request.is_disconnected, last)
+                return streamed(agent.waits, reading, patience, OPEN, gone, last)
             patience = requests.seconds(request, wait, 0)
-            return await after(agent.waits, reading, patience, OPEN, request.is_disconnected)
+            return await after(agent.waits, reading, patience, OPEN, gone)
 
         return await _handled(handle)
 

@@ -21,6 +21,10 @@ MAX_WAITS = 200
 FIRST, GROWS, MOST = 0.03, 1.4, 0.5
 
 
+#: whether whoever waits has gone; raises Problem where they may not wait any longer
+Gone = Callable[[], Awaitable[bool]]
+
+
 class Waits:
     """Lets callers wait. Told what is committed in this process (run/watch.py) it looks at once."""
 
@@ -55,10 +59,11 @@ class Waits:
         finally:
             self._open -= free
 
-    async def news(
-        self, reading: Reading, seconds: float, gone: Callable[[], Awaitable[bool]]
-    ) -> AsyncIterator[list[Entry]]:
-        """What the log has of it, at once, and then, for so many seconds, what is new at each look, if anything is."""
+    async def news(self, reading: Reading, seconds: float, gone: Gone) -> AsyncIterator[list[Entry]]:
+        """What the log has of it, at once, and then, for so many seconds, what is new at each look, if anything is.
+
+        Before each further look it is asked whether they are `gone`. Raises what that raises.
+        """
         loop, event = asyncio.get_running_loop(), asyncio.Event()
         until, pause = loop.time() + seconds, FIRST
         with self._waiting(reading.conversation, event):
@@ -67,12 +72,14 @@ class Waits:
                 new = await self._database.run(reading.on)
                 yield new
                 left = until - loop.time()
-                if left <= 0 or self._closing or await gone():
+                if left <= 0 or self._closing:
                     return
                 pause = FIRST if new else min(pause * GROWS, MOST)
                 with suppress(TimeoutError):
                     async with asyncio.timeout(min(pause, left)):
                         await event.wait()
+                if await gone():
+                    return
 
     @contextmanager
     def _waiting(self, conversation: str, event: asyncio.Event) -> Iterator[None]:
