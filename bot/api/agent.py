@@ -1,5 +1,6 @@
 """The agent behind the HTTP API: a question is put into the inbox as any message is, and looked after in the log."""
 
+import re
 import secrets
 from collections.abc import Callable
 from datetime import datetime
@@ -11,7 +12,7 @@ from bot.api.doors import Doors, Principal, too_often
 from bot.api.persons import Persons
 from bot.api.rates import Rate
 from bot.api.reading import Reading
-from bot.api.shapes import Problem, Question
+from bot.api.shapes import CONVERSATION, Problem, Question
 from bot.api.waits import Gone, Waits
 from bot.core.items import API, Sent
 from bot.core.known import SlackUser
@@ -88,7 +89,8 @@ class Agent:
 
     async def _author(self, principal: Principal, conversation: str) -> SlackUser | None:
         """In whose name a conversation of theirs is led; None where it is none of theirs."""
-        if not conversation.startswith(f"{self._persons.tenant(principal)}:{API}:"):
+        of_tenant = conversation.startswith(f"{self._persons.tenant(principal)}:{API}:")
+        if not (of_tenant and re.fullmatch(CONVERSATION, conversation)):
             return None
 
         def look(connection: Connection) -> sent.Whose | None:
@@ -109,7 +111,7 @@ class Agent:
                 token=principal.name,
                 owner=principal.owner,
                 key=sent.digest(key or secrets.token_urlsafe(BYTES)),
-                digest=sent.digest(question.user_id, question.message, known),
+                digest=sent.digest(user, question.user_id, question.message, known),
             ),
         )
 

@@ -48,5 +48,7 @@ def _door(slack: AsyncApp) -> Route:
 
 
 def application(slack: AsyncApp | None, ready: Callable[[], Awaitable[bool]]) -> Starlette:
-    """The application of `helpdesk run`."""
-    return Starlette(routes=routes(slack, ready))
+    """The application of `helpdesk run`; it sends nobody on to another address, which the header Host would name."""
+    app = Starlette(routes=routes(slack, ready))
+    app.router.redirect_slashes = False
+    return app

@@ -21,6 +21,7 @@ NOT_THEM = "This token may not ask in this person's name."
 NO_WORKSPACE = (
     "Several workspaces have the bot, and this token names none. Make one with: helpdesk tokens create … --tenant"
 )
+OTHER_WORKSPACE = "This token belongs to a workspace that is not served here."
 NO_OWNER = "Whoever answers for this token is no active member of the workspace."
 NOT_NOW = "Nobody can say who these people are just now. Please try again."
 
@@ -38,6 +39,8 @@ class Persons:
         tenant = principal.tenant or self._tenant
         if tenant is None:
             raise Problem(403, "forbidden", NO_WORKSPACE)
+        if self._tenant not in (None, tenant):
+            raise Problem(403, "forbidden", OTHER_WORKSPACE)
         return tenant
 
     async def named(self, principal: Principal, person: str) -> SlackUser:

@@ -7,6 +7,7 @@ from pydantic import ValidationError
 from starlette.requests import ClientDisconnect, Request
 
 from bot.api.shapes import Problem, Question
+from bot.core.canonical import parse
 
 #: bytes of a body; the longest message in the widest letters has half of it
 MAX_BODY = 1_000_000
@@ -14,8 +15,8 @@ MAX_BODY = 1_000_000
 #: time limit for it to come, seconds
 BODY_LIMIT = 20.0
 
-#: things that are wrong with it and named; characters of what each is called
-MAX_WRONG, MAX_NAME = 5, 60
+#: things that are wrong with it and named
+MAX_WRONG = 5
 
 _KEY = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?")
 _WAIT = re.compile(r"(?:^|[,;\s])wait=(\d{1,6})(?:$|[,;\s])", re.IGNORECASE)
@@ -34,9 +35,11 @@ async def question(request: Request) -> Question:
     except ClientDisconnect:
         raise Problem(400, "bad_request", "The body is not all there.") from None
     try:
-        return Question.model_validate_json(body)
+        return Question.model_validate(parse(body.decode()))
     except ValidationError as error:
         raise _wrong(error) from None
+    except ValueError:
+        raise Problem(400, "bad_request", "The body is not JSON that has one meaning.") from None
 
 
 def key(request: Request) -> str | None:
@@ -82,9 +85,7 @@ def _too_large() -> Problem:
 
 
 def _wrong(error: ValidationError) -> Problem:
-    """What is wrong, in words that do not repeat it."""
-    found = error.errors(include_input=False, include_context=False, include_url=False)
-    if any(each["type"] == "json_invalid" for each in found):
-        return Problem(400, "bad_request", "The body is not JSON.")
-    named = [f"{'.'.join(map(str, each['loc']))[:MAX_NAME] or 'body'}: {each['msg']}" for each in found[:MAX_WRONG]]
-    return Problem(422, "invalid", "; ".join(named))
+    """What is wrong, in words that do not repeat it: what nobody knows has no name."""
+    found = error.errors(include_input=False, include_context=False, include_url=False)[:MAX_WRONG]
+    places = [next((name for name in each["loc"] if name in Question.model_fields), "body") for each in found]
+    return Problem(422, "invalid", "; ".join(f"{at}: {each['msg']}" for at, each in zip(places, found, strict=True)))
