@@ -92,7 +92,7 @@ def _add(connection: Connection, token: Token, secret: SecretStr) -> None:
 
 
 def _line(token: Token, now: float) -> str:
-    whom = "anyone" if ANYONE in token.acts_for else ", ".join(token.acts_for)
+    whom = "anyone" if ANYONE in token.acts_for else ", ".join(token.acts_for) or "nobody"
     used = f"used {_day(token.last_used_at)}" if token.last_used_at else "never used"
     where = f" in {token.tenant}" if token.tenant else ""
     return f"{token.id}  {token.name}{where}  {_state(token, now)}  owner {token.owner}  for {whom}  {used}"

@@ -7,7 +7,7 @@ Promise: what is on the list is tried again until it is done, however long such 
 from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects.postgresql import insert
 
-from bot.store import authenticators, inbox, links, lists
+from bot.store import authenticators, inbox, links, lists, tokens
 from bot.store.inbox import PersonGone
 from bot.store.tables import leavers, requests
 
@@ -27,15 +27,16 @@ def leaves(connection: Connection, tenant: str, user: str, event: str, now: floa
     for conversation in found:
         gone = PersonGone(record=record, user=user)
         inbox.put(connection, f"left:{event}:{conversation}", conversation, gone, sent_at=now, received_at=now)
-    _take_away(connection, user)
+    _take_away(connection, user, record, now)
     row = insert(leavers).values(tenant=tenant, slack_user=user, at=now)
     connection.execute(row.on_conflict_do_nothing())
     return found
 
 
-def _take_away(connection: Connection, user: str) -> None:
-    """What proves who they are: their authenticator, and here whatever else is made to do so, such as API tokens."""
+def _take_away(connection: Connection, user: str, record: str | None, now: float) -> None:
+    """What proves who they are, and whatever asks in their name: their authenticator, and tokens of the API."""
     authenticators.reset(connection, user)
+    tokens.end(connection, [user], record, now)
 
 
 def _asked(connection: Connection, user: str) -> list[str]:

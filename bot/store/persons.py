@@ -27,17 +27,20 @@ from sqlalchemy import (
 )
 
 from bot.core.house import CHANNEL
+from bot.core.tokens import SIGNED_IN
 from bot.store import usage as counted
 from bot.store.erasure import Reach
 from bot.store.mentions import listed, named, within
 from bot.store.purge import PAGE
 from bot.store.tables import (
+    api_tokens,
     authenticators,
     conversations,
     log,
     people_links,
     requests,
     starts,
+    token_usage,
     tool_usage,
     turns,
     usage,
@@ -139,6 +142,14 @@ def _rows(who: Somebody) -> Iterator[tuple[Table, ColumnElement[bool]]]:
     yield turns, and_(turns.c.author.in_(who.users), turns.c.running == 0)
     yield starts, or_(starts.c.requester.in_(who.users), starts.c.subject == who.record if who.record else false())
     yield authenticators, authenticators.c.slack_user.in_(who.users)
+    yield api_tokens, api_tokens.c.owner.in_(who.users)
+    yield token_usage, signed_in(who.users)
+
+
+def signed_in(users: Sequence[str]) -> ColumnElement[bool]:
+    """What was used by the API by these people themselves, for whom no token stands between."""
+    ends = (token_usage.c.token.endswith(f" {SIGNED_IN}{user}", autoescape=True) for user in users)
+    return or_(false(), *ends)
 
 
 def forget(connection: Connection, who: Somebody) -> int:

@@ -4,12 +4,14 @@ Promise: a token is kept as its SHA-256 alone, by which it is found: nothing her
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, insert, or_, select, update
 
 from bot.core.known import SlackUser
+from bot.store.mentions import listed as listed_in
 from bot.store.tables import api_tokens
 
 #: valid ones of a name: the one that is used, and the one that is to take its place
@@ -79,6 +81,17 @@ def listed(connection: Connection) -> list[Token]:
 def revoke(connection: Connection, token: str, now: float) -> bool:
     """The token with this id is no good from now on; False where there is none, or it was revoked before."""
     return bool(connection.execute(_REVOKE, {"of_id": token, "now": now}).rowcount)
+
+
+def end(connection: Connection, users: Sequence[str], record: str | None, now: float) -> None:
+    """What this person answers for is no good from now on, and by no list does anybody ask in their name any more."""
+    connection.execute(
+        update(api_tokens).where(_row.owner.in_(users), _row.revoked_at.is_(None)).values(revoked_at=now)
+    )
+    gone = {*users, *([record] if record else [])}
+    for row in connection.execute(select(_row.id, _row.acts_for).where(listed_in(_row.acts_for, sorted(gone)))).all():
+        left = [each for each in json.loads(row.acts_for) if each not in gone]
+        connection.execute(update(api_tokens).where(_row.id == row.id).values(acts_for=json.dumps(left)))
 
 
 def _token(row: Row[Any]) -> Token:

@@ -22,7 +22,7 @@ from bot.ops.audit.reading import reading
 from bot.ops.beside import noted, opened
 from bot.ops.privacy.person import found, traces
 from bot.ops.purge import PAUSE, batches, whole
-from bot.store import erasure, farewell, persons
+from bot.store import erasure, farewell, persons, tokens
 from bot.store.database import Database
 from bot.store.erasure import Reach
 from bot.store.persons import Somebody
@@ -76,6 +76,7 @@ async def erase(
         out.writelines(f"{line}\n" for line in _told(there, who))
         if not sure("Erase it? It cannot be brought back. [y/N] "):
             raise HelpdeskError("Nothing was erased.")
+        await database.run(lambda c: tokens.end(c, who.users, who.record, now().timestamp()), durable=True)
         places = {each.conversation for each in there.reaches}
         await _until_done(database, partial(sql_persons.erase_orphans, places=places))
         left = await _Conversations(database_url, database, who, now).erase(there.reaches, wanted.wait)

@@ -23,8 +23,10 @@ from bot.ops.beside import noted
 from bot.ops.privacy.person import found
 from bot.ops.privacy.talk import Line, Mask, Talk
 from bot.store import persons
+from bot.store.mentions import listed
 from bot.store.persons import Somebody
 from bot.store.tables import (
+    api_tokens,
     attachments,
     authenticators,
     endings,
@@ -35,6 +37,7 @@ from bot.store.tables import (
     people_links,
     requests,
     starts,
+    token_usage,
     tool_usage,
     turns,
     usage,
@@ -99,6 +102,9 @@ def _tables(connection: Connection, who: Somebody) -> Iterator[Line]:
     mine: dict[str, tuple[Any, Any, set[str]]] = {
         "link": (people_links, people_links.c.slack_user.in_(who.users), set()),
         "authenticator": (authenticators, authenticators.c.slack_user.in_(who.users), {"seed", "last_step"}),
+        "token": (api_tokens, api_tokens.c.owner.in_(who.users), {"digest", "acts_for"}),
+        "token_in_their_name": (api_tokens, listed(api_tokens.c.acts_for, who.ids), {"digest", "acts_for"}),
+        "token_used": (token_usage, persons.signed_in(who.users), set()),
         "turn": (turns, turns.c.author.in_(who.users), {"id"}),
         "model_used": (usage, usage.c.principal.in_(who.users), set()),
         "tool_used": (tool_usage, tool_usage.c.principal.in_(who.users), set()),
