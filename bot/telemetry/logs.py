@@ -24,6 +24,9 @@ OURS = frozenset({"conversation", "trace_id", "timestamp", "level", "logger", "a
 
 _MORE = "…"
 
+#: characters before a cut that what was cut off may belong to, such as the first groups of a card's number
+_BORDER = 60
+
 
 def configure_logs(level: str) -> Redactor:
     """Set up logging for the process; `level` applies to our own messages. What is given back learns names."""
@@ -73,12 +76,16 @@ class Guard:
         return {key: value if key in OURS else self._field(key, value, MAX_DEPTH) for key, value in event.items()}
 
     def _field(self, name: str, value: object, depth: int) -> object:
-        if isinstance(value, str) and SECRET_NAME.fullmatch(name):
+        if SECRET_NAME.fullmatch(name) and not (value is None or isinstance(value, bool)):
             return "[password]"
         return self._value(value, depth)
 
     def _value(self, value: object, depth: int) -> object:
-        if value is None or isinstance(value, bool | int | float):
+        if isinstance(value, int | float):
+            # a number may be that of a card
+            redacted = self._redactor(str(value))
+            return value if redacted == str(value) else redacted
+        if value is None:
             return value
         if isinstance(value, str):
             return self._text(value)
@@ -94,9 +101,10 @@ class Guard:
 
     def _text(self, text: str) -> str:
         if len(text) > MAX_READ:
-            # never in the middle of a word, which might be half a secret
-            text = text[:MAX_READ].rpartition(" ")[0] + _MORE
-        redacted = self._redactor(text)
+            # never in the middle of a word, or of groups of digits, which might be half a secret
+            redacted = self._redactor(text[:MAX_READ].rpartition(" ")[0])[:-_BORDER] + _MORE
+        else:
+            redacted = self._redactor(text)
         return redacted if len(redacted) <= MAX_TEXT else redacted[: MAX_TEXT - 1] + _MORE
 
 

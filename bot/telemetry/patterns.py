@@ -10,22 +10,22 @@ from ipaddress import ip_address
 from itertools import accumulate, takewhile
 
 _SECRETS = (
-    "password|passwort|passwd|pwd|passphrase|passcode|kennwort|secret(?:[_-](?:access[_-])?key)?|api[_-]?key"
-    "|(?:access|auth|refresh|id|bot|app)[_-]token|(?:signing|client)[_-]secret|mot de passe|contraseña|pin"
+    "passwords?|passwort|passwd|pwd?|passphrase|passcode|kennwort|secret(?:[_-](?:access[_-])?key)?|api[_-]?key"
+    "|(?:access|auth|refresh|id|bot|app)[_-]?token|(?:signing|client)[_-]?secret|mot de passe|contraseña|pin"
 )
 
 #: names of fields whose values are never told
-SECRET_NAME = re.compile(rf"(?i)(?:\w{{0,40}}[_-])?(?:{_SECRETS}|token|authorization)")
+SECRET_NAME = re.compile(rf"(?:\w{{0,40}}(?:[_-]|(?<=[a-z0-9])(?=[A-Z])))?(?i:{_SECRETS}|token|authorization|cookie)")
 _QUERY = "token|access_token|id_token|refresh_token|code|key|api_key|apikey|secret|password|pwd|sig|signature|auth"
 _ONE_TIME = re.compile(r"(?i)reset|one-?time|magic|invit|activat|verif|confirm")
-_GROUP = re.compile(r"[A-Z0-9]{1,60}+")
+_GROUP = re.compile(r"[A-Za-z0-9]{1,60}+")
 _LONG = re.compile(r"[\w-]{16,200}+")
 
 #: groups that the number of a card or an account is written in
 MAX_GROUPS = 9
 
 #: digits that a telephone number has, those of a payment card, letters and digits of a bank account
-_PHONE, _CARD, _IBAN = range(7, 16), range(13, 20), range(15, 35)
+_PHONE, _CARD, _IBAN = range(7, 16), range(14, 20), range(15, 35)
 
 
 def _address(found: re.Match[str]) -> str:
@@ -47,6 +47,8 @@ def _phone(found: re.Match[str]) -> str:
 
 
 def _ip(found: re.Match[str]) -> str:
+    if not any(c.isdigit() for c in found[0]):  # words that :: joins
+        return found[0]
     try:
         ip_address(found[0])
     except ValueError:
@@ -72,7 +74,8 @@ def _grouped(text: str, word: str, lengths: range, right: Callable[[str], bool])
 
 
 def _luhn(digits: str) -> bool:
-    if not digits.isdigit():
+    # what begins with another digit is a time, not a card
+    if not digits.isdigit() or digits[0] not in "23456":
         return False
     doubled = (divmod(int(digit) * (1 + at % 2), 10) for at, digit in enumerate(reversed(digits)))
     return sum(tens + ones for tens, ones in doubled) % 10 == 0
@@ -91,16 +94,32 @@ def _iban(found: re.Match[str]) -> str:
     return "".join(_grouped(found[0], "[iban]", _IBAN, _mod97))
 
 
-_QUERY_VALUE = re.compile(rf"(?i)([?&#](?:{_QUERY})=)[^\s&#\"'<>]{{1,2048}}+")
+_QUERY_VALUE = re.compile(rf"(?i)((?:[?&#]|&amp;)(?:[\w.-]{{0,40}}[_-])?(?:{_QUERY})(?:\[\])?=)[^\s&#\"'<>]{{1,2048}}+")
 
 Replacement = str | Callable[[re.Match[str]], str]
 
+#: what people and programs put around names and values
+_QUOTES = r"[\"'`*\\\u201c\u201d\u201e]"
+
+#: where the name of a secret begins, also within `newPassword`
+_NAMED = r"(?:(?<![^\W_])|(?<=[a-z])(?=[A-Z]))"
+
 #: what a secret is introduced by, such as `password:` and `Passwort ist`
-_TOLD = rf"(?:{_SECRETS})[\"']?(?: {{1,3}}(?:is|ist|lautet|est|es) {{1,3}}|\s{{0,3}}[:=]\s{{0,3}})[\"']?"
+_IS = r" {1,3}(?:is|ist|lautet|est|es)(?:\s{0,3}[:=]\s{0,3}|\s{1,3})"
+_BY = rf"{_QUOTES}{{0,4}}\s{{0,3}}(?:[:=]=?>?|->|\u2192|>)"
+_TOLD = rf"{_NAMED}(?i:(?:{_SECRETS}){_QUOTES}{{0,4}}{_IS}|(?:{_SECRETS}|pass){_BY})"
+
+#: a value: in quotes, or up to where a sentence or a list goes on
+_PLAIN_VALUE = r"""(?:[^\s"',;}]|[,;'"}](?=[^\s,;"'})\]>])){1,1000}+"""
+_VALUE = rf"""(?:(?<!"")(?<=")[^"\n]{{1,1000}}(?=")|(?<!'')(?<=')[^'\n]{{1,1000}}(?=')|{_PLAIN_VALUE})"""
 
 _SERVICES = (
     r"xox[a-z]-|xapp-|xwfp-|sk-|[rs]k_(?:live|test)_|gh[opsur]_|github_pat_|glpat-|AIza|ya29\.|hf_|npm_|pypi-|SG\."
 )
+
+#: what stands between the name of a header and its value, as HTTP and Python write them
+_HEADER = r"(?:[\"'\\]{1,4},\s{0,3}|[\"'\\]{0,4}\s{0,3}[:=]\s{0,3})(?:b(?=[\"']))?[\"'\\]{0,4}"
+_KIND = r"(?:(?:bearer|basic|digest|token|negotiate|apikey)\s{1,3})?"
 
 _OCTET = r"\d{1,3}"
 
@@ -108,21 +127,33 @@ _OCTET = r"\d{1,3}"
 RULES: tuple[tuple[re.Pattern[str], Replacement], ...] = tuple(
     (re.compile(pattern), by)
     for pattern, by in (
-        (r"-----BEGIN [A-Z0-9 ]{1,40}-----[\s\S]*?(?:-----END [A-Z0-9 ]{1,40}-----|\Z)", "[key]"),
-        (rf"(?i)(?<![^\W_])({_TOLD})(?!\[(?:password|token)\])[^\s\"',;}}]{{1,200}}+", r"\1[password]"),
-        (r"(?<=://)[^\s/@\[]{1,256}+@", "[token]@"),
-        (r"https?://[^\s<>\"'|]{1,2048}+", _link),
-        (r"(?i)(?<![a-z])(bearer|authorization: basic|authorization:) {1,3}[\w.~+/=-]{8,4096}+", r"\1 [token]"),
+        (r"-{4,5} ?BEGIN [A-Z0-9 ]{1,40}-{4,5}[\s\S]*?(?:-{4,5} ?END [A-Z0-9 ]{1,40}-{4,5}|\Z)", "[key]"),
+        (rf"({_TOLD}(?:\s|{_QUOTES}){{0,8}}+)(?!\[(?:password|token)\]){_VALUE}", r"\1[password]"),
+        (
+            rf"(?i)(--(?:{_SECRETS}|token)[ =]{{1,3}}[\"']?)(?!\[(?:password|token)\])[^\s\"'-][^\s\"']{{0,1000}}+",
+            r"\1[password]",
+        ),
+        (r"(?<=://)(?!\[token\]@)[^\s/?#\"'<>]{1,256}@", "[token]@"),
+        (r"(?<=://)(?!\[token\]@)[^\s:/@\"'<>]{1,64}:[^\s@\"'<>]{1,256}@", "[token]@"),
+        (r"(?i)hooks\.slack\.com/[^\s\"'<>|]{1,500}+", "[link]"),
+        (r"(?i)https?://[^\s<>\"'|]{1,2048}+", _link),
+        (_QUERY_VALUE.pattern, r"\1[token]"),
+        (rf"(?i)((?>authorization{_HEADER}{_KIND}))(?!\[token\])[^\s\"',;]{{1,4096}}+", r"\1[token]"),
+        (rf"(?i)((?>cookie{_HEADER}))(?!\[token\])[^\r\n\"']{{1,4096}}+", r"\1[token]"),
+        (r"(?i)(?<![a-z])(bearer:?\s{1,3})[\w.~+/=-]{8,4096}+", r"\1[token]"),
+        (r"(?<![A-Za-z])((?i:basic) {1,3})(?=[a-z]{0,80}[A-Z\d+/=])[\w+/=-]{8,4096}+", r"\1[token]"),
+        (rf"{_NAMED}((?i:token)[\"'\\]{{0,4}}\s{{0,3}}[:=]\s{{0,3}}[\"'\\]{{0,4}})[\w.~+/=-]{{8,4096}}+", r"\1[token]"),
         (r"(?<![\w-])eyJ[\w-]{8,4096}+\.[\w-]{8,8192}+(?:\.[\w-]{0,4096}+)?", "[token]"),
-        (rf"(?<![A-Za-z0-9])(?:{_SERVICES})[\w.-]{{8,1024}}+", "[token]"),
+        (rf"(?<![A-Za-z0-9])(?:{_SERVICES})[\w.%-]{{8,1024}}+", "[token]"),
         (r"(?<![A-Za-z0-9])(?:AKIA|ASIA|AROA|AIDA)[A-Z0-9]{12,20}+(?![A-Za-z0-9])", "[token]"),
         (r"(?<![\w.%+-])[\w.%+-]{1,256}+@([\w.-]{1,255}+)", _address),
-        (r"(?<![A-Za-z0-9])[A-Z]{2}\d{2}[A-Z0-9 ]{11,38}", _iban),
-        (r"(?<![\d.+-])\d[\d -]{11,58}\d(?![\d.])", _card),
+        (r"(?i)(?<![A-Z0-9])[A-Z]{2}\d{2}(?:(?!\b[A-Z]{2}\d{2})[A-Z0-9 ]){11,60}+", _iban),
+        (r"(?<![\d+])(?<!\d\.)\d(?:[ -]{0,3}\d){13,8000}+", _card),
         (rf"(?<![\w.+]){_OCTET}\.{_OCTET}\.{_OCTET}\.{_OCTET}(?!\.?\w)", _ip),
-        (r"(?<![\w:.])(?=[0-9A-Fa-f:]{0,4}:)[0-9A-Fa-f:]{3,39}+(?!\w)", _ip),
-        (r"(?<![\w+.])(?:\+|00)[1-9][\d ()./-]{5,20}\d(?!\w)", _phone),
-        (r"(?<![\w+.:/-])\(?0[1-9]\d{0,4}+\)?[ /-]{1,3}\d[\d -]{4,14}\d(?![\w.:])", _phone),
+        (r"(?:(?<![\w:.])|(?<=[A-Za-z]:))(?=[0-9A-Fa-f:]{0,4}:)[0-9A-Fa-f:]{3,39}+(?!\w)", _ip),
+        (r"(?<![\w+])(?<!\d\.)(?:\+|00)[1-9][\d ()./-]{5,20}\d(?!\w)", _phone),
+        (r"(?<![\w+./-])(?<!\d:)\(?0[1-9]\d{0,4}+\)?[ /-]{1,3}\d[\d -]{4,14}\d(?!\w|[.:]\d)", _phone),
+        (r"(?<![\w+./-])(?<!\d:)0[1-9]\d{8,12}(?!\w|[.:-]\d)", "[phone]"),
         (r"(?<![\w+.-])(?:\(\d{3}\) ?|\d{3}[ .-])\d{3}[ .-]\d{4}(?![\w-])", _phone),
     )
 )

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from bot.telemetry.patterns import RULES
+from bot.telemetry.plain import bare, plain
 
 #: names that are known at once, words that one has at most, letters that part of one has at least
 MAX_NAMES, MAX_WORDS, MIN_PART = 50_000, 5, 3
@@ -15,10 +16,10 @@ MAX_NAMES, MAX_WORDS, MIN_PART = 50_000, 5, 3
 #: what is replaced may bring together what is to be replaced as well
 MAX_ROUNDS = 8
 
-_WORD = re.compile(r"[^\W\d_]\w{0,60}+")
+_WORD = re.compile(r"(?<![^\W_])[^\W\d_][^\W_]{0,60}+")
 
 #: what may stand between two words of a name
-_GAP = re.compile(r"[\s.'\u2019-]{1,3}")
+_GAP = re.compile(r"[\s.'\u2019_-]{1,3}")
 
 #: words in brackets are no names
 _OURS = frozenset({"card", "email", "iban", "ip", "key", "link", "name", "password", "phone", "token"})
@@ -37,9 +38,9 @@ class Redactor:
         """From now on these are the names of people, in place of those before; the first MAX_NAMES of them."""
         whole, parts = set[tuple[str, ...]](), set[str]()
         for name, _ in zip(names, range(MAX_NAMES), strict=False):
-            words: list[str] = _WORD.findall(name)[:MAX_WORDS]
+            words: list[str] = _WORD.findall(bare(plain(name)))[:MAX_WORDS]
             whole.add(_small(words))
-            parts.update(word for word in words if len(word) >= MIN_PART and word[0].isupper())
+            parts.update(word for word in words if len(word) >= MIN_PART and not word[0].islower())
         self._names = frozenset(each for each in whole if len(each) > 1)
         self._parts = frozenset(part for part in parts if part.casefold() not in _OURS)
 
@@ -52,6 +53,7 @@ class Redactor:
         return text
 
     def _once(self, text: str) -> str:
+        text = plain(text)
         for pattern, by in RULES:
             text = pattern.sub(by, text)
         return "".join(self._unnamed(text)) if self._parts or self._names else text
@@ -74,8 +76,8 @@ class Redactor:
             gaps = (text[one.end() : two.start()] for one, two in pairwise(here))
             if _small(word[0] for word in here) in self._names and all(map(_GAP.fullmatch, gaps)):
                 return len(here)
-        return int(words[at][0] in self._parts)
+        return int(bare(words[at][0]) in self._parts)
 
 
 def _small(words: Iterable[str]) -> tuple[str, ...]:
-    return tuple(word.casefold() for word in words)
+    return tuple(bare(word).casefold() for word in words)

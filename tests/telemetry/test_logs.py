@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import structlog
 
-from bot.telemetry.logs import MAX_ENTRIES, MAX_TEXT, Guard, configure_logs
+from bot.telemetry.logs import MAX_ENTRIES, MAX_READ, MAX_TEXT, Guard, configure_logs
 from bot.telemetry.names import known
 from bot.telemetry.redact import Redactor
 from tests.postgres import own_database
@@ -97,6 +97,33 @@ def test_a_text_is_never_cut_in_the_middle_of_a_secret() -> None:
     for before in range(7_960, 8_000):
         line = Guard(Redactor())(None, "", {"text": "a" * 10 + " " + "b" * (before - 11) + " " + secret})
         assert "xoxb" not in str(line)
+
+
+@pytest.mark.parametrize("secret", ["4111 1111 1111 1111", "+49 170 1234567", "DE89 3704 0044 0532 0130 00"])
+def test_a_text_is_never_cut_between_groups_of_digits(secret: str) -> None:
+    key = "-----BEGIN A-----" + "k" * 7_000 + "-----END A-----"
+    for before in range(1, len(secret)):
+        left = MAX_READ - len(key) - before
+        line = Guard(Redactor())(None, "", {"text": f"{key}{'- ' * (left // 2)}{secret} " + "b" * 100})
+        assert "1111" not in str(line), line
+        assert "170" not in str(line)
+        assert "3704" not in str(line)
+
+
+def test_numbers_and_whatever_has_a_secret_name_are_looked_at() -> None:
+    said = {
+        "number": 4111111111111111,
+        "nested": [{"pin": 4711, "accessToken": ["x"], "token": None, "of": b"a@b.example"}],
+    }
+    said |= {"password": {"value": "x"}, "seq": 1732118400123456, "ms": 1.5, "good": True}
+    assert dict(Guard(Redactor())(None, "", said)) == {
+        "number": "[card]",
+        "nested": [{"pin": "[password]", "accessToken": "[password]", "token": None, "of": "b'[email]'"}],
+        "password": "[password]",
+        "seq": 1732118400123456,
+        "ms": 1.5,
+        "good": True,
+    }
 
 
 class People:
