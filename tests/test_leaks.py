@@ -4,11 +4,13 @@ they are looked for wherever they must not be.
 A place more is one line: in `LIVE` where it is read while the process runs, else in `PLACES`.
 """
 
+import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from tests.leaks.doing import everything, settings
-from tests.leaks.planted import EACH, KINDS, SECRETS
+from tests.leaks.doing import everything, settings, what_has_a_form
+from tests.leaks.planted import EACH, FORMED, KINDS, SECRETS
+from tests.leaks.program import WAYS
 from tests.leaks.told import Server, Told, command, rows
 from tests.world import a_world
 
@@ -16,11 +18,13 @@ from tests.world import a_world
 LIVE: dict[str, Callable[[Told], Awaitable[str]]] = {
     "/readyz": lambda told: told.get("/readyz"),
     "/reset": lambda told: told.get("/reset"),
+    "/metrics": lambda told: told.get("/metrics", "HELPDESK_METRICS_PORT"),
 }
 
 #: and when it has ended
 PLACES: dict[str, Callable[[Told], Awaitable[str] | str]] = {
     "the program's log": lambda told: told.output.read_text(),
+    "traces": lambda told: told.traces(),
     "the skeleton of the audit trail": lambda told: rows(told, "log", ["body", "nonce"]),
     "the inbox": lambda told: rows(told, "inbox"),
     **{
@@ -47,7 +51,7 @@ async def test_nothing_planted_is_where_it_must_not_be(tmp_path: Path) -> None:
     assert sum(len(each) for each in SECRETS.values()) >= 200
     assert len({core for each in SECRETS.values() for _, core in each}) == EACH * len(KINDS)
     async with a_world(tmp_path, model=Server()) as world:
-        world.environment |= settings(tmp_path)
+        world.environment |= settings(world)
         async with Told(world) as told:
             await everything(world)
             found = [f"{kind} in {place}" for place, read in LIVE.items() for kind in seen(await read(told))]
@@ -61,6 +65,22 @@ async def test_nothing_planted_is_where_it_must_not_be(tmp_path: Path) -> None:
         cards = str(world.slack.messages("C0APPROVE"))
         assert "announce" in cards
         assert [kind for kind in NOT_ON_CARDS for _, core in SECRETS[kind] if core in cards] == []
+
+
+async def test_what_has_a_form_is_in_no_log_where_content_is(tmp_path: Path) -> None:
+    async with a_world(tmp_path, model=Server()) as world:
+        texts = [", ".join(text for text, _ in FORMED)]
+        leaks = json.dumps(dict.fromkeys(("result", *WAYS), texts))
+        world.environment |= settings(world) | {"HELPDESK_LOG_CONTENT": "redacted", "LEAKS": leaks}
+        async with Told(world) as told:
+            await what_has_a_form(world)
+            metrics = await told.get("/metrics", "HELPDESK_METRICS_PORT")
+        log = told.output.read_text()
+        for word in ("[email]", "[phone]", "[card]", "[token]", "[ip]", "[iban]", "[password]", "[link]", "[name]"):
+            assert word in log, word
+        for place in (log, metrics, told.traces()):
+            assert [text for text, core in FORMED if core in place] == []
+        assert [text for text, core in FORMED if core not in rows(told, "log")] == [], "it came in"
 
 
 def seen(text: str) -> list[str]:

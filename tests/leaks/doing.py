@@ -3,13 +3,13 @@
 import asyncio
 import json
 import re
-from pathlib import Path
+import socket
 from typing import Any
 
 import httpx
 from starlette.responses import PlainTextResponse
 
-from tests.leaks.planted import EACH, values
+from tests.leaks.planted import EACH, FORMED, values
 from tests.leaks.program import WAYS
 from tests.leaks.told import Server, troubles
 from tests.rig import CHANNEL
@@ -17,9 +17,12 @@ from tests.slack.edge import signed
 from tests.world import World, card
 
 
-def settings(folder: Path) -> dict[str, str]:
+def settings(world: World) -> dict[str, str]:
     """Settings with secrets in them, from the environment and from files."""
-    secret = values("setting")
+    secret, folder = values("setting"), world.folder
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
     (folder / "key").write_text(f"{secret[0]} which is long enough for a key\n")
     leaks = {kind: values(kind) for kind in ("result", "background", *WAYS)}
     return {
@@ -32,6 +35,10 @@ def settings(folder: Path) -> dict[str, str]:
         "HELPDESK_APPROVAL_CHANNEL": "C0APPROVE",
         "HELPDESK_CHECKPOINT_FILE": str(folder / "checkpoints"),
         "HELPDESK_BUDGETS": "user 1000turns/hour",
+        "HELPDESK_METRICS_PORT": str(port),
+        "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": f"{world.environment['OPENAI_BASE_URL']}/traces",
+        "OTEL_EXPORTER_OTLP_HEADERS": f"x-key={secret[4]}",
+        "OTEL_BSP_SCHEDULE_DELAY": "50",
     }
 
 
@@ -43,6 +50,23 @@ async def everything(world: World) -> None:
     await break_model(world)
     await break_slack(world)
     await knock(world)
+
+
+async def what_has_a_form(world: World) -> None:
+    """It is said in every way that is logged where content is: messages, files, arguments, results, reasons."""
+    slack, texts = world.slack, [text for text, _ in FORMED]
+    files = [("x.txt", "text/plain", f"it is {', '.join(texts)}.".encode())]
+    thread = await answered(world, f"{'; '.join(texts)}.", files=files)
+    await slack.edit("U0ALEX", CHANNEL, thread, f"<@U0BOT> not {', but '.join(texts)}.")
+    await answered(world, json.dumps(texts), slack.dm("U0ALEX"))
+    for text in texts:
+        thread = await answered(world, f"DO announce(words={text}.)")
+        shown = await slack.wait_for(lambda thread=thread: card(slack, thread), 20)  # type: ignore[misc]
+        assert shown
+        await slack.click("U0DANA", CHANNEL, shown.ts, "approval.deny")
+        await slack.submit("U0DANA", slack.views("U0DANA")[0].id, {"reason": text})
+        await slack.wait_for(lambda thread=thread: len(slack.thread(CHANNEL, thread)) > 2, 20)  # type: ignore[misc]
+    await answered(world, " ".join(f"DO stumble_{way}_0()" for way in ("result", *WAYS)))
 
 
 async def answered(world: World, words: str, channel: str = CHANNEL, **given: Any) -> str:

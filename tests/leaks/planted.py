@@ -43,3 +43,19 @@ SECRETS = {kind: [planted(kind, number) for number in range(EACH)] for kind in K
 
 def values(kind: str) -> list[str]:
     return [value for value, _ in SECRETS[kind]]
+
+
+#: what has a form is redacted where content is logged: as somebody writes it, and the part that is looked for
+FORMED = (
+    ("planted.one@example.com", "planted.one"),
+    ("+49 170 5550177", "5550177"),
+    ("0170 5550178", "5550178"),
+    ("4111 1111 1111 1111", "1111 1111"),
+    ("xoxb-77777777-planted", "77777777"),
+    ("203.0.113.77", "0.113.77"),
+    ("2001:db8::77", "db8::77"),
+    ("DE89 3704 0044 0532 0130 00", "0044 0532"),
+    ("password: plantedword", "plantedword"),
+    ("https://x.example.com/reset?token=planted-link", "planted-link"),
+    ("Sam Patel", "Patel"),
+)

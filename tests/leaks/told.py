@@ -10,12 +10,14 @@ from typing import Self
 import httpx
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
 from bot.core.exchange import Prompt, Reply, TextPart
 from bot.model.port import Hear, unheard
+from tests.fakes.collector import Collector
 from tests.fakes.obedient import ObedientModel
 from tests.fakes.openai import OpenAI
-from tests.leaks.planted import values
+from tests.leaks.planted import FORMED, values
 from tests.world import World
 
 
@@ -24,7 +26,7 @@ class Loose(ObedientModel):
 
     def __init__(self) -> None:
         super().__init__()
-        self._left = values("output")
+        self._left = values("output") + [each for each, _ in FORMED]
 
     async def reply(self, prompt: Prompt, hear: Hear = unheard) -> Reply:
         reply = await super().reply(prompt, hear)
@@ -34,12 +36,16 @@ class Loose(ObedientModel):
 
 
 class Server(OpenAI):
-    """The model's server; `troubles` are its next answers."""
+    """The model's server; `troubles` are its next answers. A collector of traces is beside it."""
 
     def __init__(self) -> None:
         super().__init__()
         self._model = Loose()  # type: ignore[assignment]  # both are models
         self.troubles: list[Response] = []
+        self.collector = Collector()
+
+    def routes(self, at: str = "") -> list[Route]:
+        return [*super().routes(at), *self.collector.routes()]
 
     async def _respond(self, request: Request) -> Response:
         body = await self._body(request)
@@ -66,10 +72,15 @@ class Told:
         self.world = world
         self.output = world.folder / "output"
 
-    async def get(self, path: str, port: int | None = None) -> str:
-        """What the process answers there."""
+    async def get(self, path: str, port: str = "PORT") -> str:
+        """What the process answers there, at the port that the variable names."""
         async with httpx.AsyncClient() as client:
-            return (await client.get(f"http://127.0.0.1:{port or self.world.environment['PORT']}{path}")).text
+            return (await client.get(f"http://127.0.0.1:{self.world.environment[port]}{path}")).text
+
+    def traces(self) -> str:
+        """What the collector got: spans, and what is said of the process."""
+        assert isinstance(self.world.model, Server)
+        return str(self.world.model.collector.got)
 
     async def __aenter__(self) -> Self:
         ready = f"http://127.0.0.1:{self.world.environment['PORT']}/readyz"
