@@ -86,6 +86,8 @@ def newest(connection: Connection, conversation: str) -> int | None:
 
 def whose(connection: Connection, conversation: str) -> Whose | None:
     """To whom it belongs; None where there is no such conversation."""
+    # looked at first: what is admitted meanwhile is in the log then, and never in neither
+    waits = connection.scalar(_WAITS, {"conversation": conversation})
     opened, said = (
         connection.execute(_NEWEST, {"conversation": conversation, "of_kind": kind}).first()
         for kind in ("opened", "user_message")
@@ -95,7 +97,6 @@ def whose(connection: Connection, conversation: str) -> Whose | None:
         assert isinstance(place, items.Opened)
         assert isinstance(message, items.UserMessage)
         return Whose(place.token, message.author)
-    waits = connection.scalar(_WAITS, {"conversation": conversation})
     if waits is None or '"type":"message"' not in waits:
         return None
     arrived = MessageArrived.model_validate_json(waits)
