@@ -32,6 +32,11 @@ from tools.spec import Resource
 API = "api"
 
 
+def by_api(conversation: str) -> bool:
+    """Whether the conversation of this name came by the API."""
+    return conversation.split(":")[1:2] == [API]
+
+
 class Opened(Frozen):
     """The conversation exists: which thread it is. Once more where that has changed."""
 

@@ -61,7 +61,9 @@ class Waits:
         )
 
     def entry(self, conversation: str, thread: Thread, entry: Entry) -> None:
-        """An item is in the log."""
+        """An item is in the log; whoever asks by the API waits for nothing that Slack shows."""
+        if items.by_api(conversation):
+            return
         match entry.item:
             case items.UserMessage(joins=None) as message:
                 self._turn(conversation, entry.seq, sent(message.ts, entry.at))
