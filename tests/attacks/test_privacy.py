@@ -11,6 +11,7 @@ from tests.rig import helpdesk
 from tests.slack.cases import read
 from tests.slack.dialogs import cards, view
 from tests.slack.edge import door_of, press
+from tests.slack.test_shortcut import form_of, send
 from tools.backends.tables import people_groups
 from tools.spec import Risk, tool
 
@@ -79,3 +80,12 @@ async def test_a_call_after_the_names_of_groups_were_read_does_not_start_unasked
         log = await desk.items(thread, "D0SAM")
         assert evil in str(next(each.output for each in log if each.kind == "tool_result"))
         assert not [each for each in log if each.kind == "tool_start" and each.tool == "revoke_access"]
+
+
+async def test_whoever_is_quoted_in_private_gets_no_card_of_what_is_asked_there(tmp_path: Path) -> None:
+    async with helpdesk(tmp_path, ScriptedModel([call("reset_password", user_id="U-456"), say("It waits.")])) as desk:
+        quoted = await form_of(desk, author="U0PETER")
+        await send(desk, quoted, PRIVATE)
+        await desk.settle()
+        assert cards(desk, "D0OMAR")
+        assert [each for each in desk.slack.messages(desk.slack.dm("U0PETER")) if "assword" in each.text] == []
