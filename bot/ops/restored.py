@@ -18,7 +18,7 @@ from bot.ops.audit.plain import plain
 from bot.ops.audit.reading import reading
 from bot.ops.beside import noted, opened
 from bot.ops.grants import Compared
-from bot.store import house
+from bot.store import house, tokens
 from bot.store import restored as store
 from bot.store.claims import STALE
 from bot.store.database import Alone, Database
@@ -40,6 +40,7 @@ class _Done:
     told: int
     given_up: int
     secrets: int
+    tokens: int
     waiting: int
     newest: float | None
     frozen: bool
@@ -80,8 +81,9 @@ async def _work(database: Database, now: datetime) -> _Done:
         given_up += some
     secrets = await database.run(store.drop_secrets)
     await database.run(partial(store.use_up_codes, now=at))
+    ended = await database.run(partial(tokens.end_all, now=at))
     newest, waiting = await database.run(store.newest), await database.run(store.waiting)
-    return _Done(told, given_up, secrets, waiting, newest, await database.run(house.frozen))
+    return _Done(told, given_up, secrets, ended, waiting, newest, await database.run(house.frozen))
 
 
 async def _grants(database: Database, database_url: str, now: datetime) -> Compared:
@@ -101,6 +103,8 @@ def _report(done: _Done) -> Iterator[str]:
     yield f"Messages and clicks that are taken up when the bot runs, perhaps for a second time: {done.waiting}."
     yield f"One-time links that nobody is given any more: {done.secrets}."
     yield "Codes that authenticators have shown until now are used up."
+    yield "Tokens of the API that are no good any more, because nobody knows which were revoked since; make new ones:"
+    yield f"helpdesk tokens create: {done.tokens}."
     if done.frozen:
         yield "Everything above low risk is frozen, as in the backup."
     else:

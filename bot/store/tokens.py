@@ -94,6 +94,11 @@ def end(connection: Connection, users: Sequence[str], record: str | None, now: f
         connection.execute(update(api_tokens).where(_row.id == row.id).values(acts_for=json.dumps(left)))
 
 
+def end_all(connection: Connection, now: float) -> int:
+    """No token is good from now on; how many were not revoked before."""
+    return connection.execute(update(api_tokens).where(_row.revoked_at.is_(None)).values(revoked_at=now)).rowcount
+
+
 def _token(row: Row[Any]) -> Token:
     found = {name: getattr(row, name) for name in Token.__slots__}
     return Token(**{**found, "acts_for": tuple(json.loads(row.acts_for))})

@@ -28,6 +28,16 @@ def known(desk: Desk, token: str, at: float | None = None) -> tokens.Token | Non
     return desk.look(lambda connection: tokens.find(connection, digest_of(token), now))
 
 
+def test_no_token_of_a_backup_is_good_because_one_that_was_revoked_since_looks_like_it(desk: Desk) -> None:
+    token, _ = made(desk.run("tokens", "create", "portal", *OWNER, *ALEX))
+    assert known(desk, token)
+    told = desk.run("db", "restored")
+    assert (told.code, "Tokens of the API that are no good any more" in told.out) == (0, True)
+    assert "helpdesk tokens create: 1." in told.out
+    assert known(desk, token) is None
+    assert "create: 0." in desk.run("db", "restored").out
+
+
 def test_a_token_is_found_by_itself_alone_and_says_whom_it_acts_for(desk: Desk) -> None:
     told = desk.run("tokens", "create", "portal", *OWNER, *ALEX)
     token, number = made(told)
