@@ -9,7 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, delete, update
+from sqlalchemy import Connection, delete, select, update
 
 from bot.core import items
 from bot.core.exchange import Called, Output
@@ -17,8 +17,10 @@ from bot.core.fold import fold
 from bot.core.rebase import KEPT, LEFT_OUT
 from bot.core.summary import LEFT_OUT as LEFT_OUT_LINE
 from bot.run.worker import Worker
+from bot.store import erasure
+from bot.store import log as stored
 from bot.store.snapshots import EVERY
-from bot.store.tables import conversations, log
+from bot.store.tables import conversations, deliveries, log, snapshots
 from tests.core import promises
 from tests.fakes.model import ScriptedModel
 from tests.run.growing import HERE, advance, at_work, conversation, entries_of, kinds, rows_read, said, write
@@ -111,6 +113,34 @@ async def test_what_a_worker_has_in_memory_is_what_a_new_one_reads(tmp_path: Pat
             await said(kit, "Try again.", f"m{turn}")
             await worker.advance(HERE, asyncio.Event())
         assert [prompt.items for prompt in kit.model.prompts] == cold
+
+
+@pytest.mark.parametrize("memory", ["empty", "full"])
+async def test_an_erased_conversation_begins_anew_and_nothing_of_it_comes_back(tmp_path: Path, memory: str) -> None:
+    async with at_work(tmp_path) as kit:
+        await kit.database.run(lambda connection: write(connection, conversation(100)))
+        worker = Worker(kit, lambda _: None)
+        if memory == "full":
+            await said(kit, "Try again.", "m1")
+            await worker.advance(HERE, asyncio.Event())
+        end = (await entries_of(kit))[-1].seq
+
+        def erase(connection: Connection) -> list[erasure.Reach]:
+            connection.execute(update(conversations).values(wake_at=None))
+            connection.execute(update(deliveries).values(due=0))
+            return erasure.erase(connection, [erasure.Reach(HERE, end, 1, end)])
+
+        assert await kit.database.run(erase)
+        await said(kit, "Good morning.", "m2")
+        await worker.advance(HERE, asyncio.Event())
+        found = await kit.database.run(lambda c: stored.read(c, HERE, after=end))
+        assert [entry.item.kind for entry in found] == ["opened", "user_message", "facts", "model_output"]
+        assert isinstance(kit.model, ScriptedModel)
+        assert len(kit.model.prompts[-1].items) == 1
+        kept = select(log.c.seq).where(log.c.seq <= end, log.c.body.is_not(None))
+        assert await kit.database.run(lambda c: c.scalars(kept).all()) == []
+        ends = select(snapshots.c.seq).where(snapshots.c.seq <= end)
+        assert await kit.database.run(lambda c: c.scalars(ends).all()) == []
 
 
 @pytest.mark.parametrize("memory", ["empty", "full"])
