@@ -55,6 +55,7 @@ from tools.backends.embedded import embedded
 from tools.backends.seed import seed
 from tools.backends.sql_knowledge import SqlKnowledge
 from tools.spec import Tool, menu
+from tools.wire import wire_name
 
 #: told where money is to be limited that cannot be counted
 NO_PRICE = (
@@ -270,7 +271,7 @@ def _models(setup: Setup, offered: Mapping[str, Tool]) -> tuple[Model, Several]:
     """The models, with a memory for what is asked again where the settings want that."""
     if not setup.repeat_s:
         return setup.model, setup.several
-    harmless = {name for name, each in offered.items() if each.read_only}
+    harmless = {wire_name(name) for name, each in offered.items() if each.read_only}
 
     def once(model: Model) -> Model:
         return RepeatingModel(model, setup.repeat_s, harmless, setup.now)

@@ -54,6 +54,10 @@ class NotPossible(ToolFailed):
     """The system behind a tool works, but this cannot be done; the message is a sentence for people."""
 
 
+class OutcomeUnknown(Exception):
+    """The call began and nobody can say what came of it; the message is a sentence for people."""
+
+
 class BadArguments(Exception):
     """Arguments that break the tool's schema; the message names fields, never values."""
 
@@ -194,8 +198,15 @@ class Tool:
     arguments: type[BaseModel]
     needs: Mapping[str, type]
     function: Callable[..., Awaitable[object]]
-    #: strict JSON Schema of the arguments, as models take it
+    #: JSON Schema of the arguments, as models take it
     schema: Mapping[str, Any]
+    #: the schema is of the strict kind that models can be made to keep to
+    strict: bool = True
+
+    @property
+    def takes_named(self) -> frozenset[str]:
+        """The names of its arguments."""
+        return frozenset(self.schema.get("properties", {}))
 
     def parse(self, arguments: str) -> BaseModel:
         """The validated arguments of a JSON text. Raises BadArguments."""
@@ -215,6 +226,9 @@ class Tool:
     async def call(self, arguments: BaseModel, has: Mapping[type, object]) -> object:
         """Run the function with what it needs from `has`; the caller sets the time limit."""
         given = {field: getattr(arguments, field) for field in type(arguments).model_fields}
+        if arguments.model_extra is not None:
+            # by a schema that is not ours, so their names are not ours either
+            given["arguments"] = arguments.model_extra
         return await self.function(**given, **{name: has[kind] for name, kind in self.needs.items()})
 
 

@@ -60,11 +60,12 @@ PromptItem = Said | Picture | Answered | Opaque | Called | Output
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A tool as the model sees it; `parameters` is a strict JSON Schema."""
+    """A tool as the model sees it; `parameters` is a JSON Schema, of the strict kind or not."""
 
     name: str
     description: str
     parameters: Mapping[str, Any]
+    strict: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

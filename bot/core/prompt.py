@@ -18,6 +18,7 @@ from bot.core.past import Past, Spoken
 from bot.core.summary import shown
 from bot.core.weight import Told, size_of
 from tools.spec import Tool
+from tools.wire import wire_name
 
 #: told where all that is new was shown already, to another turn: many servers refuse a request that ends with an answer
 NOTHING_NEW = Said("[Nothing new since your last words. Answer whoever still waits for one, in one sentence.]")
@@ -25,7 +26,8 @@ NOTHING_NEW = Said("[Nothing new since your last words. Answer whoever still wai
 
 def functions(tools: Mapping[str, Tool]) -> tuple[Function, ...]:
     """The menu as the model sees it, in an order that never changes by itself."""
-    return tuple(Function(tool.name, tool.description, tool.schema) for _, tool in sorted(tools.items()))
+    named = ((wire_name(name), tool) for name, tool in sorted(tools.items()))
+    return tuple(Function(name, tool.description, tool.schema, tool.strict) for name, tool in named)
 
 
 def history(entries: Sequence[Entry], turn: int, seen: int) -> tuple[PromptItem, ...]:

@@ -22,6 +22,7 @@ from bot.model import values
 from bot.model.chat_answer import Completion
 from bot.model.lighter import Taste
 from bot.model.spoken import Spoken, grouped
+from tools.wire import wire_name
 
 Message = dict[str, Any]
 
@@ -109,7 +110,7 @@ def _spoken(spoken: Spoken, taste: Taste) -> Message:
 def _calls(spoken: Spoken, taste: Taste) -> Iterator[dict[str, Any]]:
     for call in spoken.calls:
         # servers that render arguments into a template parse them first, so nothing becomes an empty object
-        function = {"name": values.function_name(call.tool), "arguments": call.arguments or "{}"}
+        function = {"name": wire_name(call.tool), "arguments": call.arguments or "{}"}
         own = spoken.opaque.get(call.call_id, {})
         beside = own.get("extra_content") if own.get("type") == _BESIDE else None
         beside = beside or (_UNSIGNED if "signatures" in taste else None)
@@ -122,6 +123,6 @@ def _function(function: Function, taste: Taste) -> dict[str, Any]:
         "name": function.name,
         "description": function.description,
         "parameters": dict(function.parameters),
-        **({} if "strict" in taste else {"strict": True}),
+        **({} if "strict" in taste else {"strict": function.strict}),
     }
     return {"type": "function", "function": declared}

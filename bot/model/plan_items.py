@@ -8,11 +8,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bot.core.exchange import Called, Output, Picture, Prompt, PromptItem, Said
-from bot.model import values
 from bot.model.chat_items import FIELDS, Message, common_body, picture_content
 from bot.model.lighter import Taste
 from bot.model.plan_steps import is_strict, schema
 from bot.model.spoken import Spoken, grouped
+from tools.wire import wire_name
 
 #: fields that some servers or models refuse, and what their refusals call them
 OPTIONS = {**FIELDS, "response_format": "response_format|json_schema|structured outputs?", "temperature": "temperature"}
@@ -85,7 +85,7 @@ def _steps(spoken: Spoken) -> Iterator[dict[str, Any]]:
     if spoken.text:
         yield {"action": "finish", "note": spoken.text}
     for call in spoken.calls:
-        yield {"action": "call_tool", "tool": values.function_name(call.tool), "arguments": _arguments(call)}
+        yield {"action": "call_tool", "tool": wire_name(call.tool), "arguments": _arguments(call)}
 
 
 def _arguments(call: Called) -> object:

@@ -93,8 +93,9 @@ def schema(functions: Sequence[Function]) -> dict[str, Any]:
 
 
 def is_strict(functions: Sequence[Function]) -> bool:
-    """Whether the schema can be promised: references of a tool's own schema would point elsewhere in it."""
-    return not any("$defs" in each.parameters for each in functions)
+    """Whether the schema can be promised: all in it is strict, and references of a tool's own schema would point
+    elsewhere in it."""
+    return all(each.strict and "$defs" not in each.parameters for each in functions)
 
 
 def _object(**properties: Any) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from bot.core.exchange import (
     Usage,
 )
 from bot.model import values
+from tools.wire import wire_name
 
 Part = TextPart | OpaquePart | CallPart
 
@@ -91,7 +92,7 @@ def _input(item: PromptItem) -> dict[str, Any]:
             return {
                 "type": "function_call",
                 "call_id": call_id,
-                "name": values.function_name(tool),
+                "name": wire_name(tool),
                 "arguments": arguments or "{}",
             }
         case Output(call_id, text):
@@ -111,7 +112,7 @@ def _function(function: Function) -> dict[str, Any]:
         "name": function.name,
         "description": function.description,
         "parameters": dict(function.parameters),
-        "strict": True,
+        "strict": function.strict,
     }
 
 

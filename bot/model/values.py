@@ -2,17 +2,14 @@
 
 import base64
 import json
-import re
 from collections.abc import Iterable, Mapping
 
 from bot.core.exchange import Picture, Usage
 
+#: characters in safety_identifier and in prompt_cache_key
+MAX_NAME = 64
 #: more tokens than this are a provider's mistake: the largest windows hold ten million
 MAX_COUNT = 10**7
-#: characters in a function's name, in safety_identifier and in prompt_cache_key
-MAX_NAME = 64
-#: what a function's name may not contain; a model can invent one that does, and sent back it would be refused for ever
-_NOT_IN_NAMES = re.compile(r"[^a-zA-Z0-9_-]")
 
 
 def text(value: object) -> str:
@@ -56,11 +53,6 @@ def total(usages: Iterable[Usage]) -> Usage:
 def _count(value: object) -> int:
     counts = isinstance(value, int) and not isinstance(value, bool)
     return min(max(value, 0), MAX_COUNT) if counts and isinstance(value, int) else 0
-
-
-def function_name(tool: str) -> str:
-    """A name that servers take."""
-    return _NOT_IN_NAMES.sub("_", tool)[:MAX_NAME] or "unnamed"
 
 
 def caption(picture: Picture) -> str:

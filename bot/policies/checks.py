@@ -35,7 +35,7 @@ def condition(rule: RuleEntry, tools: Mapping[str, Tool], clock: Clock) -> Condi
         return None
     about = list(tools.values()) if EVERY_TOOL in rule.tool else [tools[name] for name in rule.tool]
     about = [each for each in about if EVERY_TOOL not in rule.tool or each.risk is not Risk.LOW]
-    conditions.check(rule.when, {each.name: frozenset(each.arguments.model_fields) for each in about})
+    conditions.check(rule.when, {each.name: each.takes_named for each in about})
     made = compiled(rule.when)
     tried(made, samples(about) if "args" in rule.when else anybody(), clock)
     return made

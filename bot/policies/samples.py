@@ -55,11 +55,12 @@ def _seen(arguments: Any, large: bool, truth: bool) -> Seen:
     return {"args": arguments, **objects, **dict.fromkeys(VALUES, truth)}
 
 
-def _sample(schema: Mapping[str, Any], defs: Mapping[str, Any], large: bool, depth: int) -> Any:
-    if depth == 0:
+def _sample(schema: Any, defs: Mapping[str, Any], large: bool, depth: int) -> Any:
+    # a schema of an MCP server may hold what none of ours does, such as true
+    if depth == 0 or not isinstance(schema, Mapping):
         return None
     if "$ref" in schema:
-        return _sample(defs[schema["$ref"].rpartition("/")[2]], defs, large, depth - 1)
+        return _sample(defs.get(str(schema["$ref"]).rpartition("/")[2]), defs, large, depth - 1)
     choices = schema.get("enum") or ([schema["const"]] if "const" in schema else None)
     if "anyOf" in schema:
         choices = [_sample(each, defs, large, depth - 1) for each in schema["anyOf"]]

@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 
 from bot.core import items
-from bot.core.exchange import CallPart, OpaquePart, Picture, Prompt, PromptItem, Reply, TextPart
+from bot.core.exchange import CallPart, Function, OpaquePart, Picture, Prompt, PromptItem, Reply, TextPart
 from bot.core.items import Item
 from bot.core.outsiders import outside, told
 from bot.core.prompt import functions, history
@@ -26,6 +26,7 @@ from bot.run.instructions import Prompts
 from bot.run.kit import Instructions, Kit
 from bot.run.meter import Meter
 from bot.store import attachments
+from tools.wire import by_wire_name
 
 #: the wait before the second try and the longest wait, seconds
 FIRST_WAIT, LAST_WAIT = 0.5, 60.0
@@ -45,6 +46,7 @@ class Asker:
     def __init__(self, kit: Kit) -> None:
         self._kit = kit
         self._functions = functions(kit.tools)
+        self._named = by_wire_name(kit.tools)
         self._room = room(kit.context_tokens, "", self._functions)
         self._prompts = Prompts(kit)
 
@@ -90,11 +92,15 @@ class Asker:
         return Prompt(
             instructions=instructions.text,
             items=await self._with_pictures(claim.conversation, shown) if sees else shown,
-            functions=self._functions,
+            functions=self._on_offer(),
             may_call=not last,
             safety_identifier=safety_identifier(claim.thread, turn.seq),
             cache_key=f"{tenant}:{instructions.version}:{sum(claim.conversation.encode()) % 8}",
         )
+
+    def _on_offer(self) -> tuple[Function, ...]:
+        gone = self._kit.withdrawn()
+        return tuple(each for each in self._functions if self._named[each.name] not in gone)
 
     def _estimate(self, prompt: Prompt, told: Told) -> float:
         """Tokens of the request."""
@@ -144,7 +150,7 @@ class Asker:
             **meter.read(reply),
         )
         for call in calls:
-            yield items.Call(turn=turn, tool=call.tool, arguments=call.arguments)
+            yield items.Call(turn=turn, tool=self._named.get(call.tool, call.tool), arguments=call.arguments)
 
 
 def _shown(claim: Claim, turn: Turn, seen: int) -> tuple[PromptItem, ...]:

@@ -146,6 +146,8 @@ class Kit:
     tools: Mapping[str, Tool]
     #: what tools are handed, by the type they ask for
     backends: Mapping[type, object]
+    #: the names of tools that were on offer at the start and are not any more
+    withdrawn: Callable[[], frozenset[str]] = frozenset
     #: where people are looked up for decisions; without one nobody is known, so whatever touches people is refused
     directory: Directory | None
     policy: Policy
@@ -184,6 +186,12 @@ class Kit:
     breakers: Breakers = field(default_factory=lambda: Breakers(monotonic, SystemChance().jitter))
     #: the people of a tenant, where there are several
     people_in: Callable[[str], People] | None = None
+
+    @property
+    def menu(self) -> Mapping[str, Tool]:
+        """The tools on offer now; a call that began before goes on with those of the start."""
+        gone = self.withdrawn()
+        return {name: each for name, each in self.tools.items() if name not in gone} if gone else self.tools
 
     def served(self, model: str) -> Served:
         """The model of this name; the only one has none."""

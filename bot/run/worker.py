@@ -139,7 +139,7 @@ class Worker:
         while True:
             now = self._kit.now()
             weigh = partial(claim.weigh, await self._asker.room(claim.thread))
-            step = decide(claim.thread, self._kit.tools, self._kit.policy, now, weigh, self._kit.several.lineup)
+            step = decide(claim.thread, self._kit.menu, self._kit.policy, now, weigh, self._kit.several.lineup)
             match step:
                 case Append(new):
                     claim.add(*new)

@@ -118,7 +118,7 @@ async def test_a_function_name_the_model_invented_is_sent_back_in_a_form_that_is
     async with model_at(provider) as model:
         await model.reply(Prompt(instructions="", items=invented, functions=()))
     sent = provider.bodies[0]["input"][1]
-    assert sent["name"].startswith("functions_search_kb")
+    assert sent["name"].startswith("functions-search_kb")
     assert len(sent["name"]) == 64
     assert sent["arguments"] == "{}"
 
