@@ -26,7 +26,7 @@ from bot.model.port import Model, Several
 from bot.parts import Setup
 from bot.slack.install import Distribution
 from bot.slack.socket_mode import socket_mode
-from bot.systems import systems_of
+from bot.systems import systems_of, tools_of
 from bot.telemetry.export import Emit, exporting
 from bot.telemetry.redact import Redactor
 from bot.wiring import Bot, running
@@ -230,6 +230,7 @@ def _setup(settings: Settings, model: Model, several: Several, redactor: Redacto
         policy_file=settings.policy_file,
         checkpoint_file=settings.helpdesk_checkpoint_file,
         demo_people=settings.helpdesk_demo_data,
+        tools=tools_of(settings),
         keep_content=settings.helpdesk_keep_content,
         keep_decisions=settings.helpdesk_keep_decisions,
         log_content=redactor if settings.helpdesk_log_content == "redacted" else None,

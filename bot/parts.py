@@ -52,6 +52,7 @@ from bot.telemetry.traces import Traces
 from tools.backends.article_folder import SHIPPED, BadArticleError, read_folder, sync_articles
 from tools.backends.directory import Directory
 from tools.backends.embedded import embedded
+from tools.backends.mcp import McpServers
 from tools.backends.seed import seed
 from tools.backends.sql_knowledge import SqlKnowledge
 from tools.spec import Tool, menu
@@ -246,6 +247,7 @@ def _kit(
         database=database,
         tools=offered,
         backends=backends,
+        withdrawn=cast("McpServers", backends[McpServers]).withdrawn if McpServers in backends else frozenset,
         directory=cast("Directory", backends[Directory]),
         policy=policies.load(setup.policy_file, setup.approvers, setup.tools),
         model=model,

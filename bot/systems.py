@@ -1,10 +1,21 @@
 """The systems behind the tools that the settings name, beside the embedded ones or in their place."""
 
+import random
+import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING
 
-from bot.config import Settings
+from bot.config import McpSettings, Settings, variable
+from bot.errors import ConfigError
+from tools import TOOLS
+from tools.backends.mcp import McpServers
 from tools.backends.web import WebSearch
+from tools.spec import Tool
+from tools.wire import by_wire_name
+
+if TYPE_CHECKING:
+    from tools.backends.mcp_config import McpFile
 
 
 @asynccontextmanager
@@ -18,4 +29,42 @@ async def systems_of(settings: Settings) -> AsyncIterator[Mapping[type, object]]
 
             engine = http_search.Engine(url=own or http_search.BRAVE, key=key, domains=settings.helpdesk_search_domains)
             found[WebSearch] = await stack.enter_async_context(http_search.searching(engine))
+        if file := mcp_file(settings):
+            from tools.backends import mcp_client  # noqa: PLC0415 -- as above
+
+            opened = mcp_client.connections(file.servers, time.monotonic, random.random)
+            found[McpServers] = await stack.enter_async_context(opened)
         yield found
+
+
+def mcp_file(settings: McpSettings) -> "McpFile | None":
+    """The MCP servers that the settings name. Raises ConfigError."""
+    if settings.mcp_config is None:
+        return None
+    from tools.backends import mcp_config  # noqa: PLC0415 -- loaded only where it is used
+
+    try:
+        return mcp_config.read(settings.mcp_config, variable)
+    except mcp_config.BadMcpConfig as error:
+        raise ConfigError(f"MCP_CONFIG: {error}.") from None
+
+
+def tools_of(settings: McpSettings) -> tuple[Tool, ...]:
+    """The menu: our tools, and what was accepted of the MCP servers. Raises ConfigError."""
+    file = mcp_file(settings)
+    if file is None:
+        return TOOLS
+    from tools import mcp  # noqa: PLC0415 -- loaded only where it is used
+    from tools.backends import mcp_lock  # noqa: PLC0415
+
+    try:
+        lock = mcp_lock.read(file.lock)
+        theirs = [
+            mcp.mcp_tool(server, each.definition, each.risk)
+            for (server, _), each in lock.items()
+            if server in file.servers
+        ]
+        by_wire_name(each.name for each in (*TOOLS, *theirs))
+    except ValueError as error:
+        raise ConfigError(f"MCP_CONFIG: {error}. Look at: helpdesk mcp list") from None
+    return (*TOOLS, *theirs)

@@ -191,6 +191,7 @@ WRONG = {
     "HELPDESK_KB_URL": ["hunter2.example.com"],
     "HELPDESK_SEARXNG_URL": ["hunter2.example.com"],
     "HELPDESK_SEARCH_DOMAINS": ["hunter2", "https://hunter2.example.com", "a.example.com,*.hunter2.com"],
+    "MCP_CONFIG": ["/hunter2", "."],
     "HELPDESK_DEMO_DATA": ["hunter2"],
     "API_TOKENS": [
         "hunter2",

@@ -13,6 +13,7 @@ from bot.config.backends import BackendSettings, KnowledgeSettings
 from bot.config.files import open_to_others
 from bot.config.limits import LimitSettings
 from bot.config.listening import ListeningSettings
+from bot.config.mcp import McpSettings
 from bot.config.metrics import MetricsSettings
 from bot.config.model import ModelSettings, PromptSettings, RequestSettings, SeveralSettings
 from bot.config.policy import PolicySettings
@@ -27,6 +28,7 @@ from bot.errors import ConfigError
 __all__ = [
     "DemoSettings",
     "KnowledgeSettings",
+    "McpSettings",
     "ModelSettings",
     "PolicySettings",
     "Settings",
@@ -34,6 +36,7 @@ __all__ = [
     "database_url",
     "demo_settings",
     "knowledge_settings",
+    "mcp_settings",
     "model_settings",
     "open_to_others",
     "policy_settings",
@@ -51,6 +54,7 @@ class DemoSettings(ModelSettings):
 
 
 class Settings(
+    McpSettings,
     TelemetrySettings,
     MetricsSettings,
     ApiSettings,
@@ -106,6 +110,11 @@ def model_settings(name: str | None) -> ModelSettings:
 def policy_settings() -> PolicySettings:
     """The settings about the policy, for commands that need nothing else. Raises ConfigError."""
     return read(PolicySettings)
+
+
+def mcp_settings() -> McpSettings:
+    """Which MCP servers there are, for commands that need nothing else. Raises ConfigError."""
+    return read(McpSettings)
 
 
 def knowledge_settings() -> KnowledgeSettings:

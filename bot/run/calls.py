@@ -22,7 +22,7 @@ from bot.run.claim import Claim
 from bot.run.kit import Kit
 from bot.run.live import title
 from bot.run.meter import since
-from tools.spec import Context, NotPossible, OnFailure, Part, Tool, ToolFailed, TryAgain, Untrusted
+from tools.spec import Context, NotPossible, OnFailure, OutcomeUnknown, Part, Tool, ToolFailed, TryAgain, Untrusted
 
 #: between the commit of a start and the call; a worker that was paused for longer may have been replaced
 START_WITHIN = timedelta(seconds=2)
@@ -180,6 +180,9 @@ async def _attempt(
     except TimeoutError:
         log.warning("tool timed out", tool=tool.name, conversation=context.key)
         text = f"{tool.name} took longer than {tool.timeout_s:g} seconds."
+    except OutcomeUnknown as error:
+        log.warning("a tool broke off", tool=tool.name, conversation=context.key)
+        text = str(error)
     except Exception:  # a bug in a tool is told, not passed on
         log.exception("tool broke", tool=tool.name, conversation=context.key)
         text = f"{tool.name} is broken; IT can see why in the log."

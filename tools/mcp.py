@@ -1,0 +1,58 @@
+"""Tools of MCP servers, as they were accepted; each is `server.tool`.
+
+Promise: what a server says about itself makes nothing less strict, and what it gives is never trusted.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from tools.backends.mcp import Definition, McpServers
+from tools.schema import BadSchema, arguments_by
+from tools.spec import Context, NotPossible, OnFailure, Risk, Tool, Untrusted
+
+#: time limit for a call, the start of its server included, seconds
+LIMIT_S = 60.0
+
+#: characters of a description that models are shown
+MAX_DESCRIPTION = 1_024
+
+#: told to people of other companies, and to bots
+COLLEAGUES_ONLY = "Tools of MCP servers are for colleagues only."
+
+__all__ = ["BadSchema", "mcp_tool"]
+
+
+def mcp_tool(server: str, pinned: Definition, risk: Risk) -> Tool:
+    """The tool of the server; where `risk` is low, whoever accepted it says that it only reads. Raises BadSchema."""
+    reads, name = risk is Risk.LOW, f"{server}.{pinned.name}"
+
+    async def called(*, arguments: Mapping[str, Any], servers: McpServers, context: Context) -> Untrusted:
+        if context.visitor:
+            raise NotPossible(COLLEAGUES_ONLY)
+        return Untrusted(await servers.call(server, pinned, arguments))
+
+    return Tool(
+        name=name,
+        description=(pinned.description.strip() or pinned.title.strip() or name)[:MAX_DESCRIPTION],
+        risk=risk,
+        read_only=reads,
+        idempotent=reads,
+        subject=None,
+        resource=None,
+        resolved_by=None,
+        undo=None,
+        undone_by=None,
+        ends_after=None,
+        narrow=(),
+        trusted=False,
+        cached_s=0,
+        timeout_s=LIMIT_S,
+        on_failure=OnFailure.SKIP,
+        sealed=False,
+        arguments=arguments_by(name, pinned.schema, pinned.digest),
+        needs=MappingProxyType({"servers": McpServers, "context": Context}),
+        function=called,
+        schema=MappingProxyType({"properties": {}, **{k: v for k, v in pinned.schema.items() if k != "$schema"}}),
+        strict=False,
+    )
