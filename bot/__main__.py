@@ -21,7 +21,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from pydantic import SecretStr
@@ -31,8 +31,12 @@ from bot.errors import ConfigError, HelpdeskError
 from bot.eval.arguments import add_eval
 from bot.ops import commands as beside
 from bot.ops.arguments import add_audit, database_url
+from bot.ops.mcp_arguments import add_mcp
 from bot.telemetry.logs import configure_logs
 from bot.unexpected import traced, watched
+
+if TYPE_CHECKING:
+    from tools.backends.mcp_config import McpFile
 
 #: exit codes
 GOOD, FAILED, USAGE = 0, 1, 2
@@ -115,8 +119,16 @@ def _parser() -> argparse.ArgumentParser:
     database.add_argument("action", choices=["upgrade", "restored"], help="restored: once, after restoring a backup")
     database.add_argument("--database-url", type=database_url, help="default: DATABASE_URL")
     _add_policy(add("policy", _policy_check, "Check a policy file, or explain what it requires of a call."))
+    mcp = commands.add_parser("mcp", help="Tools of MCP servers.", description="Tools of MCP servers.")
+    add_mcp(mcp, _mcp_file)
     beside.add_to(commands, beside.Settings(config.database_url, config.secret_key, config.prompts_folder, _articles))
     return parser
+
+
+def _mcp_file() -> "McpFile | None":
+    from bot.systems import mcp_file  # noqa: PLC0415 -- each command loads only what it needs
+
+    return mcp_file(config.mcp_settings())
 
 
 def _articles() -> tuple[Path | None, tuple[str, ...], str]:
@@ -259,16 +271,16 @@ async def _db(options: argparse.Namespace) -> int:
 
 async def _policy_check(options: argparse.Namespace) -> int:
     from bot.ops.policy import check  # noqa: PLC0415
-    from tools import TOOLS  # noqa: PLC0415
+    from bot.systems import tools_of  # noqa: PLC0415
 
-    good, text = check(options.file, config.policy_settings().helpdesk_approvers, TOOLS)
+    good, text = check(options.file, config.policy_settings().helpdesk_approvers, tools_of(config.mcp_settings()))
     print(text, file=sys.stdout if good else sys.stderr)
     return GOOD if good else FAILED
 
 
 async def _policy_explain(options: argparse.Namespace) -> int:
     from bot.ops.policy import Question, explain  # noqa: PLC0415
-    from tools import TOOLS  # noqa: PLC0415
+    from bot.systems import tools_of  # noqa: PLC0415
 
     settings = config.policy_settings()
     asked = Question(
@@ -280,7 +292,8 @@ async def _policy_explain(options: argparse.Namespace) -> int:
         tainted=options.tainted,
     )
     url = options.database_url or config.database_url()
-    print(await explain(asked, options.file or settings.policy_file, settings.helpdesk_approvers, TOOLS, url))
+    tools = tools_of(config.mcp_settings())
+    print(await explain(asked, options.file or settings.policy_file, settings.helpdesk_approvers, tools, url))
     return GOOD
 
 

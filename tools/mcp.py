@@ -3,6 +3,7 @@
 Promise: what a server says about itself makes nothing less strict, and what it gives is never trusted.
 """
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
@@ -17,6 +18,9 @@ LIMIT_S = 60.0
 #: characters of a description that models are shown
 MAX_DESCRIPTION = 1_024
 
+#: as the protocol wants them; names go into cards, logs and metrics
+_NAME = re.compile(r"[a-zA-Z0-9_./-]{1,128}")
+
 #: told to people of other companies, and to bots
 COLLEAGUES_ONLY = "Tools of MCP servers are for colleagues only."
 
@@ -25,6 +29,8 @@ __all__ = ["BadSchema", "mcp_tool"]
 
 def mcp_tool(server: str, pinned: Definition, risk: Risk) -> Tool:
     """The tool of the server; where `risk` is low, whoever accepted it says that it only reads. Raises BadSchema."""
+    if not _NAME.fullmatch(pinned.name):
+        raise BadSchema("has a name of other letters than tools may have")
     reads, name = risk is Risk.LOW, f"{server}.{pinned.name}"
 
     async def called(*, arguments: Mapping[str, Any], servers: McpServers, context: Context) -> Untrusted:

@@ -10,8 +10,9 @@ import psutil
 import pytest
 
 from tests.tools.mcp_rig import Odd, by_http, by_stdio, free_port, odd
+from tools.backends.mcp import Definition
 from tools.backends.mcp_config import Http, Stdio
-from tools.mcp import mcp_tool
+from tools.mcp import BadSchema, mcp_tool
 from tools.spec import NotPossible, OutcomeUnknown, Risk, ToolFailed
 
 pytestmark = pytest.mark.sqlite
@@ -150,6 +151,12 @@ async def test_one_that_changed_a_tool_is_not_called_and_the_tool_is_withdrawn(s
     assert server.opened.withdrawn() == {"odd.echo"}
     assert server.noted("calls") == []
     assert (await server.opened.call("odd", pinned["structured"], {})) == {"structured": {"degrees": 7}}
+
+
+def test_a_name_of_other_letters_is_not_offered() -> None:
+    for name in ("", "a b", "a`b", "x" * 129):
+        with pytest.raises(BadSchema, match="has a name of other letters"):
+            mcp_tool("odd", Definition(name, "", {"type": "object"}), Risk.HIGH)
 
 
 async def test_its_hints_make_nothing_less_strict(tmp_path: Path) -> None:
