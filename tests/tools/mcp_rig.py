@@ -53,7 +53,13 @@ def by_stdio(folder: Path, **env: str) -> Stdio:
 @asynccontextmanager
 async def odd(folder: Path, server: Server | None = None) -> AsyncIterator[Odd]:
     """Connections to it, which is not started before it is needed."""
-    server = server or by_stdio(folder)
+    async with connected(server or by_stdio(folder), folder) as made:
+        yield made
+
+
+@asynccontextmanager
+async def connected(server: Server, folder: Path = Path()) -> AsyncIterator[Odd]:
+    """The same with any server, under the same name."""
     async with connections({"odd": server}, lambda: made.now, lambda: 1.0) as opened:
         made = Odd(opened, folder, server)
         yield made
