@@ -49,4 +49,11 @@ async def test_an_address_that_the_sign_in_does_not_vouch_for_counts_in_no_claim
         for word in (False, "false", 0):
             said = token(email=None, email_verified=word, preferred_username="alex.chen@example.com")
             assert error(await api.ask(said)) == (401, "unauthorized")
-        assert error(await api.ask(token(crit=["x"], exp="soon"))) == (401, "unauthorized")
+
+
+@pytest.mark.sqlite
+async def test_a_moment_that_is_none_means_no(tmp_path: Path) -> None:
+    async with signing_in(tmp_path, ScriptedModel()) as (api, _):
+        odds: tuple[object, ...] = ("soon", float("inf"), float("nan"), ["1"], {})
+        for odd in odds:
+            assert error(await api.ask(token(exp=odd))) == (401, "unauthorized"), odd
