@@ -42,5 +42,9 @@ class Signed(AsyncMiddleware):
     def _is_signed(self, request: AsyncBoltRequest) -> bool:
         timestamp = request.headers.get("x-slack-request-timestamp", ["0"])[0]
         signature = request.headers.get("x-slack-signature", [""])[0]
-        # all are asked, so that the time taken does not tell which
-        return any([each.is_valid(request.raw_body, timestamp, signature) for each in self._verifiers])  # noqa: C419
+        try:
+            # all are asked, so that the time taken does not tell which
+            return any([each.is_valid(request.raw_body, timestamp, signature) for each in self._verifiers])  # noqa: C419
+        except (TypeError, ValueError):
+            # no number, or a signature that is not in ASCII: Slack made neither
+            return False

@@ -51,6 +51,21 @@ async def test_a_wrong_stale_or_missing_signature_is_refused_and_leaves_no_row(t
         assert await rows(desk, "inbox") == 0
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [{b"X-Slack-Signature": b"v0=\xe9\xff"}, {b"x-slack-request-timestamp": b"soon"}],
+    ids=["a signature that is no ASCII", "a second timestamp that is no number"],
+)
+async def test_what_cannot_be_a_signature_is_refused_like_a_wrong_one(
+    tmp_path: Path, headers: dict[bytes, bytes]
+) -> None:
+    async with at_the_door(tmp_path) as (desk, door, body):
+        sent = [(name.encode(), value.encode()) for name, value in signed(body).items() if name.encode() not in headers]
+        found = await door.client.post("/slack/events", content=body, headers=[*sent, *headers.items()])
+        assert found.status_code == 401
+        assert await rows(desk, "inbox") == 0
+
+
 @pytest.mark.parametrize("before", [None, "the secret of before"])
 async def test_while_the_secret_is_changed_both_are_good_and_no_third(tmp_path: Path, before: str | None) -> None:
     secret = SecretStr(SECRET)
