@@ -34,7 +34,7 @@ from bot.run.flight import Flight, halted, not_run, stopped_calls, tell_results
 from bot.run.kit import Kit
 from bot.run.reader import Reader
 from bot.run.summarising import Summariser
-from bot.store import house
+from bot.store import house, requests
 from bot.store.database import Uncertain
 from bot.telemetry.ids import trace_id, written
 from tools.spec import Risk
@@ -250,8 +250,14 @@ class Worker:
         thread, committed = claim.thread, claim.entries[-1].at
         if self._kit.now() - committed > START_WITHIN:
             return [not_run(thread, start, "the worker was paused before it could") for start in starts]
+        before = self._kit.withdrawn()
         running = (run_call(self._kit, claim, each, secrets.get(each.call)) for each in starts)
-        return [item for result in await asyncio.gather(*running) for item in result]
+        done = [item for result in await asyncio.gather(*running) for item in result]
+        if gone := self._kit.withdrawn() - before:
+            # what was asked for them in other conversations is void from now on
+            now = self._kit.now().timestamp()
+            await self._kit.database.run(lambda connection: requests.look_again(connection, gone, now))
+        return done
 
     async def _commit(
         self,

@@ -4,6 +4,7 @@ Written with the append like all projections, and read where decisions count wha
 """
 
 import json
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,7 +16,7 @@ from bot.core.items import Entry
 from bot.core.known import Denial, Person, Recent
 from bot.core.thread import Thread
 from bot.store import house
-from bot.store.tables import endings, requests, starts
+from bot.store.tables import conversations, endings, requests, starts
 from tools.spec import Resource
 
 #: seconds
@@ -32,6 +33,10 @@ _open = update(requests).where(
 _CLOSE = _open.values({name: bindparam(name) for name in ("verdict", "closed_at", "closed_by", "reason")})
 _ASK_MORE = _open.values(approvers=bindparam("approvers"))
 _VOTED = _open.values(voted=bindparam("voters"))
+_asking = select(requests.c.conversation).where(
+    requests.c.tool.in_(bindparam("tools", expanding=True)), requests.c.verdict.is_(None)
+)
+_LOOK_AGAIN = update(conversations).where(conversations.c.id.in_(_asking)).values(wake_at=bindparam("at"))
 
 
 def project(connection: Connection, conversation: str, entry: Entry, thread: Thread) -> None:
@@ -136,3 +141,8 @@ def open_of(connection: Connection, requester: str) -> int:
     """How many requests of this person wait for a decision."""
     mine = (requests.c.requester == requester) & requests.c.verdict.is_(None)
     return connection.scalar(select(func.count()).where(mine)) or 0
+
+
+def look_again(connection: Connection, tools: Collection[str], now: float) -> None:
+    """Have the conversations looked at in which a request for one of these tools is open; `now` since the epoch."""
+    connection.execute(_LOOK_AGAIN, {"tools": [*tools], "at": now})
