@@ -85,7 +85,10 @@ def _kind(schema: Mapping[str, Any]) -> Any:
     """What checks by the schema."""
     if schema.get("type") != "object" or not isinstance(schema.get("properties", {}), Mapping):
         raise BadSchema("takes no object")
-    text = json.dumps(schema)
+    try:
+        text = json.dumps(schema, allow_nan=False)
+    except ValueError:
+        raise BadSchema("has a schema with numbers that are none") from None
     if len(text) > MAX_SCHEMA:
         raise BadSchema(f"has a schema of more than {MAX_SCHEMA} characters")
     if f'"{_PATTERNS}"' in text:

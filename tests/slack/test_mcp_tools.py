@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.core.exchange import CallPart, Prompt, Reply, TextPart
 from bot.core.items import ToolResult
+from bot.playground import LocalSlack
 from tests.fakes.model import ScriptedModel
 from tests.rig import Helpdesk, helpdesk
 from tests.tools.mcp_rig import Odd, odd
@@ -28,13 +29,15 @@ def echoes(text: str) -> Reply:
 
 
 @asynccontextmanager
-async def at_work(folder: Path, *replies: Reply, risk: Risk = Risk.HIGH) -> AsyncIterator[tuple[Helpdesk, Odd]]:
+async def at_work(
+    folder: Path, *replies: Reply, risk: Risk = Risk.HIGH, slack: LocalSlack | None = None
+) -> AsyncIterator[tuple[Helpdesk, Odd]]:
     """The bot with all tools of `odd`, as they were when it started."""
     model = ScriptedModel(replies)
     async with odd(folder) as server:
         pinned = (await server.offered()).values()
         tools = [mcp_tool("odd", each, risk) for each in pinned if each.name != "pattern"]
-        async with helpdesk(folder, model, tools=tools, systems={McpServers: server.opened}) as desk:
+        async with helpdesk(folder, model, tools=tools, slack=slack, systems={McpServers: server.opened}) as desk:
             yield desk, server
 
 
@@ -102,6 +105,18 @@ async def test_changed_between_approval_and_start_it_is_refused_and_other_reques
         await desk.settle(20)
         assert server.noted("calls") == []
         assert "tool_start" not in await desk.kinds(other)
+
+
+async def test_accepted_anew_it_is_asked_for_anew_although_it_was_asked_for_before(tmp_path: Path) -> None:
+    async with at_work(tmp_path, echoes("a")) as (desk, _):
+        thread = await desk.say("U0ALEX", "say a")
+        await desk.settle()
+    (tmp_path / "changed").touch()
+    async with at_work(tmp_path, say("It waits."), slack=desk.slack) as (back, server):
+        await back.click("U0DANA", back.card(thread), "approve")
+        await back.settle(20)
+        assert server.noted("calls") == []
+        assert (await back.kinds(thread)).count("request") == 2
 
 
 async def test_of_a_call_that_crashed_its_server_nobody_says_that_it_failed(tmp_path: Path) -> None:

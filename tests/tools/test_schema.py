@@ -82,6 +82,7 @@ def test_a_pattern_of_theirs_is_not_run_here() -> None:
         ({"type": "object", "properties": {"a": {"type": "text"}}}, "has a schema that is none"),
         ({"type": "object", "patternProperties": {"^a": {}}}, "has patternProperties in its schema"),
         ({"type": "object", "properties": {"a": {"$ref": "https://example.com/a"}}}, "refers to another one elsewhere"),
+        ({"type": "object", "properties": {"a": {"maximum": float("inf")}}}, "has a schema with numbers that are none"),
         ({"type": "object", "title": "x" * 20_001}, "has a schema of more than 20000 characters"),
     ],
 )
