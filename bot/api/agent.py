@@ -75,7 +75,7 @@ class Agent:
         if not same:
             raise Problem(409, "conflict", "This Idempotency-Key was used for another request.")
         self._wake(conversation)
-        log.info("asked by the API", conversation=conversation, token=principal.name)
+        log.info("asked by the API", conversation=conversation, principal=principal.name)
         assert arrived.sent
         return Reading(conversation, arrived.sent.key)
 
