@@ -336,7 +336,14 @@ async def test_what_goes_on_or_does_not_verify_or_is_still_to_end_is_left_and_na
 
     def open_things(connection: Connection) -> None:
         connection.execute(update(conversations).where(conversations.c.id == HERE).values(wake_at=9e9))
-        grant = {"key": "g", "person_id": "U-123", "group_number": 1, "until": LATE, "added": True, "granted_at": LATE}
+        grant = {
+            "key": "g",
+            "person_id": "U-123",
+            "group_id": "G-001",
+            "until": LATE,
+            "added": True,
+            "granted_at": LATE,
+        }
         connection.execute(insert(access_grants).values(grant))
 
     await office.database.run(open_things)

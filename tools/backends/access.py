@@ -14,6 +14,10 @@ from tools.spec import Resolves, Resource
 #: memberships of one person that are listed
 MAX_LISTED = 200
 
+NO_PERSON = "{} is not in the directory any more."
+NO_GROUP = "The group {} does not exist any more."
+THERE_AGAIN = "The membership was taken away and is there again. IT has to look at the directory."
+
 
 @dataclass(frozen=True, slots=True)
 class Granted:

@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, exists, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, exists, insert, select
 
-from tools.backends.access import MAX_LISTED, Granted, Lasting, Membership
+from tools.backends import grants
+from tools.backends.access import MAX_LISTED, NO_GROUP, NO_PERSON, THERE_AGAIN, Granted, Lasting, Membership
 from tools.backends.database import Database, ask, only_writer
 from tools.backends.nesting import enclosing, privileged
-from tools.backends.tables import access_grants, access_revocations, people, people_groups, people_memberships
+from tools.backends.tables import access_grants, people, people_groups, people_memberships
 from tools.spec import NotPossible, Resource, ToolFailed
 
 _SYSTEM = "access system"
@@ -31,7 +32,7 @@ class SqlAccess:
 
     async def grant(self, person: str, group_id: str, key: str, until: datetime | None, now: datetime) -> Granted:
         """See Access."""
-        grant = {"key": key, "person_id": person, "group_number": _number(group_id), "until": until, "granted_at": now}
+        grant = {"key": key, "person_id": person, "group_id": group_id, "until": until, "granted_at": now}
         return await ask(self._database, _SYSTEM, lambda connection: _grant(connection, grant))
 
     async def end(self, grant_key: str, now: datetime) -> bool:
@@ -40,12 +41,12 @@ class SqlAccess:
 
     async def revoke(self, person: str, group_id: str, key: str, now: datetime) -> bool:
         """See Access."""
-        revocation = {"key": key, "person_id": person, "group_number": _number(group_id), "at": now}
+        revocation = {"key": key, "person_id": person, "group_id": group_id, "at": now}
         return await ask(self._database, _SYSTEM, lambda connection: _revoke(connection, revocation))
 
     async def lasting(self) -> Sequence[Lasting]:
         """See Access."""
-        return await ask(self._database, _SYSTEM, _lasting)
+        return await ask(self._database, _SYSTEM, grants.lasting)
 
     async def of(self, person: str) -> Sequence[Membership]:
         """See Access."""
@@ -68,46 +69,40 @@ def _resource(connection: Connection, row: Row[Any]) -> Resource:
 
 def _grant(connection: Connection, grant: dict[str, Any]) -> Granted:
     only_writer(connection, access_grants)
-    done = connection.execute(select(access_grants).where(access_grants.c.key == grant["key"])).one_or_none()
+    person, group_id = grant["person_id"], grant["group_id"]
+    done = grants.grant_of(connection, grant["key"], person, group_id)
     if done is not None:
-        _same(done, grant)
         return Granted(done.added, done.until)
-    person, number = grant["person_id"], grant["group_number"]
-    _existing(connection, person, number)
-    granted = connection.scalar(select(people_memberships.c.granted).where(_here(people_memberships, person, number)))
+    number = _number(group_id)
+    _existing(connection, person, number, group_id)
+    granted = connection.scalar(select(people_memberships.c.granted).where(_here(person, number)))
     if granted is None:
         membership = {"person_id": person, "group_number": number, "granted": True}
         connection.execute(insert(people_memberships).values(membership))
     outcome = Granted(False, None) if granted is False else Granted(True, grant["until"])
-    connection.execute(insert(access_grants).values(grant | {"added": outcome.added, "until": outcome.until}))
+    grants.record_grant(connection, outcome, **grant)
     return outcome
 
 
 def _end(connection: Connection, key: str, now: datetime) -> bool:
     only_writer(connection, access_grants)
-    grant = connection.execute(select(access_grants).where(access_grants.c.key == key)).one_or_none()
+    grant = grants.grant_of(connection, key)
     if grant is None:
         return False
-    still = (access_grants.c.key == key) & access_grants.c.ended_at.is_(None)
-    connection.execute(update(access_grants).where(still).values(ended_at=now))
-    lasting = access_grants.c.until.is_(None) | (access_grants.c.until > now)
-    others = _holding(grant.person_id, grant.group_number) & lasting
+    grants.end_grant(connection, key, now)
+    others = grants.holding(grant.person_id, grant.group_id) & grants.lasts(now)
     unheld = people_memberships.c.granted & ~exists().where(others)
-    return _remove(connection, _here(people_memberships, grant.person_id, grant.group_number) & unheld)
+    return _remove(connection, _here(grant.person_id, _number(grant.group_id)) & unheld)
 
 
 def _revoke(connection: Connection, revocation: dict[str, Any]) -> bool:
     only_writer(connection, access_grants)
-    mine = access_revocations.c.key == revocation["key"]
-    done = connection.execute(select(access_revocations).where(mine)).one_or_none()
+    person, group_id = revocation["person_id"], revocation["group_id"]
+    done = grants.revocation_of(connection, revocation["key"], person, group_id)
     if done is not None:
-        _same(done, revocation)
         return bool(done.was_member)
-    person, number = revocation["person_id"], revocation["group_number"]
-    open_grants = _here(access_grants, person, number) & access_grants.c.ended_at.is_(None)
-    connection.execute(update(access_grants).where(open_grants).values(ended_at=revocation["at"]))
-    was_member = _remove(connection, _here(people_memberships, person, number))
-    connection.execute(insert(access_revocations).values(revocation | {"was_member": was_member}))
+    was_member = _remove(connection, _here(person, _number(group_id)))
+    grants.record_revocation(connection, **revocation, was_member=was_member)
     return was_member
 
 
@@ -115,16 +110,8 @@ def _remove(connection: Connection, membership: ColumnElement[bool]) -> bool:
     """Whether there was such a membership. Raises ToolFailed where it is there still, and nothing is kept then."""
     removed = connection.execute(delete(people_memberships).where(membership)).rowcount
     if connection.execute(select(people_memberships).where(membership)).first() is not None:
-        raise ToolFailed("The membership was taken away and is there again. IT has to look at the directory.")
+        raise ToolFailed(THERE_AGAIN)
     return bool(removed)
-
-
-def _lasting(connection: Connection) -> Sequence[Lasting]:
-    held = access_grants.c.added & access_grants.c.ended_at.is_(None)
-    rows = connection.execute(
-        select(access_grants).where(held).order_by(access_grants.c.granted_at, access_grants.c.key)
-    )
-    return [Lasting(row.key, row.person_id, _id(row.group_number), row.until) for row in rows]
 
 
 def _memberships(connection: Connection, person: str) -> Sequence[Membership]:
@@ -135,35 +122,22 @@ def _memberships(connection: Connection, person: str) -> Sequence[Membership]:
     ).all()
     # sorted here, because each database, and each locale, has an order of its own
     return [
-        Membership(_resource(connection, row), _until(connection, person, row.number) if row.granted else None)
+        Membership(
+            _resource(connection, row), grants.until(connection, person, _id(row.number)) if row.granted else None
+        )
         for row in sorted(rows, key=lambda row: str(row.name))[:MAX_LISTED]
     ]
 
 
-def _until(connection: Connection, person: str, number: int) -> datetime | None:
-    ends = connection.execute(select(access_grants.c.until).where(_holding(person, number))).scalars().all()
-    return None if None in ends else max(ends, default=None)
+def _here(person: str, number: int) -> ColumnElement[bool]:
+    return (people_memberships.c.person_id == person) & (people_memberships.c.group_number == number)
 
 
-def _holding(person: str, number: int) -> ColumnElement[bool]:
-    return _here(access_grants, person, number) & access_grants.c.added & access_grants.c.ended_at.is_(None)
-
-
-def _here(table: Any, person: str, number: int) -> ColumnElement[bool]:
-    found: ColumnElement[bool] = (table.c.person_id == person) & (table.c.group_number == number)
-    return found
-
-
-def _same(done: Row[Any], asked: dict[str, Any]) -> None:
-    if (done.person_id, done.group_number) != (asked["person_id"], asked["group_number"]):
-        raise ValueError("one key for two different changes")
-
-
-def _existing(connection: Connection, person: str, number: int) -> None:
+def _existing(connection: Connection, person: str, number: int, group_id: str) -> None:
     if connection.execute(select(people.c.id).where(people.c.id == person)).first() is None:
-        raise NotPossible(f"{person} is not in the directory any more.")
+        raise NotPossible(NO_PERSON.format(person))
     if connection.execute(select(people_groups.c.number).where(people_groups.c.number == number)).first() is None:
-        raise NotPossible(f"The group {_id(number)} does not exist any more.")
+        raise NotPossible(NO_GROUP.format(group_id))
 
 
 def _id(number: int) -> str:

@@ -74,12 +74,14 @@ access_grants = Table(
     metadata,
     Column("key", Text, primary_key=True),
     Column("person_id", Text, nullable=False, index=True),
-    Column("group_number", Integer, nullable=False),
+    Column("group_id", Text, nullable=False),
     Column("until", Utc),
     #: false: the person was a permanent member, so it holds nothing
     Column("added", Boolean, nullable=False),
     Column("granted_at", Utc, nullable=False),
     Column("ended_at", Utc),
+    #: false: what it asks of a directory elsewhere was not yet seen to be so there
+    Column("settled", Boolean, nullable=False, default=True),
 )
 
 access_revocations = Table(
@@ -87,9 +89,11 @@ access_revocations = Table(
     metadata,
     Column("key", Text, primary_key=True),
     Column("person_id", Text, nullable=False),
-    Column("group_number", Integer, nullable=False),
+    Column("group_id", Text, nullable=False),
     Column("was_member", Boolean, nullable=False),
     Column("at", Utc, nullable=False),
+    #: as in access_grants
+    Column("settled", Boolean, nullable=False, default=True),
 )
 
 devices = Table(

@@ -374,11 +374,12 @@ def _create_backends() -> None:
         "access_grants",
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("person_id", sa.Text(), nullable=False),
-        sa.Column("group_number", sa.Integer(), nullable=False),
+        sa.Column("group_id", sa.Text(), nullable=False),
         sa.Column("until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("added", sa.Boolean(), nullable=False),
         sa.Column("granted_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("settled", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_access_grants")),
     )
     op.create_index(op.f("ix_access_grants_person_id"), "access_grants", ["person_id"], unique=False)
@@ -386,9 +387,10 @@ def _create_backends() -> None:
         "access_revocations",
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("person_id", sa.Text(), nullable=False),
-        sa.Column("group_number", sa.Integer(), nullable=False),
+        sa.Column("group_id", sa.Text(), nullable=False),
         sa.Column("was_member", sa.Boolean(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("settled", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_access_revocations")),
     )
     op.create_table(
