@@ -7,11 +7,11 @@ from typing import Annotated, NotRequired, TypedDict
 
 from pydantic import Field
 
-from tools.backends.directory import Directory, PersonRecord
+from tools.backends.directory import ID_PATTERN, Directory, PersonRecord
 from tools.spec import Context, OnFailure, Risk, TryAgain, tool
 
 UserId = Annotated[
-    str, Field(pattern="^U-[0-9]{3,12}$", description="Directory id: U- and at least three digits, such as U-123")
+    str, Field(pattern=f"^{ID_PATTERN}$", description="Directory id, such as U-123, exactly as it was given")
 ]
 
 

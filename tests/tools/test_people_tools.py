@@ -67,7 +67,9 @@ async def test_an_unknown_id_gets_a_plain_sentence(desk: Desk) -> None:
     )
 
 
-@pytest.mark.parametrize("user_id", ["U-12", "123", "u-123", "U-123 ", "U-123\n", "U-١٢٣", "U-1;DROP TABLE people"])
+@pytest.mark.parametrize(
+    "user_id", ["", "-U", "U-123 ", "U 123", 'U"123', "[U-123]", "x" * 65, "U-123\n", "U-١٢٣", "U-1;DROP TABLE people"]
+)
 async def test_what_is_no_id_is_refused(desk: Desk, user_id: str) -> None:
     with pytest.raises(BadArguments, match="user_id"):
         await desk.use(lookup_user, {"user_id": user_id})
