@@ -14,8 +14,12 @@ from tools.spec import OnFailure, Risk, TryAgain, Untrusted, tool
 #: results of one search at most
 MOST = 10
 
-#: an address, a directory id, or so many digits in a row as only numbers of people, cards and devices have
-_PERSONAL = re.compile(r"[^\s@]{1,64}@[^\s@]{1,64}|\bU-[0-9]{3,12}\b|(?<![0-9A-Za-z])[0-9](?:[ -]?[0-9]){7}")
+#: an address, a directory's id (U-123, a UUID, or letters and digits as machines mix them), or so many digits in a row
+#: as only numbers of people, cards and devices have
+_PERSONAL = re.compile(
+    r"[^\s@]{1,64}@[^\s@]{1,64}|\bU-[0-9]{3,12}\b|\b[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\b"
+    r"|\b(?=[A-Za-z]{0,64}[0-9])(?=[0-9]{0,64}[A-Za-z])[0-9A-Za-z]{20,64}\b|(?<![0-9A-Za-z])[0-9](?:[ -]?[0-9]){7}"
+)
 
 NOT_SENT = "Search without addresses, ids and numbers of people or devices: what is searched for leaves the company."
 

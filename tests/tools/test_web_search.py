@@ -130,7 +130,14 @@ async def test_what_is_found_is_nobodys_word(desk: Desk, world: World, name: str
 
 @pytest.mark.parametrize(
     "query",
-    ["mail to alex.chen@example.com bounces", "laptop of U-123", "call +44 20 7946 0958", "card 4111 1111 1111 1111"],
+    [
+        "mail to alex.chen@example.com bounces",
+        "laptop of U-123",
+        "account 2819c223-7f76-453a-919d-413861904646 is locked",
+        "account 00u1a2b3c4d5e6f7g8h9 is locked",
+        "call +44 20 7946 0958",
+        "card 4111 1111 1111 1111",
+    ],
 )
 async def test_people_are_not_searched_for(desk: Desk, world: World, query: str) -> None:
     with pytest.raises(TryAgain, match=NOT_SENT):
