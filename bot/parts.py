@@ -51,7 +51,7 @@ from bot.telemetry.redact import Redactor
 from bot.telemetry.traces import Traces
 from tools.backends.article_folder import SHIPPED, BadArticleError, read_folder, sync_articles
 from tools.backends.directory import Directory
-from tools.backends.embedded import embedded
+from tools.backends.embedded import together
 from tools.backends.mcp import McpServers
 from tools.backends.seed import seed
 from tools.backends.sql_knowledge import SqlKnowledge
@@ -237,7 +237,7 @@ def _kit(
     process: str,
     shared: Distributed | None,
 ) -> Kit:
-    backends = {**embedded(Alone(database), links=bool(setup.reset_url)), **setup.systems}
+    backends = together(Alone(database), setup.systems, links=bool(setup.reset_url))
     offered = menu(setup.tools, backends)
     link = (setup.reset_url or "").replace("{token}", "{}").format
     told = next((each for each in setup.humans if each[0] in "CG"), setup.approval_channel)

@@ -4,11 +4,15 @@ import random
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from bot.config import McpSettings, Settings, variable
+from bot.config.scim import ScimSettings
 from bot.errors import ConfigError
 from tools import TOOLS
+from tools.backends.access import Access
+from tools.backends.directory import Directory
+from tools.backends.embedded import Booked
 from tools.backends.mcp import McpServers
 from tools.backends.web import WebSearch
 from tools.spec import Tool
@@ -34,6 +38,7 @@ async def systems_of(settings: Settings) -> AsyncIterator[Mapping[type, object]]
 
             opened = mcp_client.connections(file.servers, time.monotonic, random.random)
             found[McpServers] = await stack.enter_async_context(opened)
+        found |= await _scim(settings, stack)
         yield found
 
 
@@ -68,3 +73,27 @@ def tools_of(settings: McpSettings) -> tuple[Tool, ...]:
     except ValueError as error:
         raise ConfigError(f"MCP_CONFIG: {error}. Look at: helpdesk mcp list") from None
     return (*TOOLS, *theirs)
+
+
+@asynccontextmanager
+async def directory_of(settings: ScimSettings) -> AsyncIterator[Directory | None]:
+    """The directory that the settings name, with its connections; None: the embedded one."""
+    async with AsyncExitStack() as stack:
+        found = await _scim(settings, stack)
+        yield cast("Directory | None", found.get(Directory))
+
+
+async def _scim(settings: ScimSettings, stack: AsyncExitStack) -> Mapping[type, object]:
+    url, token = settings.helpdesk_scim_url, settings.helpdesk_scim_token
+    if not (url and token):
+        return {}
+    from tools.backends.scim import server  # noqa: PLC0415 -- as above
+    from tools.backends.scim.access import ScimAccess  # noqa: PLC0415
+    from tools.backends.scim.directory import ScimDirectory  # noqa: PLC0415
+
+    asked = await stack.enter_async_context(server.server(url, token))
+    admins = frozenset(each.casefold() for each in settings.helpdesk_privileged_groups)
+    return {
+        Directory: ScimDirectory(server=asked, admins=admins, email=settings.helpdesk_scim_email),
+        Access: Booked(lambda database: ScimAccess(server=asked, database=database, admins=admins)),
+    }

@@ -19,6 +19,7 @@ from bot.config.model import ModelSettings, PromptSettings, RequestSettings, Sev
 from bot.config.policy import PolicySettings
 from bot.config.privacy import PrivacySettings
 from bot.config.reading import read, told, variable
+from bot.config.scim import ScimSettings
 from bot.config.search import SearchSettings
 from bot.config.slack import SlackSettings
 from bot.config.store import DatabaseSettings, KeySettings, StoreSettings
@@ -55,6 +56,7 @@ class DemoSettings(ModelSettings):
 
 class Settings(
     McpSettings,
+    ScimSettings,
     TelemetrySettings,
     MetricsSettings,
     ApiSettings,
@@ -135,3 +137,8 @@ def database_url() -> str:
 def secret_key() -> SecretStr:
     """The key, with the one of before where that is good, for commands that need nothing else. Raises ConfigError."""
     return read(KeySettings).key
+
+
+def scim_settings() -> ScimSettings:
+    """Whether the directory is elsewhere, for commands that need nothing else. Raises ConfigError."""
+    return read(ScimSettings)

@@ -1,12 +1,13 @@
 """Every test has a database of its own, copied from one that is filled once, and runs on SQLite and on PostgreSQL."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.postgres import own_database
+from tests.tools.office import Office, SqlOffice, scim_office
 from tests.tools.rig import Desk, OwnDatabase, fill
 
 
@@ -37,3 +38,13 @@ def database(url: str) -> Iterator[OwnDatabase]:
 @pytest.fixture
 def desk(database: OwnDatabase) -> Desk:
     return Desk(database)
+
+
+@pytest.fixture(params=["sql", "scim"])
+async def office(request: pytest.FixtureRequest, database: OwnDatabase, desk: Desk) -> AsyncIterator[Office]:
+    """The same company on the embedded tables and on a SCIM server."""
+    if request.param == "sql":
+        yield SqlOffice(database, desk)
+        return
+    async with scim_office(database, desk) as made:
+        yield made

@@ -1,6 +1,7 @@
 """The systems behind the tools, where nothing else is set up: tables in the bot's own database."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from tools.backends.access import Access
 from tools.backends.accounts import Accounts
@@ -17,6 +18,22 @@ from tools.backends.sql_knowledge import SqlKnowledge
 from tools.backends.sql_memories import SqlMemories
 from tools.backends.sql_tickets import SqlTickets
 from tools.backends.tickets import Tickets
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """A system elsewhere that keeps books in the bot's own database."""
+
+    opened: Callable[[Database], object]
+
+
+def together(database: Database, elsewhere: Mapping[type, object], *, links: bool) -> Mapping[type, object]:
+    """The embedded systems with what is elsewhere in their place, each by the type that tools ask for.
+
+    The embedded accounts are those of the embedded directory's people, and of nobody else's.
+    """
+    others = {kind: each.opened(database) if isinstance(each, Booked) else each for kind, each in elsewhere.items()}
+    return {**embedded(database, links=links and Directory not in elsewhere), **others}
 
 
 def embedded(database: Database, *, links: bool) -> Mapping[type, object]:

@@ -1,0 +1,112 @@
+"""One company twice, on the embedded tables and on a SCIM server: what must be so on both is told of an Office."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from itertools import pairwise
+from typing import Protocol
+
+from tests.tools import groups
+from tests.tools.rig import Desk, OwnDatabase
+from tests.tools.scim import TOKEN, ScimWorld, scim_world
+from tools.backends.access import Access
+from tools.backends.directory import Directory, PersonRecord
+from tools.backends.scim.access import ScimAccess
+from tools.backends.scim.directory import ScimDirectory
+from tools.backends.scim.server import server
+from tools.backends.sql_access import SqlAccess
+from tools.backends.sql_directory import SqlDirectory
+
+ADMINS = frozenset({"it-admins"})
+
+
+class Office(Protocol):
+    """The company, an administrator's hand in it, and the tools at work."""
+
+    desk: Desk
+    directory: Directory
+    access: Access
+
+    async def add_group(self, name: str) -> None:
+        """There is such a group."""
+
+    async def nest(self, *names: str) -> None:
+        """Each of these groups is nested in the next."""
+
+    async def join(self, person: str, group: str) -> None:
+        """The person is a permanent member."""
+
+    async def leave(self, person: str, group: str) -> None:
+        """The person is no direct member, and no grant knows of it."""
+
+
+class SqlOffice:
+    """On the embedded tables."""
+
+    def __init__(self, database: OwnDatabase, desk: Desk) -> None:
+        self._database, self.desk = database, desk
+        self.directory: Directory = SqlDirectory(database)
+        self.access: Access = SqlAccess(database)
+
+    async def add_group(self, name: str) -> None:
+        """See Office."""
+        await groups.add_groups(self._database, name)
+
+    async def nest(self, *names: str) -> None:
+        """See Office."""
+        await groups.nest(self._database, *names)
+
+    async def join(self, person: str, group: str) -> None:
+        """See Office."""
+        await groups.join(self._database, person, group)
+
+    async def leave(self, person: str, group: str) -> None:
+        """See Office."""
+        await groups.leave(self._database, person, group)
+
+
+class ScimOffice:
+    """On a server."""
+
+    def __init__(self, world: ScimWorld, directory: ScimDirectory, access: ScimAccess, desk: Desk) -> None:
+        self.world, self.desk = world, desk
+        self.directory: Directory = directory
+        self.access: Access = access
+        self.desk.backends = {**desk.backends, Directory: directory, Access: access}
+
+    async def add_group(self, name: str) -> None:
+        """See Office."""
+        self.world.add_group(name)
+
+    async def nest(self, *names: str) -> None:
+        """See Office."""
+        for child, parent in pairwise(names):
+            self.world.join(self.world.id_of(child), parent)
+
+    async def join(self, person: str, group: str) -> None:
+        """See Office."""
+        self.world.join(person, group)
+
+    async def leave(self, person: str, group: str) -> None:
+        """See Office."""
+        self.world.leave(person, group)
+
+
+@asynccontextmanager
+async def scim_office(database: OwnDatabase, desk: Desk, *, people: bool = True) -> AsyncIterator[ScimOffice]:
+    """The company on a server, and the books in the database."""
+    with scim_world(people=people) as world:
+        async with server(world.url, TOKEN) as asked:
+            directory = ScimDirectory(server=asked, admins=ADMINS)
+            yield ScimOffice(world, directory, ScimAccess(server=asked, database=database, admins=ADMINS), desk)
+
+
+async def groups_of(office: Office, person: str) -> tuple[str, ...]:
+    """Of a person whom there is."""
+    return (await person_of(office, person)).groups
+
+
+async def person_of(office: Office, key: str) -> PersonRecord:
+    """Whom there is."""
+    found = await office.directory.find(key)
+    assert found is not None
+    return found

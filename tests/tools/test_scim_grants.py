@@ -1,0 +1,57 @@
+"""Grants in every order on a SCIM server: a permanent member loses nothing, a granted one stays as long as a grant."""
+
+import pytest
+from hypothesis import settings
+from hypothesis.stateful import rule, run_state_machine_as_test
+
+from tests.tools.rig import OwnDatabase
+from tests.tools.scim import TOKEN, scim_world
+from tests.tools.test_grants import PAIRS, Grants, Pair
+from tools.backends.scim.access import ScimAccess
+from tools.backends.scim.server import Server, server
+
+
+class ScimGrants(Grants):
+    """As on the tables, but an administrator cannot say that a membership of ours is permanent from now on."""
+
+    def __init__(self, database: OwnDatabase) -> None:
+        super().__init__(database)
+        self.around = scim_world(people=False)
+        self.world = self.around.__enter__()
+        for person in ("U-001", "U-002"):
+            self.world.add_person(person)
+        for number in (1, 2):
+            self.world.add_group(f"group {number}", f"G-00{number}")
+        self.connected = server(self.world.url, TOKEN)
+        asked: Server = self.runner.run(self.connected.__aenter__())
+        self.access = ScimAccess(server=asked, database=database)  # type: ignore[assignment] # as an Access
+
+    def teardown(self) -> None:
+        self.runner.run(self.connected.__aexit__(None, None, None))
+        self.around.__exit__(None, None, None)
+        super().teardown()
+
+    def members(self) -> set[Pair]:
+        return {(key, f"G-00{number}") for number in (1, 2) for key in self.world.members(f"group {number}")}
+
+    @rule(pair=PAIRS)
+    def make_permanent(self, pair: Pair) -> None:
+        if pair not in self.members() and not any(each.holds() for each in self.of(pair)):
+            self.world.join(pair[0], f"group {pair[1][-1]}")
+            self.permanent.add(pair)
+
+    @rule(pair=PAIRS)
+    def take_permanent_away(self, pair: Pair) -> None:
+        if pair in self.permanent and not any(each.holds() for each in self.of(pair)):
+            self.world.leave(pair[0], f"group {pair[1][-1]}")
+            self.permanent.discard(pair)
+
+
+@pytest.mark.sqlite
+def test_grants_in_every_order(database: OwnDatabase) -> None:
+    class Here(ScimGrants):
+        def __init__(self) -> None:
+            super().__init__(database)
+
+    chosen = settings(max_examples=8, stateful_step_count=30, deadline=None)
+    run_state_machine_as_test(Here, settings=chosen)

@@ -1,0 +1,102 @@
+"""How a SCIM server is asked, and how its failures reach people.
+
+Promise: an answer comes within a time and a size, or as ToolFailed; neither a sentence nor the log holds the token.
+"""
+
+import asyncio
+import re
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from httpx2 import AsyncClient, InvalidURL, RequestError, Response, StreamError
+from scim2_client.engines.httpx2 import AsyncSCIMClient
+
+from tools.backends.scim.models import PROVIDER
+from tools.spec import ToolFailed
+
+#: seconds for one request, and for its connection: people are looked up with several
+LIMIT_S, CONNECT_S = 4.0, 2.0
+#: bytes of an answer
+MAX_BYTES = 5_000_000
+#: seconds that we wait where the server says when to come back; for longer, people are told
+MAX_WAIT = 2.0
+
+DOWN = "The directory did not answer. Please try again in a minute."
+BUSY = "The directory has too much to do. Please try again in {:.0f} seconds."
+REFUSED = "The directory does not let the helpdesk do that. IT can see in the log what it said."
+UNREADABLE = "The directory gave an answer that cannot be used. IT can see in the log what is wrong with it."
+
+#: what of an answer's head is read; its body is unpacked by then
+_READ = ("content-type", "etag", "retry-after")
+
+_SECONDS = re.compile("[0-9]{1,6}")
+
+log = structlog.get_logger()
+
+
+class NoAnswer(ToolFailed):
+    """Nobody knows what became of the request."""
+
+
+class Client(AsyncSCIMClient):
+    """The library's client, within our limits. Its methods raise ToolFailed, too."""
+
+    def __init__(self, client: AsyncClient) -> None:
+        super().__init__(client, provider=PROVIDER)
+
+    async def request(self, method: str, url: str, **kwargs: Any) -> Response:
+        """The answer, unless the server does not let us in or cannot answer. Raises ToolFailed."""
+        response = await self._once(method, url, **kwargs)
+        if (wait := _wait(response)) is not None and wait <= MAX_WAIT:
+            await asyncio.sleep(wait)
+            response = await self._once(method, url, **kwargs)
+        return _answered(response)
+
+    async def _once(self, method: str, url: str, **kwargs: Any) -> Response:
+        try:
+            async with asyncio.timeout(LIMIT_S), self.client.stream(method, url, **kwargs) as streamed:
+                body = bytearray()
+                async for piece in streamed.aiter_bytes():
+                    body += piece
+                    if len(body) > MAX_BYTES:
+                        raise unreadable("it is too long", limit=MAX_BYTES)
+        except (TimeoutError, RequestError, StreamError, InvalidURL) as error:
+            log.warning("the directory did not answer", error=type(error).__name__)
+            # what it says may hold whom we asked for
+            raise NoAnswer(DOWN) from None
+        headers = {name: streamed.headers[name] for name in _READ if name in streamed.headers}
+        return Response(streamed.status_code, headers=headers, content=bytes(body))
+
+
+def unreadable(why: str, **known: object) -> NoAnswer:
+    """What to raise where an answer cannot be used; the log says why."""
+    log.error("the directory gave an answer that cannot be used", why=why, **known)
+    return NoAnswer(UNREADABLE)
+
+
+def refused(status: int) -> ToolFailed:
+    """What to raise where the server does not do what it is asked; nothing was done."""
+    log.error("the directory refuses us: look at HELPDESK_SCIM_TOKEN and at what it may do", status=status)
+    return ToolFailed(REFUSED)
+
+
+def _wait(response: Response) -> float | None:
+    """Seconds after which the server can be asked again, where it says so."""
+    if response.status_code not in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE):
+        return None
+    after = response.headers.get("retry-after", "")
+    return float(after) if _SECONDS.fullmatch(after) else None
+
+
+def _answered(response: Response) -> Response:
+    status = response.status_code
+    if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+        raise refused(status)
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        log.warning("the directory has too much to do")
+        raise ToolFailed(BUSY.format(_wait(response) or 60))
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        log.warning("the directory did not answer", status=status)
+        raise NoAnswer(DOWN)
+    return response
