@@ -34,6 +34,7 @@ from bot.ops.arguments import add_audit, database_url
 from bot.ops.mcp_arguments import add_mcp
 from bot.telemetry.logs import configure_logs
 from bot.unexpected import traced, watched
+from tools.backends.directory import Directory
 
 if TYPE_CHECKING:
     from tools.backends.mcp_config import McpFile
@@ -121,7 +122,10 @@ def _parser() -> argparse.ArgumentParser:
     _add_policy(add("policy", _policy_check, "Check a policy file, or explain what it requires of a call."))
     mcp = commands.add_parser("mcp", help="Tools of MCP servers.", description="Tools of MCP servers.")
     add_mcp(mcp, _mcp_file)
-    beside.add_to(commands, beside.Settings(config.database_url, config.secret_key, config.prompts_folder, _articles))
+    beside.add_to(
+        commands,
+        beside.Settings(config.database_url, config.secret_key, config.prompts_folder, _articles, _directory),
+    )
     return parser
 
 
@@ -134,6 +138,12 @@ def _mcp_file() -> "McpFile | None":
 def _articles() -> tuple[Path | None, tuple[str, ...], str]:
     found = config.knowledge_settings()
     return found.kb_dir, found.helpdesk_kb_reviewed, found.helpdesk_kb_url or ""
+
+
+def _directory() -> AbstractAsyncContextManager[Directory | None]:
+    from bot.systems import directory_of  # noqa: PLC0415 -- loaded only where it is used
+
+    return directory_of(config.scim_settings())
 
 
 def _add_policy(parser: argparse.ArgumentParser) -> None:

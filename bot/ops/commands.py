@@ -5,6 +5,7 @@ import re
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -17,6 +18,7 @@ from bot.core import tokens
 from bot.ops.arguments import database_url, days
 from bot.ops.privacy.arguments import add_privacy
 from bot.telemetry.logs import configure_logs
+from tools.backends.directory import Directory
 
 #: how long `freeze` and `unfreeze` give the bot, seconds, unless told
 WAIT = 10.0
@@ -31,6 +33,8 @@ class Settings:
     prompts: Callable[[], Path | None]
     #: the folder of articles, which of its folders are reviewed, and what links begin with
     articles: Callable[[], tuple[Path | None, tuple[str, ...], str]]
+    #: where that is not the embedded one
+    directory: Callable[[], AbstractAsyncContextManager[Directory | None]] = nullcontext
 
 
 Command = Callable[[Namespace, Settings], Awaitable[None]]
@@ -195,10 +199,11 @@ async def _run(command: Command, settings: Settings, options: Namespace) -> int:
     return 0
 
 
-async def _people_list(options: Namespace, _: Settings) -> None:
+async def _people_list(options: Namespace, settings: Settings) -> None:
     from bot.ops import people  # noqa: PLC0415 -- each command loads only what it needs
 
-    await people.show(options.database_url, sys.stdout)
+    async with settings.directory() as directory:
+        await people.show(options.database_url, sys.stdout, directory)
 
 
 async def _people_import(options: Namespace, _: Settings) -> None:
@@ -208,10 +213,12 @@ async def _people_import(options: Namespace, _: Settings) -> None:
     await people_import.bring(options.database_url, options.file, sys.stdout, **wanted)
 
 
-async def _people_link(options: Namespace, _: Settings) -> None:
+async def _people_link(options: Namespace, settings: Settings) -> None:
     from bot.ops import people  # noqa: PLC0415
 
-    await people.link(options.database_url, options.slack_user, options.record, _now().timestamp(), sys.stdout)
+    user, now = options.slack_user, _now().timestamp()
+    async with settings.directory() as directory:
+        await people.link(options.database_url, user, options.record, now, sys.stdout, directory)
 
 
 async def _people_unlink(options: Namespace, _: Settings) -> None:

@@ -13,6 +13,7 @@ from bot.ops.beside import NEVER_SEEN, noted, opened, seen
 from bot.store import links
 from bot.store.links import Link
 from bot.store.tables import people_links
+from tools.backends.directory import Directory
 from tools.backends.sql_directory import SqlDirectory
 
 #: links that are listed
@@ -22,11 +23,11 @@ MAX_LISTED = 500
 MAX_DROPPED = 50
 
 
-async def show(database_url: str, out: TextIO) -> None:
+async def show(database_url: str, out: TextIO, elsewhere: Directory | None = None) -> None:
     """One line a link: Slack user, record, name; disputed ones first. Raises ConfigError and HelpdeskError."""
     async with opened(database_url) as database:
         found = await database.run(lambda connection: links.listed(connection, MAX_LISTED + 1))
-        directory = SqlDirectory(database)
+        directory = elsewhere or SqlDirectory(database)
         for each in found[:MAX_LISTED]:
             person = await directory.find(each.record)
             print(_line(each, person.name if person else None), file=out)
@@ -36,14 +37,17 @@ async def show(database_url: str, out: TextIO) -> None:
         print("Nobody is linked yet. The bot links people when they first write to it.", file=out)
 
 
-async def link(database_url: str, slack_user: str, record: str, now: float, out: TextIO) -> None:
+async def link(
+    database_url: str, slack_user: str, named: str, now: float, out: TextIO, elsewhere: Directory | None = None
+) -> None:
     """The user is this record, and nobody else is. Raises ConfigError and HelpdeskError."""
     async with opened(database_url) as database:
-        person = await SqlDirectory(database).find(record)
+        person = await (elsewhere or SqlDirectory(database)).find(named)
         if person is None:
             raise HelpdeskError(
-                f"The directory has no {plain(record)}. Ids are written as they are there, such as U-123."
+                f"The directory has no {plain(named)}. Ids are written as they are there, such as U-123."
             )
+        record = person.id
         known = await database.run(lambda connection: seen(connection, slack_user))
         before, dropped = await database.run(lambda connection: _link(connection, slack_user, record, now), alone=True)
     noted("linked", slack_user=slack_user, record=record)
