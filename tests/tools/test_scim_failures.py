@@ -117,6 +117,13 @@ async def test_a_server_that_asks_for_a_moment_gets_it(hostile: Hostile) -> None
     assert hostile.asked == 2
 
 
+async def test_what_a_server_takes_for_no_id_at_all_may_still_be_a_name(hostile: Hostile) -> None:
+    hostile.first, hostile.body = [400], people({"id": "1", "userName": "somebody.else"})
+    async with server(hostile.url, TOKEN) as asked:
+        assert await ScimDirectory(server=asked).find("alex.chen") is None
+    assert hostile.asked == 2
+
+
 async def test_a_server_that_gives_everybody_gives_nobody(hostile: Hostile) -> None:
     """Given one that does not understand what it is asked, then a person is who has that address, and only they."""
     hostile.body = people({"id": "1", "emails": [{"value": "eve@example.com"}]})

@@ -53,5 +53,5 @@ def test_grants_in_every_order(database: OwnDatabase) -> None:
         def __init__(self) -> None:
             super().__init__(database)
 
-    chosen = settings(max_examples=8, stateful_step_count=30, deadline=None)
+    chosen = settings(max_examples=4, stateful_step_count=25, deadline=None)
     run_state_machine_as_test(Here, settings=chosen)

@@ -155,14 +155,15 @@ class ScimAccess:
         """Whether it had to be changed. Raises TimeoutError where a change was sent and nobody knows what it did."""
         person, group_id = pair
         sent = False
-        for _ in range(TRIES):
+        for tried in range(TRIES + 1):
             try:
                 group = await self.server.group(group_id)
                 if group is None and member:
                     raise NotPossible(NO_GROUP.format(group_id))
                 if group is None or await self.server.has(group_id, person) is member:
                     return sent
-                sent = await self._put(group, person, member=member) or sent
+                if tried < TRIES:
+                    sent = await self._put(group, person, member=member) or sent
             except ToolFailed as error:
                 if sent:
                     raise _unknown() from error

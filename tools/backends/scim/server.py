@@ -10,6 +10,7 @@ from http import HTTPStatus
 from typing import Any, TypeVar, cast
 
 import httpx2
+import structlog
 from pydantic import SecretStr
 from scim2_client import SCIMClientException
 from scim2_models import PatchOp, PatchOperation, ResponseParameters, SCIMException, SearchRequest
@@ -19,6 +20,8 @@ from tools.backends.scim.client import CONNECT_S, LIMIT_S, Client, refused, unre
 from tools.backends.scim.models import Group, Person
 
 R = TypeVar("R", Person, Group)
+
+log = structlog.get_logger()
 
 #: rows of a page, and of an answer
 PAGE, MAX_ROWS = 100, 1_000
@@ -88,11 +91,14 @@ class Server:
         if not ID.fullmatch(key):
             return None
         found = None
-        with _understood(passed=(HTTPStatus.NOT_FOUND,)) as outcome:
+        with _understood(passed=(HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND)) as outcome:
             wanted: Any = ResponseParameters(attributes=attributes)
             found = cast("R | None", await self._client.query(kind, key, wanted))
         if found is None and not outcome:
             raise unreadable("it is empty")
+        if HTTPStatus.BAD_REQUEST in outcome:
+            # some answer so to what is not shaped like an id of theirs
+            log.warning("the directory takes something for no id at all", kind=kind.__name__)
         return found if found and found.id == key else None
 
     async def _rows(self, kind: type[R], terms: Sequence[str], attributes: list[str]) -> list[R]:
