@@ -19,7 +19,7 @@ ARTICLE_SEARCH = {
         "CREATE VIRTUAL TABLE kb_title_fts USING fts5(title, content='kb_articles', content_rowid='id', tokenize='unicode61 remove_diacritics 2')",
         "CREATE VIRTUAL TABLE kb_body_fts USING fts5(description, tags, body, content='kb_articles', content_rowid='id', tokenize='unicode61 remove_diacritics 2')",
         # how many articles each word is in
-        "CREATE VIRTUAL TABLE kb_body_words USING fts5vocab(kb_body_fts, row)",
+        "CREATE VIRTUAL TABLE kb_body_fts_words USING fts5vocab(kb_body_fts, row)",
         # FTS5 keeps no copy of the text, so it must be told what it forgets (https://sqlite.org/fts5.html#the_delete_command)
         "CREATE TRIGGER kb_articles_inserted AFTER INSERT ON kb_articles BEGIN INSERT INTO kb_title_fts(rowid, title) VALUES (new.id, new.title); INSERT INTO kb_body_fts(rowid, description, tags, body) VALUES (new.id, new.description, new.tags, new.body);  END",
         "CREATE TRIGGER kb_articles_deleted AFTER DELETE ON kb_articles BEGIN INSERT INTO kb_title_fts(kb_title_fts, rowid, title) VALUES ('delete', old.id, old.title); INSERT INTO kb_body_fts(kb_body_fts, rowid, description, tags, body) VALUES ('delete', old.id, old.description, old.tags, old.body);  END",
