@@ -13,8 +13,8 @@ from starlette.routing import Route
 from bot.api import app as http
 from bot.api import install, reset, routes
 from bot.api import parts as api
+from bot.api.doors import Issuer
 from bot.api.serving import serving, told_to_stop
-from bot.api.signed_in import Issuer
 from bot.config import ModelSettings, Settings, SeveralSettings, variable
 from bot.config.telemetry import hand_on
 from bot.core import tokens

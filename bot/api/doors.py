@@ -28,6 +28,10 @@ MAX_GOOD = 1_000
 MAX_TOKEN = 8_000
 
 
+#: the claim that says who somebody is, unless a setting names another; it counts only with `email_verified`
+EMAIL = "email"
+
+
 @dataclass(frozen=True, slots=True)
 class Principal:
     """Who uses the API."""
@@ -41,6 +45,18 @@ class Principal:
     acts_for: frozenset[str]
     #: of a token of the database, which may end while somebody waits
     digest: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Issuer:
+    """The sign-in: what its tokens say, and where its keys are."""
+
+    issuer: str
+    audience: str
+    #: address of a JWKS
+    keys: str
+    #: the claim with a Slack user, an id of the directory or an address
+    user: str = EMAIL
 
 
 class SignedIn(Protocol):

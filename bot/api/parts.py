@@ -5,12 +5,10 @@ from dataclasses import dataclass
 from time import monotonic
 
 from bot.api.agent import Agent
-from bot.api.doors import Doors
-from bot.api.keys import Keys
+from bot.api.doors import Doors, Issuer
 from bot.api.persons import Persons
 from bot.api.rates import Rate
 from bot.api.routes import WAIT
-from bot.api.signed_in import Issuer, WebTokens, person
 from bot.core.tokens import Given
 from bot.run.kit import Kit
 from bot.run.watch import Watchers
@@ -39,6 +37,9 @@ def agent(kit: Kit, wake: Callable[[str], None], tenant: str | None, terms: Term
     there = kit.at(tenant) if tenant else None
     signed_in = None
     if terms.issuer and there:
+        from bot.api.keys import Keys  # noqa: PLC0415 -- nine megabytes that few need
+        from bot.api.signed_in import WebTokens, person  # noqa: PLC0415
+
         keys = Keys(terms.issuer.keys, monotonic)
         signed_in = WebTokens(terms.issuer, keys, lambda claimed: person(there, claimed))
     doors = Doors(kit.database, terms.given, lambda: kit.now().timestamp(), monotonic, signed_in)

@@ -6,13 +6,12 @@ cannot be told means no.
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Any
 
 import jwt
 import structlog
 
-from bot.api.doors import Principal
+from bot.api.doors import EMAIL, Issuer, Principal
 from bot.api.keys import ALGORITHMS, Keys
 from bot.api.persons import LOOKUP_LIMIT, NOT_NOW, user_of
 from bot.api.shapes import Problem
@@ -25,22 +24,7 @@ from tools.spec import ToolFailed
 #: by how much clocks may differ, seconds
 LEEWAY = 60
 
-#: the claim that says who somebody is, unless a setting names another; it counts only with `email_verified`
-EMAIL = "email"
-
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class Issuer:
-    """The sign-in: what its tokens say, and where its keys are."""
-
-    issuer: str
-    audience: str
-    #: address of a JWKS
-    keys: str
-    #: the claim with a Slack user, an id of the directory or an address
-    user: str = EMAIL
 
 
 class WebTokens:

@@ -21,8 +21,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from bot.api import doors, keys, parts
+from bot.api.doors import EMAIL, Issuer
 from bot.api.serving import serving
-from bot.api.signed_in import EMAIL, Issuer
 from tests.api.rig import Api, an_api, error
 from tests.fakes.model import ScriptedModel, call, say
 
