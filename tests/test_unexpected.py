@@ -34,6 +34,7 @@ from bot.store.sealed import Seal
 from bot.telemetry.logs import configure_logs
 from bot.unexpected import traced
 from tests.fakes.model import ScriptedModel
+from tests.logs import log_as_before
 from tests.ops.conftest import database_url
 from tests.rig import helpdesk, setup_for
 from tests.test_settings import NEEDED, nothing_set
@@ -140,7 +141,8 @@ def test_an_error_of_the_database_quotes_no_row_wherever_it_is_told(
     assert "sqlalchemy.exc." in told
     assert f"in {work.__name__}" in told
     said = [told, why(caught.value), str(away("db", caught.value))]
-    with Logs():
+    with log_as_before():
+        configure_logs("DEBUG")
         structlog.get_logger().error("broken", exc_info=caught.value)
         logging.getLogger("sqlalchemy.pool").error("broken", exc_info=caught.value)
     said.append(capsys.readouterr().err)
@@ -257,20 +259,6 @@ def test_of_what_slack_answers_only_a_code_is_told(said: object) -> None:
         status_code = 200
 
     assert error_code(SlackApiError("", Answer())) == "http_200"  # type: ignore[no-untyped-call]
-
-
-class Logs:
-    """The log as commands set it up, and after that as it was."""
-
-    def __enter__(self) -> None:
-        root = logging.getLogger()
-        self._before = structlog.get_config(), root.handlers[:], root.level
-        configure_logs("DEBUG")
-
-    def __exit__(self, *_: object) -> None:
-        settings, logging.getLogger().handlers[:], level = self._before
-        logging.getLogger().setLevel(level)
-        structlog.configure(**settings)
 
 
 def test_errors_of_connections_have_no_state() -> None:

@@ -2,18 +2,17 @@
 
 import asyncio
 import io
-import logging
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from typing import NamedTuple, TypeVar
 
-import structlog
 from sqlalchemy import Connection, insert, make_url
 
 from bot.__main__ import main
 from bot.store import schema
 from bot.store.database import Database
+from tests.logs import log_as_before
 from tools.backends.tables import people
 
 T = TypeVar("T")
@@ -60,7 +59,7 @@ class Terminal(io.StringIO):
 def command(*words: object, err: io.StringIO | None = None) -> Told:
     """`helpdesk …`; what it says beside its answer goes to `err`."""
     out, err = io.StringIO(), err or io.StringIO()
-    with apart(words) as open_words, _log_as_before(), redirect_stdout(out), redirect_stderr(err):
+    with apart(words) as open_words, log_as_before(), redirect_stdout(out), redirect_stderr(err):
         try:
             code = main(open_words)
         except SystemExit as ended:  # how argparse ends
@@ -83,15 +82,3 @@ def apart(words: Sequence[object]) -> Iterator[list[str]]:
         del os.environ["DATABASE_URL"]
         if before is not None:
             os.environ["DATABASE_URL"] = before
-
-
-@contextmanager
-def _log_as_before() -> Iterator[None]:
-    root, before = logging.getLogger(), structlog.get_config()
-    handlers, level = root.handlers[:], root.level
-    try:
-        yield
-    finally:
-        structlog.configure(**before)
-        root.handlers[:] = handlers
-        root.setLevel(level)

@@ -14,6 +14,7 @@ import structlog
 from bot.telemetry.logs import MAX_ENTRIES, MAX_READ, MAX_TEXT, Guard, configure_logs
 from bot.telemetry.names import known
 from bot.telemetry.redact import Redactor
+from tests.logs import log_as_before
 from tests.postgres import own_database
 from tests.rig import CHANNEL
 from tests.telemetry.test_processes import approved
@@ -41,12 +42,8 @@ def written(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
 @pytest.fixture
 def redactor(written: io.StringIO) -> Iterator[Redactor]:  # noqa: ARG001 -- it is there before logs are set up
     """Logs as they are set up for a process, and taken down again."""
-    root = logging.getLogger()
-    before, level = root.handlers[:], root.level
-    yield configure_logs("DEBUG")
-    root.handlers[:] = before
-    root.setLevel(level)
-    structlog.reset_defaults()
+    with log_as_before():
+        yield configure_logs("DEBUG")
 
 
 def lines(text: str) -> list[dict[str, Any]]:
