@@ -22,7 +22,9 @@ _RANKED = text("""
     GROUP BY id ORDER BY score, id LIMIT :limit
 """).bindparams(bindparam("groups", expanding=True))
 _COUNT = text("SELECT count(*) FROM kb_articles")
-_FOUND = text("SELECT term, doc FROM kb_body_fts_words WHERE term IN :words").bindparams(bindparam("words", expanding=True))
+_FOUND = text("SELECT term, doc FROM kb_body_fts_words WHERE term IN :words").bindparams(
+    bindparam("words", expanding=True)
+)
 
 
 def best_articles(connection: Connection, wanted: Sequence[str], limit: int, groups: Sequence[str]) -> Sequence[int]:
