@@ -3,7 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from importlib import metadata
 
 from prometheus_client import GCCollector, PlatformCollector, ProcessCollector
@@ -11,6 +11,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
+from bot.meanwhile import meanwhile
 from bot.metrics.instruments import Instruments
 from bot.metrics.names import ONLY
 from bot.run.breakers import Breakers
@@ -37,13 +38,8 @@ class Process:
     @asynccontextmanager
     async def sampled(self) -> AsyncIterator[None]:
         """Sample until the block ends."""
-        task = asyncio.create_task(self._sample(), name="sample the event loop")
-        try:
+        async with meanwhile(self._sample()):
             yield
-        finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
 
     async def _sample(self) -> None:
         loop = asyncio.get_running_loop()

@@ -6,7 +6,7 @@ By one process at a time: of all on a database the first that finds a day gone b
 import asyncio
 import io
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 from sqlalchemy.dialects.postgresql import insert
 
 from bot.errors import HelpdeskError
+from bot.meanwhile import meanwhile
 from bot.ops.beside import opened
 from bot.ops.purge import purge
 from bot.store.tables import house
@@ -45,13 +46,8 @@ async def keeping(
     if not (keep.content or keep.decisions):
         yield
         return
-    task = asyncio.create_task(_daily(database_url, secret, keep, now, look))
-    try:
+    async with meanwhile(_daily(database_url, secret, keep, now, look)):
         yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
 
 
 async def _daily(database_url: str, secret: SecretStr, keep: Keep, now: Callable[[], datetime], look: float) -> None:

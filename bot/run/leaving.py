@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import cast
 
 import structlog
@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.core import items
 from bot.core.items import Item
 from bot.core.thread import Thread
+from bot.meanwhile import meanwhile
 from bot.run.kit import Kit
 from bot.store import leavers
 from bot.store.inbox import PersonGone
@@ -38,13 +39,8 @@ def left(thread: Thread, gone: PersonGone) -> Iterator[Item]:
 @asynccontextmanager
 async def forgetting(kit: Kit, again: float = AGAIN) -> AsyncIterator[None]:
     """While the block runs, people who left are forgotten by what remembers them."""
-    task = asyncio.create_task(_for_ever(kit, again))
-    try:
+    async with meanwhile(_for_ever(kit, again)):
         yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
 
 
 async def _for_ever(kit: Kit, again: float) -> None:

@@ -18,6 +18,7 @@ import structlog
 from pydantic import SecretStr
 
 from bot.errors import ConfigError
+from bot.meanwhile import meanwhile
 from bot.store import checkpoints
 from bot.store.checkpoints import Checkpoint, Head, signing_key
 from bot.store.database import Database
@@ -60,13 +61,10 @@ async def checkpointing(
             await asyncio.sleep(every)
             await again()
 
-    task = asyncio.create_task(hourly())
     try:
-        yield
+        async with meanwhile(hourly()):
+            yield
     finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
         await again()
 
 

@@ -7,6 +7,7 @@ from typing import Protocol, runtime_checkable
 
 import structlog
 
+from bot.meanwhile import meanwhile
 from bot.telemetry.redact import MAX_NAMES, Redactor
 from tools.spec import ToolFailed
 
@@ -31,11 +32,8 @@ async def known(redactor: Redactor, directory: object) -> AsyncIterator[None]:
         yield
         return
     await _read(redactor, directory)
-    task = asyncio.create_task(_again(redactor, directory))
-    try:
+    async with meanwhile(_again(redactor, directory)):
         yield
-    finally:
-        task.cancel()
 
 
 async def _again(redactor: Redactor, directory: Names) -> None:
