@@ -1,6 +1,5 @@
 """How things stand with a question: a pure function of the log."""
 
-import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -9,6 +8,7 @@ from bot.api.shapes import Answer, Approval, Outcome, Status, ToolCall, Usage
 from bot.core import items
 from bot.core.budget import MICRO
 from bot.core.items import Entry
+from bot.core.results import mapping
 from bot.core.thread import Ask, Thread
 from bot.slack.markdown import harmless
 
@@ -42,7 +42,7 @@ class Told:
             case items.TurnOver(turn=self.turn, why=why, text=text):
                 return replace(self, over=why, text=_MOMENT.sub(r"\1", text) or self.text)
             case items.Call(turn=self.turn, origin="model" | "undo" | "command"):
-                call = ToolCall(call=entry.seq, name=item.tool, arguments=_object(item.arguments), outcome="asked")
+                call = ToolCall(call=entry.seq, name=item.tool, arguments=mapping(item.arguments), outcome="asked")
                 return replace(self, calls={**self.calls, entry.seq: call})
             case items.Request():
                 return self._asked(item, entry.seq)
@@ -70,7 +70,7 @@ class Told:
     def _asked(self, item: items.Request, seq: int) -> "Told":
         if item.call not in self.calls:
             return self
-        given = self.calls[item.call].model_copy(update={"arguments": _object(item.arguments)})
+        given = self.calls[item.call].model_copy(update={"arguments": mapping(item.arguments)})
         told = replace(self, calls={**self.calls, item.call: given})
         return told.with_outcome(item.call, "waiting_for_approval", item.number or seq)
 
@@ -158,12 +158,3 @@ def _spent(usage: Usage, item: items.ModelOutput | items.ModelFailed) -> Usage:
         tokens_out=usage.tokens_out + item.tokens_out,
         cost_usd=round((usage.cost_usd or 0) + (item.cost or 0) / MICRO, 6) if known else None,
     )
-
-
-def _object(text: str) -> dict[str, object]:
-    """The arguments as the model gave them, if they are an object at all."""
-    try:
-        given = json.loads(text)
-    except (ValueError, RecursionError):
-        return {}
-    return given if isinstance(given, dict) else {}

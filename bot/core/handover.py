@@ -11,6 +11,7 @@ from dataclasses import replace
 from bot.core import items
 from bot.core.items import Entry, Item
 from bot.core.known import HumansKnown, SlackUser
+from bot.core.results import mapping
 from bot.core.steps import Append, Resolve, Step
 from bot.core.thread import Handing, Thread, Turn, Work
 
@@ -58,11 +59,7 @@ def handing(thread: Thread, call: int, result: items.ToolResult | None = None) -
 
 
 def _ticket(result: items.ToolResult) -> str | None:
-    try:
-        found = json.loads(result.output)
-    except ValueError:
-        return None
-    ticket = found.get("ticket_id") if isinstance(found, dict) else None
+    ticket = mapping(result.output).get("ticket_id")
     return ticket if isinstance(ticket, str) else None
 
 

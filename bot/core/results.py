@@ -5,7 +5,7 @@ Promise: the parts of a result, joined, are the result; each ends where somethin
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.core import items
@@ -56,6 +56,12 @@ def value(text: str) -> Any:
         return json.loads(text)
     except (ValueError, RecursionError):
         return text
+
+
+def mapping(text: str) -> Mapping[str, Any]:
+    """What a text says as a JSON object; nothing where it says none."""
+    found = value(text)
+    return found if isinstance(found, dict) else {}
 
 
 def unmarked(told: Any) -> Any:

@@ -1,11 +1,10 @@
 """Which articles the model read for an answer, so that people can look them up even where it names none of them."""
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from bot.core.items import ToolResult
+from bot.core.results import value
 
 #: characters of a title
 MAX_TITLE = 150
@@ -40,10 +39,7 @@ def uncited(sources: tuple[Source, ...], answer: str) -> tuple[Source, ...]:
 
 def _texts(output: str) -> Iterator[tuple[str, str]]:
     """Title and address of each thing in a list of the output that has a text."""
-    try:
-        found: Any = json.loads(output)
-    except (ValueError, RecursionError):
-        return
+    found = value(output)
     lists = found.values() if isinstance(found, Mapping) else [found]
     for each in (each for some in lists if isinstance(some, list) for each in some):
         if isinstance(each, Mapping) and all(isinstance(each.get(name), str) for name in ("title", "url", "text")):

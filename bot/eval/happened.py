@@ -1,6 +1,5 @@
 """What there was to see when a case was played: calls, requests, presses and words. Values, read from the log."""
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 from bot.core import items
 from bot.core.items import Entry
 from bot.core.known import SlackUser
+from bot.core.results import mapping
 from bot.eval.fields import Outcome, Verdict
 
 
@@ -91,7 +91,7 @@ class _Reader:
     def _read_call(self, seq: int, item: items.Item) -> None:
         match item:
             case items.Call(tool=tool, arguments=arguments):
-                self.calls[seq] = Made(tool, given(arguments))
+                self.calls[seq] = Made(tool, mapping(arguments))
                 self._become(seq, seq, "none")
             case items.ToolStart(call=call):
                 self.calls[call].started = True
@@ -113,7 +113,7 @@ class _Reader:
     def _read_request(self, seq: int, item: items.Item) -> None:
         match item:
             case items.Request(tool=tool, arguments=arguments, requester=requester, needs=needs, call=call):
-                self.requests[item.number or seq] = Asked(tool, given(arguments), requester, needs, call)
+                self.requests[item.number or seq] = Asked(tool, mapping(arguments), requester, needs, call)
             case items.Decision(request=request, actor=actor):
                 self.requests[request].votes.append(actor)
             case items.Close(request=request, verdict=verdict):
@@ -131,12 +131,3 @@ class _Reader:
                 self.answers += 1
             case items.TurnOver(text=text) if text:
                 self.answers += 1
-
-
-def given(arguments: str) -> Mapping[str, Any]:
-    """The arguments of a call; none where their text is no JSON object."""
-    try:
-        found = json.loads(arguments)
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}

@@ -1,10 +1,10 @@
 """What a hand-over looks like: a sentence in the thread, and a post where people in IT read it. Pure."""
 
-import json
 from collections.abc import Iterator
 
 from bot.core import items
 from bot.core.change import cut
+from bot.core.results import mapping
 from bot.core.thread import Thread, Work
 from bot.slack import blocks, words
 from bot.slack.blocks import Content
@@ -55,12 +55,7 @@ def _post(thread: Thread, item: items.HandedOver, workspace_url: str) -> Content
 
 
 def _summary(work: Work | None) -> str:
-    try:
-        given = json.loads(work.arguments) if work else {}
-    except ValueError:
-        return ""
-    summary = str(given.get("summary", "")) if isinstance(given, dict) else ""
-    return cut(summary, MAX_SUMMARY)
+    return cut(str(mapping(work.arguments).get("summary", "")), MAX_SUMMARY) if work else ""
 
 
 def _where(thread: Thread, workspace_url: str) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.core.exchange import Answered, Called, CallPart, Output, Prompt, PromptItem, Reply, Said, TextPart
+from bot.core.results import mapping
 from bot.core.summary import LEFT_OUT
 from bot.model.port import Hear, unheard
 
@@ -123,7 +124,7 @@ def _wants(wish: Wish, tool: str) -> bool:
 
 
 def _came(wishes: list[Wish], asked: dict[str, int], call_id: str, text: str) -> None:
-    told = _told(text)
+    told = mapping(text)
     for wish in wishes:
         if wish.call == call_id:
             wish.output = str(told.get("status", "done"))
@@ -131,14 +132,6 @@ def _came(wishes: list[Wish], asked: dict[str, int], call_id: str, text: str) ->
             wish.request = number if wish.output == WAITING and isinstance(number, int) else None
         elif call_id in asked and wish.request == asked[call_id]:
             wish.later = str(told.get("status"))
-
-
-def _told(text: str) -> dict[str, object]:
-    try:
-        told = json.loads(text)
-    except ValueError:
-        return {}
-    return told if isinstance(told, dict) else {}
 
 
 def _call(wish: Wish, wishes: list[Wish]) -> CallPart | None:

@@ -136,7 +136,7 @@ def read(items: Iterable[PromptItem]) -> Record:
                 calls[call_id] = (place, item)
             case Output(call_id, text) if call_id in calls:
                 at, called = calls[call_id]
-                deeds.append(Deed(at, called.tool, _object(called.arguments), _result(text)))
+                deeds.append(Deed(at, called.tool, results.mapping(called.arguments), _result(text)))
             case Said() | Output() | Opaque():
                 pass
     return Record(tuple(words), tuple(sorted(deeds, key=lambda deed: deed.place)), fresh, tuple(files))
@@ -180,11 +180,6 @@ def _words(place: int, text: str) -> Words:
 def _person(result: Mapping[str, Any]) -> Mapping[str, Any]:
     inner = next((result[name] for name in ("user", "person", "result") if isinstance(result.get(name), Mapping)), None)
     return inner if inner is not None else result
-
-
-def _object(text: str) -> Mapping[str, Any]:
-    value = results.value(text)
-    return value if isinstance(value, Mapping) else {}
 
 
 def _result(text: str) -> Any:
