@@ -49,7 +49,7 @@ from bot.telemetry.contents import Contents
 from bot.telemetry.export import Emit
 from bot.telemetry.redact import Redactor
 from bot.telemetry.traces import Traces
-from tools.backends.article_folder import SHIPPED, BadArticleError, read_folder, sync_articles
+from tools.backends.article_folder import SHIPPED, BadArticleError, slugs, sync_articles
 from tools.backends.directory import Directory
 from tools.backends.embedded import together
 from tools.backends.mcp import McpServers
@@ -282,9 +282,9 @@ def _models(setup: Setup, offered: Mapping[str, Tool]) -> tuple[Model, Several]:
     return once(setup.model), replace(setup.several, served=served)
 
 
-async def fill(setup: Setup, database: Database) -> None:
+async def fill(setup: Setup, kit: Kit) -> None:
     """The articles, the prompts, and in a trial the people. Raises ConfigError."""
-    found, now = (prompts.shipped(), *prompts.of_folder(setup.prompts)), setup.now().timestamp()
+    database, found, now = kit.database, (kit.instructions, *prompts.of_folder(setup.prompts)), setup.now().timestamp()
     await database.run(lambda connection: kept.add_all(connection, {p.version: p.text for p in found}, now))
     if setup.demo_people:
         await seed(Alone(database))
@@ -298,5 +298,5 @@ async def _articles(setup: Setup, shelf: SqlKnowledge) -> None:
     """Ours take no place of what `helpdesk kb sync` brought."""
     if setup.articles != SHIPPED:
         await sync_articles(setup.articles, shelf, setup.articles_url, setup.reviewed)
-    elif not {*await shelf.digests()} - {each.slug for each in read_folder(SHIPPED)}:
+    elif not {*await shelf.digests()} - slugs(SHIPPED):
         await sync_articles(SHIPPED, shelf, reviewed=(".",))

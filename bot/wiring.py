@@ -121,7 +121,7 @@ async def _work(parts: Parts, setup: Setup, stack: AsyncExitStack) -> None:
     if setup.checkpoint_file:
         made = checkpointing(database, setup.checkpoint_file, setup.secret_key, setup.now)
         await stack.enter_async_context(made)
-    await fill(setup, database)
+    await fill(setup, kit)
     if setup.log_content:
         await stack.enter_async_context(known(setup.log_content, kit.directory))
     await tell_policy(kit, parts.tenant)

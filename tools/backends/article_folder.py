@@ -59,22 +59,30 @@ async def sync_articles(
     return Synced(added, len(changed) - added, len(gone), len(articles) - len(changed))
 
 
+def slugs(folder: Path) -> set[str]:
+    """What the articles in a folder and its subfolders are called; none of them is read."""
+    return {name.removesuffix(".md") for name in _names(folder)}
+
+
 def read_folder(folder: Path, base_url: str = "", reviewed: Collection[str] = ()) -> Sequence[Article]:
     """The articles in a folder and its subfolders, by path. Raises BadArticleError naming every bad file."""
     if not folder.is_dir():
         raise BadArticleError(f"{folder} is not a folder")
     articles, wrong = [], [f"{each}: there is no such folder" for each in reviewed if not (folder / each).is_dir()]
     read = [PurePosixPath(each) for each in reviewed]
-    for path in sorted(folder.rglob("*.md")):
-        name = path.relative_to(folder).as_posix()
+    for name in _names(folder):
         try:
             vouched = any(PurePosixPath(name).is_relative_to(each) for each in read)
-            articles.append(read_article(name, path.read_bytes(), base_url, reviewed=vouched))
+            articles.append(read_article(name, (folder / name).read_bytes(), base_url, reviewed=vouched))
         except ValueError as error:
             wrong.append(f"{name}: {error}")
     if wrong:
         raise BadArticleError("\n".join(wrong))
     return articles
+
+
+def _names(folder: Path) -> list[str]:
+    return [path.relative_to(folder).as_posix() for path in sorted(folder.rglob("*.md"))]
 
 
 def read_article(name: str, content: bytes, base_url: str = "", *, reviewed: bool = False) -> Article:
