@@ -11,7 +11,6 @@ from bot.api.rates import Rate
 from bot.api.routes import WAIT
 from bot.core.tokens import Given
 from bot.run.kit import Kit
-from bot.run.watch import Watchers
 
 #: requests a minute of each token's name
 RATE = 60
@@ -44,6 +43,5 @@ def agent(kit: Kit, wake: Callable[[str], None], tenant: str | None, terms: Term
         signed_in = WebTokens(terms.issuer, keys, lambda claimed: person(there, claimed))
     doors = Doors(kit.database, terms.given, lambda: kit.now().timestamp(), monotonic, signed_in)
     made = Agent(kit.database, wake, kit.now, doors, Persons(kit, tenant), Rate(terms.rate, monotonic))
-    if isinstance(kit.watch, Watchers):
-        kit.watch.join(made.waits)
+    kit.watch.join(made.waits)
     return made

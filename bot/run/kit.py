@@ -24,7 +24,7 @@ from bot.run.breakers import Breakers
 from bot.run.files import Files
 from bot.run.live import Live, Unseen
 from bot.run.results import Results
-from bot.run.watch import Watch, Watchers
+from bot.run.watch import Watchers
 from bot.store.database import Database
 from bot.store.deliveries import Shown
 from bot.store.sealed import Seal
@@ -180,7 +180,7 @@ class Kit:
     #: who shows what happens while it happens
     live: Live = field(default_factory=Unseen)
     #: who looks on: traces, metrics
-    watch: Watch = field(default_factory=Watchers)
+    watch: Watchers = field(default_factory=Watchers)
     now: Callable[[], datetime] = utc_now
     chance: Chance = field(default_factory=SystemChance)
     breakers: Breakers = field(default_factory=lambda: Breakers(monotonic, SystemChance().jitter))
