@@ -367,6 +367,37 @@ def _create_our_own() -> None:
         sa.Column("beat_at", sa.Float(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
+    op.create_table(
+        "leavers",
+        sa.Column("tenant", sa.String(), nullable=False),
+        sa.Column("slack_user", sa.String(), nullable=False),
+        sa.Column("at", sa.Float(), nullable=False),
+        sa.PrimaryKeyConstraint("tenant", "slack_user"),
+    )
+    op.create_table(
+        "api_tokens",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("tenant", sa.String(), nullable=True),
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("owner", sa.String(), nullable=False),
+        sa.Column("acts_for", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.Float(), nullable=False),
+        sa.Column("expires_at", sa.Float(), nullable=True),
+        sa.Column("revoked_at", sa.Float(), nullable=True),
+        sa.Column("last_used_at", sa.Float(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("digest", name="uq_api_tokens_digest"),
+    )
+    op.create_index("ix_api_tokens_name", "api_tokens", ["name"], unique=False)
+    op.create_table(
+        "token_usage",
+        sa.Column("token", sa.String(), nullable=False),
+        sa.Column("day", sa.String(), nullable=False),
+        sa.Column("cost", sa.BigInteger(), nullable=False),
+        sa.Column("tokens", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("token", "day"),
+    )
 
 
 def _create_backends() -> None:
@@ -561,34 +592,3 @@ def _create_backends() -> None:
         sa.PrimaryKeyConstraint("child_number", "parent_number", name=op.f("pk_people_nesting")),
     )
     op.create_index(op.f("ix_people_nesting_parent_number"), "people_nesting", ["parent_number"], unique=False)
-    op.create_table(
-        "leavers",
-        sa.Column("tenant", sa.String(), nullable=False),
-        sa.Column("slack_user", sa.String(), nullable=False),
-        sa.Column("at", sa.Float(), nullable=False),
-        sa.PrimaryKeyConstraint("tenant", "slack_user"),
-    )
-    op.create_table(
-        "api_tokens",
-        sa.Column("id", sa.String(), nullable=False),
-        sa.Column("name", sa.String(), nullable=False),
-        sa.Column("tenant", sa.String(), nullable=True),
-        sa.Column("digest", sa.String(), nullable=False),
-        sa.Column("owner", sa.String(), nullable=False),
-        sa.Column("acts_for", sa.Text(), nullable=False),
-        sa.Column("created_at", sa.Float(), nullable=False),
-        sa.Column("expires_at", sa.Float(), nullable=True),
-        sa.Column("revoked_at", sa.Float(), nullable=True),
-        sa.Column("last_used_at", sa.Float(), nullable=True),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("digest", name="uq_api_tokens_digest"),
-    )
-    op.create_index("ix_api_tokens_name", "api_tokens", ["name"], unique=False)
-    op.create_table(
-        "token_usage",
-        sa.Column("token", sa.String(), nullable=False),
-        sa.Column("day", sa.String(), nullable=False),
-        sa.Column("cost", sa.BigInteger(), nullable=False),
-        sa.Column("tokens", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("token", "day"),
-    )
