@@ -16,6 +16,7 @@ from bot.core.exchange import Called, Output
 from bot.core.fold import fold
 from bot.core.rebase import KEPT, LEFT_OUT
 from bot.core.summary import LEFT_OUT as LEFT_OUT_LINE
+from bot.run.kit import Kit
 from bot.run.worker import Worker
 from bot.store import erasure
 from bot.store import log as stored
@@ -115,15 +116,20 @@ async def test_what_a_worker_has_in_memory_is_what_a_new_one_reads(tmp_path: Pat
         assert [prompt.items for prompt in kit.model.prompts] == cold
 
 
+async def long_one(kit: Kit, memory: str) -> tuple[Worker, int]:
+    """A worker that has a long conversation in its memory, where that is `full`; and the conversation's last item."""
+    await kit.database.run(lambda connection: write(connection, conversation(100)))
+    worker = Worker(kit, lambda _: None)
+    if memory == "full":
+        await said(kit, "Try again.", "m1")
+        await worker.advance(HERE, asyncio.Event())
+    return worker, (await entries_of(kit))[-1].seq
+
+
 @pytest.mark.parametrize("memory", ["empty", "full"])
 async def test_an_erased_conversation_begins_anew_and_nothing_of_it_comes_back(tmp_path: Path, memory: str) -> None:
     async with at_work(tmp_path) as kit:
-        await kit.database.run(lambda connection: write(connection, conversation(100)))
-        worker = Worker(kit, lambda _: None)
-        if memory == "full":
-            await said(kit, "Try again.", "m1")
-            await worker.advance(HERE, asyncio.Event())
-        end = (await entries_of(kit))[-1].seq
+        worker, end = await long_one(kit, memory)
 
         def erase(connection: Connection) -> list[erasure.Reach]:
             connection.execute(update(conversations).values(wake_at=None))
@@ -146,12 +152,7 @@ async def test_an_erased_conversation_begins_anew_and_nothing_of_it_comes_back(t
 @pytest.mark.parametrize("memory", ["empty", "full"])
 async def test_a_purged_conversation_goes_on_as_one_that_nobody_knows(tmp_path: Path, memory: str) -> None:
     async with at_work(tmp_path) as kit:
-        await kit.database.run(lambda connection: write(connection, conversation(100)))
-        worker = Worker(kit, lambda _: None)
-        if memory == "full":
-            await said(kit, "Try again.", "m1")
-            await worker.advance(HERE, asyncio.Event())
-        end = (await entries_of(kit))[-1].seq
+        worker, end = await long_one(kit, memory)
 
         def purge(connection: Connection) -> None:
             connection.execute(delete(log))
