@@ -7,7 +7,7 @@ the schema exactly.
 
 import inspect
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, StrEnum
 from types import MappingProxyType
@@ -90,6 +90,26 @@ class Results(Protocol):
         """Part `number`, from 1, of what call `result` gave. Raises TryAgain where there is none for them."""
 
 
+class Sight(Protocol):
+    """What of others the policy lets somebody see, and so a tool show them in a direct message. Raises ToolFailed."""
+
+    async def person(self, person: str) -> bool:
+        """The private fields of the person with this directory id."""
+
+    async def tickets(self) -> bool:
+        """Everybody's tickets, to read and to work on."""
+
+
+class OnlyOwn:
+    """Nobody sees anything of others."""
+
+    async def person(self, _: str) -> bool:
+        return False
+
+    async def tickets(self) -> bool:
+        return False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resource:
     """The thing a call touches, as its backend knows it now; what policy, card and approval rest on."""
@@ -155,6 +175,7 @@ class Context:
     now: datetime
     requests: Requests
     results: Results
+    sight: Sight = field(default_factory=OnlyOwn)
     #: a one-time secret made before the call, for tools that declare `sealed`; its reader gets it by DM
     secret: SecretStr | None = None
     #: the thing the call touches as it was approved, whatever is called so now
