@@ -100,6 +100,7 @@ class Sight(Protocol):
         """Everybody's tickets, to read and to work on."""
 
 
+@dataclass(frozen=True, slots=True)
 class OnlyOwn:
     """Nobody sees anything of others."""
 
