@@ -23,7 +23,7 @@ from bot.core.items import Item
 from bot.model.port import Model
 from bot.parts import Setup
 from bot.playground import DEMO, LocalSlack, interactions
-from bot.playground.messages import Message
+from bot.playground.messages import Json, Message
 from bot.slack.solved import FEEDBACK, SOLVED
 from bot.store import log
 from bot.wiring import Bot, running
@@ -57,9 +57,9 @@ class Helpdesk:
             while not await self.bot.at_rest():
                 await asyncio.sleep(0.01)
 
-    async def click(self, user: str, card: Message, action: str) -> None:
-        """Press a button of the card."""
-        await self.slack.click(user, card.channel, card.ts, f"approval.{action}")
+    async def click(self, user: str, card: Message, action: str, *, values: Json | None = None) -> None:
+        """Press a button of the card; `values` is what was chosen in it before."""
+        await self.slack.click(user, card.channel, card.ts, f"approval.{action}", values=values)
 
     async def deny(self, user: str, card: Message, reason: str) -> dict[str, str] | None:
         """Press Deny and send the form; the form's errors, if it has any."""

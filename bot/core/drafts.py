@@ -119,6 +119,7 @@ class Draft:
             fallback=fallback,
             escalation=tuple(each for each in self.policy.escalate_to if each not in (*need.sources, *fallback)),
             step_up=_step_up(need),
+            verify="needed" if need.verified else "asked" if self.tool.sealed else "no",
             members={source: members[source] for source in dict.fromkeys(named) if source in members},
             excluded=tuple(sorted(out)),
             excluded_records=tuple(sorted(self.excluded_records)),
@@ -203,6 +204,7 @@ def no_less(need: Requirement, old: items.Request, policy: Policy) -> NeedsAppro
         approvals=max(need.approvals, before.approvals),
         quorums=tuple(dict.fromkeys((*need.quorums, *before.quorums))),
         step_up=need.step_up or before.step_up,
+        verified=need.verified or before.verified,
         rules=(*need.rules, *before.rules),
     )
 
@@ -215,4 +217,5 @@ def asked_with(request: items.Request) -> NeedsApproval:
         step_up=request.step_up == "everybody",
         expires_after=timedelta(0),
         rules=(CRITICAL,) if request.step_up == "enrolled" else (),
+        verified=request.verify == "needed",
     )

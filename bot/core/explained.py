@@ -54,6 +54,7 @@ def _wanted(rule: Rule) -> str:
     wanted = [_demand(rule.asked, rule.sources)] if rule.relax or rule.raises else []
     wanted += ["each of another source"] * rule.distinct
     wanted += ["with a code"] * rule.step_up
+    wanted += ["saying how people were verified"] * rule.verified
     wanted += [f"within {period(rule.expires_after)}"] if rule.expires_after else []
     return ", ".join(wanted)
 

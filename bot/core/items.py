@@ -23,6 +23,7 @@ from bot.core.known import (
     Source,
     StartKnown,
     TurnKnown,
+    Verified,
     Words,
 )
 from bot.core.quorum import Quorum
@@ -319,6 +320,8 @@ class Request(Frozen):
     escalation: tuple[Source, ...] = ()
     #: whose votes need a code of an authenticator
     step_up: Literal["nobody", "enrolled", "everybody"] = "nobody"
+    #: whether approvers are asked how they made sure that it is the person themselves who wants it
+    verify: Literal["no", "asked", "needed"] = "no"
     #: who is entitled, by source, as it was when the card was posted
     members: dict[Source, tuple[SlackUser, ...]]
     #: who may never decide it: requester, subject, everybody whose words were in the call's input, as Slack users and
@@ -401,6 +404,7 @@ class Click(Frozen):
     arguments: Words | None = None
     #: a code of the clicker's authenticator was right
     stepped_up: bool = False
+    verified: Verified | None = None
 
 
 class Decision(Frozen):
@@ -416,6 +420,8 @@ class Decision(Frozen):
     sources: tuple[Source, ...] = ()
     #: directory id of the person, if any
     record: str | None = None
+    #: None: they did not say
+    verified: Verified | None = None
 
 
 class ClickRefused(Frozen):

@@ -14,6 +14,9 @@ SlackUser = str
 #: `subject.manager` or `resource.owner`
 Source = str
 
+#: how an approver made sure, outside of Slack, that people are who they say they are
+Verified = Literal["met", "called", "video", "vouched", "other"]
+
 
 def whole(text: str) -> str:
     """Text without halves of characters and without NUL, which not every database and no model takes."""
@@ -97,6 +100,8 @@ class CallKnown(Frozen):
     sources: dict[Source, tuple[SlackUser, ...]] = {}
     #: who of them has an authenticator
     enrolled: tuple[SlackUser, ...] = ()
+    #: the subject's manager, where they are to hear of it
+    manager: SlackUser | None = None
     recent: Recent = Recent()
     denial: Denial | None = None
     #: requests of this requester that are open

@@ -85,13 +85,15 @@ class Policy:
         approvals = max([base, *(rule.asked for rule in asking)])
         if not approvals:
             return Free()
-        heard = [rule.name for rule in spoken if rule in asking or rule.step_up or rule.expires_after]
+        more = [rule for rule in spoken if rule.step_up or rule.verified or rule.expires_after]
+        heard = [rule.name for rule in spoken if rule in asking or rule in more]
         return NeedsApproval(
             approvals=approvals,
             quorums=self._quorums(base, asking),
             step_up=any(rule.step_up for rule in spoken),
             expires_after=min([self.expires_after, *(rule.expires_after for rule in spoken if rule.expires_after)]),
             rules=(*((f"base:{tier}",) if base else ()), *heard),
+            verified=any(rule.verified for rule in spoken),
         )
 
     def _quorums(self, base: int, asking: Sequence[Rule]) -> tuple[Quorum, ...]:

@@ -24,6 +24,8 @@ class NeedsApproval:
     expires_after: timedelta
     #: names of the rules that ask for it, `base:high` and the like among them
     rules: tuple[str, ...]
+    #: every vote needs to say how people were verified
+    verified: bool = False
 
     @property
     def sources(self) -> tuple[Source, ...]:
@@ -52,6 +54,7 @@ def stricter(now: Requirement, asked: NeedsApproval) -> bool:
         now.approvals > asked.approvals
         or now.expires_after < asked.expires_after
         or (now.step_up and not asked.step_up)
+        or (now.verified and not asked.verified)
         or not all(any(_implies(held, quorum) for held in asked.quorums) for quorum in now.quorums)
     )
 

@@ -65,6 +65,7 @@ class Rule:
     sources: tuple[Source, ...] = ()
     distinct: bool = False
     step_up: bool = False
+    verified: bool = False
     expires_after: timedelta | None = None
     #: lowers what medium and high require; needs the tool's name
     relax: bool = False
@@ -74,7 +75,8 @@ class Rule:
     @property
     def raises(self) -> bool:
         """It may require more than there was."""
-        return not self.relax and bool(self.forbid or self.approvals or self.sources or self.step_up)
+        asks = self.forbid or self.approvals or self.sources or self.step_up or self.verified
+        return not self.relax and bool(asks)
 
     def names(self, tool: Tool) -> bool:
         """Whether it is about this tool."""
@@ -97,7 +99,7 @@ class Rule:
     @property
     def asked(self) -> int:
         """How many approvals it asks for; where it says who or how, at least one."""
-        at_least_one = self.sources or (self.step_up and not self.relax)
+        at_least_one = self.sources or ((self.step_up or self.verified) and not self.relax)
         return max(self.approvals, 1) if at_least_one else self.approvals
 
     def quorum(self) -> Quorum:

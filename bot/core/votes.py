@@ -113,7 +113,7 @@ def _cannot_vote(ask: Ask, click: items.Click, known: ClickKnown) -> str | None:
     step_up = ask.request.step_up
     if not click.stepped_up and (step_up == "everybody" or (step_up == "enrolled" and known.enrolled)):
         return words.NO_CODE
-    return None
+    return words.NOT_VERIFIED if ask.request.verify == "needed" and click.verified is None else None
 
 
 def _count(ask: Ask, seq: int, click: items.Click, known: ClickKnown) -> Iterator[items.Item]:
@@ -126,6 +126,7 @@ def _count(ask: Ask, seq: int, click: items.Click, known: ClickKnown) -> Iterato
         reason=click.reason,
         sources=ask.sources_of(click.actor, known.sources),
         record=known.record,
+        verified=click.verified if yes else None,
     )
     yield vote
     if not yes:

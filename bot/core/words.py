@@ -24,6 +24,10 @@ SAME_PERSON = (
     "Somebody else has to; nothing was changed."
 )
 NO_CODE = "This approval needs a code of your authenticator. Press Approve again and enter it; nothing was counted."
+NOT_VERIFIED = (
+    "Approving this needs an answer first: choose above the buttons how you made sure, outside of Slack, that the "
+    "person wants it. Nothing was counted."
+)
 PRESSED_LONG_AGO = "You pressed this more than an hour ago, while I was not there. Please look again, and press again."
 FROZEN_VOTE = (
     "Everything that changes something stands still just now. Approve it when it goes on; nothing was counted."

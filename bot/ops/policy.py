@@ -152,6 +152,7 @@ def _required(need: Requirement, circumstances: Circumstances) -> Iterable[str]:
             yield f"It is refused: {need.reason}"
         case NeedsApproval():
             code = ", each with a code of an authenticator" if need.step_up else ""
+            code += ", each saying how people were verified" if need.verified else ""
             votes = f"{need.approvals} approval{'s' * (need.approvals > 1)}"
             yield f"It needs {votes}{code}, within {period(need.expires_after)}."
             for quorum in need.quorums:

@@ -30,12 +30,17 @@ class Gestures(People):
         #: where this local Slack is reached; response URLs begin with it
         self.base_url = base_url
 
-    async def click(self, user: str, channel: str, ts: str, action_id: str, *, value: Pressed = None) -> int:
-        """Press a button of a message, or choose `value` in its select; returns the app's HTTP status (0: none)."""
+    async def click(
+        self, user: str, channel: str, ts: str, action_id: str, *, value: Pressed = None, values: Json | None = None
+    ) -> int:
+        """Press a button of a message, or choose `value` in its select; returns the app's HTTP status (0: none).
+
+        `values` is what the person chose in the message before, as for `submit`.
+        """
         message = self._visible(user, channel, ts)
         pressed = interactions.action(message.blocks, action_id, value, self.workspace.next_ts())
         payload = interactions.frame("block_actions", self.workspace.users[user])
-        payload |= interactions.on_message(message, self._name(channel), pressed)
+        payload |= interactions.on_message(message, self._name(channel), pressed, values)
         payload["response_url"] = self._response_url(user, channel, ts)
         return await self._triggered(user, payload)
 

@@ -56,8 +56,9 @@ def _chosen(element: Json, value: Pressed) -> Json | None:
     return {key: element[key] for key in ("text", "value", "style") if key in element}
 
 
-def on_message(message: Message, channel_name: str, pressed: Json) -> Json:
-    """The part of block_actions that tells where: in a message. An ephemeral one is not sent back."""
+def on_message(message: Message, channel_name: str, pressed: Json, values: Json | None = None) -> Json:
+    """The part of block_actions that tells where: in a message, where `values` were chosen before. An ephemeral one is
+    not sent back."""
     container = {
         "type": "message",
         "message_ts": message.ts,
@@ -68,9 +69,8 @@ def on_message(message: Message, channel_name: str, pressed: Json) -> Json:
         container["thread_ts"] = message.thread_ts
     where: Json = {"container": container, "channel": {"id": message.channel, "name": channel_name}}
     shown = {} if message.to else {"message": message.wire()}
-    return (
-        where | shown | {"actions": [pressed], "state": {"values": entered(message.blocks or [], {}, _held(pressed))}}
-    )
+    chosen = entered(message.blocks or [], {}, {**(values or {}), **_held(pressed)})
+    return where | shown | {"actions": [pressed], "state": {"values": chosen}}
 
 
 def on_view(view: View, pressed: Json) -> Json:

@@ -139,11 +139,10 @@ class Page:
         return {}
 
     async def _click(self, user: str, given: Json) -> int:
+        pressed = {"value": given.get("value"), "values": given.get("values")}
         if "view_id" in given:
-            pressed = {"value": given.get("value"), "values": given.get("values")}
             return await self._slack.click_view(user, given["view_id"], given["action_id"], **pressed)
-        where = given["channel"], given["ts"]
-        return await self._slack.click(user, *where, given["action_id"], value=given.get("value"))
+        return await self._slack.click(user, given["channel"], given["ts"], given["action_id"], **pressed)
 
 
 def _upload(given: Json) -> Upload:

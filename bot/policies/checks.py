@@ -53,6 +53,7 @@ def made(rule: RuleEntry, holds: Condition | None, approvers: Sequence[Source]) 
         sources=expanded(require.from_, approvers),
         distinct=require.distinct_groups,
         step_up=require.step_up,
+        verified=require.verified,
         expires_after=rule.expires,
         relax=rule.relax,
         forbid=rule.forbid,
@@ -96,8 +97,8 @@ def _relax(rule: RuleEntry, tools: Mapping[str, Tool]) -> Iterator[Complaint]:
         yield ("relax",), "needs require: what is enough instead"
     elif rule.require.approvals > 1:
         yield ("require", "approvals"), "a rule with relax: true asks for 0 or 1"
-    elif rule.require.approvals == 0 and (rule.require.from_ or rule.require.step_up):
-        yield ("require",), "with 0 approvals nobody is asked: leave out from and step_up"
+    elif rule.require.approvals == 0 and (rule.require.from_ or rule.require.step_up or rule.require.verified):
+        yield ("require",), "with 0 approvals nobody is asked: leave out from, step_up and verified"
     fixed = [name for name in rule.tool if name in tools and tools[name].risk not in (Risk.MEDIUM, Risk.HIGH)]
     if fixed:
         yield ("tool",), f"{fixed[0]} is {tools[fixed[0]].risk}; only medium and high can be lowered"

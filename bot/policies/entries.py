@@ -70,6 +70,7 @@ class Require(Entry):
     from_: Sources = Field(default=[], alias="from")
     distinct_groups: bool = False
     step_up: bool = False
+    verified: bool = False
 
 
 class RuleEntry(Entry):

@@ -162,6 +162,7 @@ class Facts:
             requester=requester,
             subject=subject,
             resource=resource,
+            manager=await self._manager(subject) if tool.sealed else None,
             speakers=await self._identity.barred(thread.speakers) if self._identity else (),
             sources=await self._entitled.expand(self._kit.policy.sources(tool), requester, subject, resource),
         )
@@ -181,6 +182,10 @@ class Facts:
 
     async def _person(self, record: str | None, *, max_age: float) -> Person | None:
         return await self._identity.person(record, max_age=max_age) if record and self._identity else None
+
+    async def _manager(self, subject: Person | None) -> SlackUser | None:
+        found = await self._person(subject.manager if subject else None, max_age=REMEMBERED)
+        return found.slack_user if found else None
 
     async def _resource(self, tool: Tool, work: Work) -> Resource | None:
         return (

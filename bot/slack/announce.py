@@ -63,6 +63,15 @@ def sealed(asked: SlackUser, link: str) -> str:
     )
 
 
+def sealed_of_report(asked: SlackUser, person: Person) -> str:
+    """What the manager of somebody who gets a one-time link is told."""
+    who = f"{label(person.name)} ({label(person.record)})"
+    return (
+        f"*A new password for {who}*: <@{asked}> asked for it, IT approved it, and a one-time link went to them.\n"
+        "You are told because you are their manager. If it surprises you, ask them, and tell IT."
+    )
+
+
 # ── what the clock ends ──
 
 

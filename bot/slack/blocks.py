@@ -97,8 +97,8 @@ def confirm(title: str, words: str, yes: str) -> Block:
     return {"title": _plain(title), "text": _mrkdwn(words), "confirm": _plain(yes), "deny": _plain("Back")}
 
 
-def actions(buttons: Sequence[Block]) -> Block:
-    return {"type": "actions", "block_id": "approval", "elements": list(buttons)}
+def actions(pressed: Sequence[Block]) -> Block:
+    return {"type": "actions", "block_id": "approval", "elements": list(pressed)}
 
 
 def field(name: str, label: str, element: Block, hint: str = "", *, optional: bool = False) -> Block:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from bot.core.items import Request
 from bot.core.thread import Ask
-from bot.slack import blocks, edit, parts
+from bot.slack import blocks, edit, parts, verified
 from bot.slack.blocks import Block, Content, when
 from bot.slack.card_words import VERDICTS
 from bot.slack.parts import Case, title
@@ -28,6 +28,8 @@ def card(case: Case, *, may_decide: bool) -> Content:
     """The card of the request; `may_decide`: the people who see this copy may include approvers."""
     ask = case.ask
     shown = [*_head(case), *parts.told(case), *body(case), *state(case)]
+    if may_decide and not ask.close and not parts.too_long(ask.request):
+        shown += verified.question(ask.request)
     if pressed := (_after(case) if ask.close else _buttons(case, may_decide=may_decide)):
         shown.append(blocks.actions(pressed))
     return {"text": _notice(ask), "blocks": shown}
@@ -123,7 +125,7 @@ def _closed(case: Case) -> list[Block]:
     by = parts.people(decided or ((close.by,) if close.by else ()))
     at = f" · {when(ask.closed_at)}" if ask.closed_at else ""
     verdict = f"{VERDICTS[close.verdict]}{f' by {by}' if by else ''}{at}"
-    shown = [blocks.section(verdict), *blocks.quoted(close.reason or "")]
+    shown = [blocks.section(verdict), *blocks.quoted(close.reason or ""), *verified.answers(ask)]
     if ask.renewed_by is not None:
         shown.append(blocks.section(f":repeat: Not run: request {ask.renewed_by} takes its place."))
     if ask.ended:

@@ -9,7 +9,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack import edge as at_edge
-from bot.slack import forms
+from bot.slack import forms, verified
 from bot.slack.card_words import NO_REASON, NOT_OPENED, NOT_STORED
 from bot.slack.edge import Action, Edge, Press, Taken, opened, take, tell
 from bot.slack.home import Home
@@ -22,6 +22,7 @@ def listen(app: AsyncApp, edge: Edge, home: Home) -> None:
     """Attach the listeners to the app."""
     hand = _Hand(edge, home)
     app.action("approval.approve")(hand.approve)
+    app.action(verified.ACTION)(hand.choose)
     app.action("approval.withdraw")(hand.withdraw)
     app.action("approval.undo")(hand.undo)
     app.action("approval.deny")(hand.ask_reason)
@@ -46,6 +47,10 @@ class _Hand:
             await self._told(body, client, press, taken)
         elif not await opened(client, body, forms.confirm_form(press.place)):
             await tell(client, body, press.place, NOT_OPENED)
+
+    async def choose(self, ack: AsyncAck) -> None:
+        """How people were verified was chosen; it is read where Approve is pressed."""
+        await ack()
 
     async def withdraw(self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
         """Withdraw was pressed."""

@@ -18,6 +18,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.core.known import SlackUser
+from bot.slack import verified
 from bot.slack.blocks import Block
 from bot.slack.card_words import FORGED, NOT_STORED
 from bot.slack.cases import Cases
@@ -130,7 +131,7 @@ def of_form(body: Mapping[str, Any], action: Action, now: datetime) -> Press:
 
 def _press(body: Mapping[str, Any], place: Place, action: Action, at: float) -> Press:
     return Press(
-        place=place,
+        place=replace(place, verified=verified.chosen(body, place.version) or place.verified),
         actor=body["user"]["id"],
         tenant=tenant_of(body),
         trigger=body["trigger_id"],
@@ -172,6 +173,7 @@ async def take(edge: Edge, press: Press, *, ask_code: bool = True) -> Taken:
             reason=press.reason,
             arguments=press.arguments,
             stepped_up=press.stepped_up,
+            verified=press.place.verified,
         )
         received = edge.now().timestamp()
         inbox.put(connection, press.key, found.conversation, click, sent_at=press.at, received_at=received)

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-from bot.core.known import SlackUser
+from bot.core.known import SlackUser, Verified
 from bot.core.thread import Ask
-from bot.slack import blocks, card, parts
+from bot.slack import blocks, card, parts, verified
 from bot.slack.blocks import Block
 from bot.slack.card_words import OUTDATED
 from bot.slack.parts import Case
@@ -19,20 +19,22 @@ MAX_BLOCKS, MAX_BYTES = 100, 240_000
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a form was opened: for which version, in which channel (empty: none), and whether from App Home."""
+    """Where a form was opened: for which version, in which channel (empty: none), whether from App Home, and what was
+    chosen there before."""
 
     version: str
     channel: str
     home: bool = False
+    verified: Verified | None = None
 
     def __str__(self) -> str:
-        return f"{self.version} {self.channel} {'home' if self.home else ''}"
+        return f"{self.version} {self.channel} {'home' if self.home else ''} {self.verified or ''}"
 
     @classmethod
     def of(cls, view: Mapping[str, Any]) -> Self:
         """The place that a form of ours carries."""
-        version, channel, home = (*view.get("private_metadata", "").split(" "), "", "", "")[:3]
-        return cls(version, channel, home == "home")
+        version, channel, home, how = (*view.get("private_metadata", "").split(" "), "", "", "", "")[:4]
+        return cls(version, channel, home == "home", verified.way(how))
 
 
 def deny_form(place: Place) -> Block:
@@ -81,6 +83,8 @@ def view_form(case: Case, user: SlackUser, place: Place) -> Block:
     before = [*parts.about(case), *parts.told(case)]
     behind = [*parts.note(request), parts.foot(case), *card.state(case)]
     behind += [] if current else [blocks.section(OUTDATED)]
+    if current and may_approve(case.ask, user):
+        behind += verified.question(request)
     if not case.ask.close:
         behind.append(blocks.actions([blocks.button("Deny…", "approval.deny", request.id, "danger")]))
     shown, whole = _fitting(before, blocks.fenced(parts.spelled(request)), behind)

@@ -217,6 +217,9 @@ class Renderer:
             text = announce.sealed(asker, self.reset_link(blocks.SECRET))
             content = {"text": "Your one-time link", "blocks": [blocks.section(text)], "sealed": work.seq}
             yield Shown(seq, f"user:{subject.slack_user}", content)
+            manager = work.known and work.known.manager
+            if manager and manager not in (asker, subject.slack_user):
+                yield Shown(seq, f"user:{manager}", blocks.note(announce.sealed_of_report(asker, subject)))
 
 
 def _answer(thread: Thread, seq: int, output: items.ModelOutput) -> Iterator[Shown]:

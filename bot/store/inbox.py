@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from bot.core.alert import About
 from bot.core.files import MAX_FILES, File
 from bot.core.items import Click, Quoted, Sent, ToolResult, ToolUnknown, UserMessage
-from bot.core.known import Words
+from bot.core.known import Verified, Words
 from bot.store import log
 from bot.store.tables import conversations, inbox
 
@@ -99,6 +99,7 @@ class ClickArrived(_Arrived):
     reason: Words | None = None
     arguments: Words | None = None
     stepped_up: bool = False
+    verified: Verified | None = None
 
 
 class FeedbackArrived(_Arrived):

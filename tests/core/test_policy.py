@@ -329,6 +329,7 @@ ASKED = NeedsApproval(2, (of(2, ITADM, SEC), of(1, SEC)), step_up=False, expires
         (replace(ASKED, expires_after=2 * DAY), False),
         (replace(ASKED, approvals=3), True),
         (replace(ASKED, step_up=True), True),
+        (replace(ASKED, verified=True), True),
         (replace(ASKED, expires_after=DAY / 2), True),
         (replace(ASKED, quorums=(of(2, SEC),)), True),
         (replace(ASKED, quorums=(of(2, ITADM, SEC, distinct=True),)), True),
@@ -342,3 +343,4 @@ def test_stricter_is_whatever_is_not_certainly_covered(now: Any, more: bool) -> 
 
 def test_a_code_that_was_given_covers_a_requirement_without_one() -> None:
     assert stricter(ASKED, replace(ASKED, step_up=True)) is False
+    assert stricter(ASKED, replace(ASKED, verified=True)) is False

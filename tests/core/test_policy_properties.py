@@ -41,6 +41,7 @@ def rules(relax: st.SearchStrategy[bool]) -> st.SearchStrategy[Rule]:
         sources=SOURCES,
         distinct=st.booleans(),
         step_up=st.booleans(),
+        verified=st.booleans(),
         expires_after=st.none() | st.timedeltas(timedelta(minutes=1), timedelta(days=30)),
         relax=relax,
         forbid=st.none() | st.just("No."),
@@ -82,7 +83,7 @@ CALLS = st.builds(
 
 
 def at_least(found: Requirement, before: Requirement) -> bool:
-    """Nothing that was required is gone: neither a number, a code, the time limit nor the refusal."""
+    """Nothing that was required is gone: neither a number, a code, an answer, the time limit nor the refusal."""
     match (found, before):
         case (_, Free()) | (Forbidden(), _):
             return True
@@ -90,6 +91,7 @@ def at_least(found: Requirement, before: Requirement) -> bool:
             return (
                 found.approvals >= before.approvals
                 and found.step_up >= before.step_up
+                and found.verified >= before.verified
                 and found.expires_after <= before.expires_after
             )
     return False

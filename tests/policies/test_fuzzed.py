@@ -42,6 +42,7 @@ REQUIRE = st.fixed_dictionaries(
         "from": st.lists(st.sampled_from(["U1A", "S1A", "approvers", "resource.owner", "Dana"]), max_size=3),
         "distinct_groups": st.booleans(),
         "step_up": st.booleans(),
+        "verified": st.booleans(),
     },
 )
 RULES = st.fixed_dictionaries(

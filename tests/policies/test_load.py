@@ -28,7 +28,7 @@ rules:
   - name: far
     tool: [grant, unlock]
     when: args.user_id == "U-1"
-    require: {approvals: 2, from: [approvers, subject.manager], distinct_groups: true, step_up: true}
+    require: {approvals: 2, from: [approvers, subject.manager], distinct_groups: true, step_up: true, verified: true}
     expires: 2d
   - name: own
     tool: grant
@@ -62,6 +62,7 @@ def test_every_key_of_the_file_is_in_the_policy(desk: Desk) -> None:
                 sources=(*approvers, "subject.manager"),
                 distinct=True,
                 step_up=True,
+                verified=True,
                 expires_after=timedelta(days=2),
             ),
             Rule(name="own", tools=("grant",), relax=True),
@@ -164,6 +165,7 @@ WRONG_RULES = [
         ".require.approvals: a rule with relax: true asks for 0 or 1",
     ),
     ("tool: grant, relax: true, require: {approvals: 0, step_up: true}", ".require: with 0 approvals nobody is asked"),
+    ("tool: grant, relax: true, require: {approvals: 0, verified: true}", ".require: with 0 approvals nobody is asked"),
     ("tool: look, relax: true, require: {approvals: 0}", ".tool: look is low; only medium and high"),
     ("tool: erase, relax: true, require: {approvals: 1}", ".tool: erase is critical; only medium and high"),
     ("tool: grant, when: '', forbid: No.", ".when: "),

@@ -34,7 +34,7 @@ def test_its_examples_work(tmp_path_factory: pytest.TempPathFactory) -> None:
     file = tmp_path_factory.mktemp("policy") / "policy.yml"
     file.write_text(_COMMENTED.sub("", TEXT))
     made = policies.load(file, (), TOOLS)
-    assert [rule.name for rule in made.rules] == ["at-night", "own-team", "many-resets"]
+    assert [rule.name for rule in made.rules] == ["at-night", "own-team", "made-sure", "many-resets"]
     assert made.escalate_to
 
 

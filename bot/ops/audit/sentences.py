@@ -50,7 +50,12 @@ def _version(f: Fields) -> str:
 
 def _decision(f: Fields) -> str:
     verb = {"approve": "approved", "deny": "denied"}.get(f["verdict"], f"decided {f['verdict']} on")
-    return f"{f['actor']} {verb} {_about(f)}{_because(f)}"
+    return f"{f['actor']} {verb} {_about(f)}{_because(f)}{_verified(f)}"
+
+
+def _verified(f: Fields) -> str:
+    """How the approver made sure that the person wants it."""
+    return f", having made sure of the person ({_text(f['verified'])})" if f["verified"] and not f.erased else ""
 
 
 def _click_refused(f: Fields) -> str:

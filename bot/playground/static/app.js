@@ -52,7 +52,7 @@ async function act(name, body) {
 page.act = act;
 page.go = go;
 page.confirm = (question) => confirmDialog(question, page.names);
-page.press = (message, part, value) => act("click", { channel: place.channel, ts: message.ts, action_id: part.action_id, value });
+page.press = (message, part, value, values) => act("click", { channel: place.channel, ts: message.ts, action_id: part.action_id, value, values });
 page.pressView = (view, part, value, values) => act("click", { view_id: view.id, action_id: part.action_id, value, values });
 
 let wanted = false;

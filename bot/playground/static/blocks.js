@@ -14,6 +14,16 @@ export function blocks(list, context) {
   });
 }
 
+/** What of `typed` the blocks still have a place for: `{block_id: {action_id: value}}`. */
+export function filled(list, typed) {
+  const places = list.flatMap((block) => [block.element, block.accessory, ...(block.elements ?? [])]
+    .filter((part) => part?.action_id && typed[block.block_id]?.[part.action_id] !== undefined)
+    .map((part) => [block.block_id, part.action_id]));
+  const values = {};
+  for (const [block, action] of places) (values[block] ??= {})[action] = typed[block][action];
+  return values;
+}
+
 export function textObject(object, context) {
   return object.type === "mrkdwn" ? mrkdwn(object.text, context.names) : [plainText(object.text)];
 }

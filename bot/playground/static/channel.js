@@ -1,12 +1,10 @@
 // The middle of the page: a channel or the DM with the bot, its App Home, and a composer.
 
-import { blocks } from "/blocks.js";
+import { blocks, filled } from "/blocks.js";
 import { composer } from "/composer.js";
 import { avatar, el, icon } from "/dom.js";
 import { rootsOf, showMessages } from "/messages.js";
 import { mentionable, messageView } from "/pane.js";
-
-const filledIn = (typed) => Object.fromEntries(Object.entries(typed).filter(([, values]) => Object.keys(values).length));
 
 /** Builds the pane once; `show` brings it up to date. */
 export function channelPane(main) {
@@ -87,7 +85,7 @@ export function channelPane(main) {
     if (home.dataset.hash === (view?.hash ?? "none")) return;
     home.dataset.hash = view?.hash ?? "none";
     const typed = {};
-    const context = { names: page.names, confirm: page.confirm, typed, press: (part, value) => page.pressView(view, part, value, filledIn(typed)) };
+    const context = { names: page.names, confirm: page.confirm, typed, press: (part, value) => page.pressView(view, part, value, filled(view.blocks, typed)) };
     home.replaceChildren(...(view ? blocks(view.blocks, context) : [el("p", { class: "muted" }, "The app has not published a home yet.")]));
   }
 

@@ -1,6 +1,6 @@
 // The message list of a channel or a thread: grouping, threads, edits, ephemerals, the agent's status.
 
-import { blocks } from "/blocks.js";
+import { blocks, filled } from "/blocks.js";
 import { avatar, clock, day, el, icon, iconButton, sync } from "/dom.js";
 import { fileNodes } from "/files.js";
 import { mrkdwn } from "/richtext.js";
@@ -60,8 +60,15 @@ function messageNode(item, view) {
     item.editing || message.ephemeral ? null : toolbar(message, view));
 }
 
+// What people chose in messages, as long as the page is open: it is sent along with what they press there.
+const chosen = new Map();
+
 function body(message, view) {
-  const context = { names: view.names, confirm: view.confirm, press: (part, value) => view.press(message, part, value) };
+  const mark = `${view.me} ${message.ts}`;
+  if (!chosen.has(mark)) chosen.set(mark, {});
+  const typed = chosen.get(mark);
+  const press = (part, value) => view.press(message, part, value, filled(message.blocks, typed));
+  const context = { names: view.names, confirm: view.confirm, typed, press };
   const shown = message.blocks?.length
     ? blocks(message.blocks, context)
     : [el("div", { class: "text" }, ...mrkdwn(message.text, view.names))];

@@ -1,7 +1,7 @@
 // Modals and confirm dialogs, on the browser's own <dialog>: focus stays inside, Escape closes.
 
 import { codeStrip } from "/authenticator.js";
-import { blocks } from "/blocks.js";
+import { blocks, filled } from "/blocks.js";
 import { el, iconButton } from "/dom.js";
 import { plainText } from "/inline.js";
 import { mrkdwn } from "/richtext.js";
@@ -28,26 +28,16 @@ export function showModal(views, actions) {
   (again || shown.node.querySelector("textarea, input, select"))?.focus();
 }
 
-/** What was typed, as far as the view still has a place for it: `{block_id: {action_id: value}}`. */
-function filled(view) {
-  const places = view.blocks.flatMap((block) => [block.element, block.accessory, ...(block.elements ?? [])]
-    .filter((part) => part?.action_id && typed[block.block_id]?.[part.action_id] !== undefined)
-    .map((part) => [block.block_id, part.action_id]));
-  const values = {};
-  for (const [block, action] of places) (values[block] ??= {})[action] = typed[block][action];
-  return values;
-}
-
 function dialog(view, actions) {
   const title = el("h2", { id: "modal-title" }, plainText(view.title.text));
-  const context = { names: actions.names, confirm: actions.confirm, typed, press: (part, value) => actions.press(view, part, value, filled(view)) };
+  const context = { names: actions.names, confirm: actions.confirm, typed, press: (part, value) => actions.press(view, part, value, filled(view.blocks, typed)) };
   const errors = el("p", { class: "error general", role: "alert", hidden: true });
   const close = () => actions.close(view);
   const submit = view.submit && el("button", { type: "submit", class: "button primary" }, plainText(view.submit.text));
   const send = async (event) => {
     event.preventDefault();
     submit.disabled = true;
-    const found = await actions.submit(view, filled(view));
+    const found = await actions.submit(view, filled(view.blocks, typed));
     submit.disabled = false;
     if (found) showErrors(node, errors, found);
   };
