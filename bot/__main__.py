@@ -8,6 +8,7 @@ helpdesk chat    one exchange in the terminal  bot/playground/chat.py
 helpdesk eval    cases, with any model         bot/eval/
 helpdesk audit   what happened, from the log   bot/ops/audit/
 helpdesk db      the schema                    bot/store/schema.py
+helpdesk doctor  what is wrong here            bot/doctor/
 helpdesk policy  who must agree to what        bot/ops/policy.py
 
 people, freeze, unfreeze, approvals, prompts, secrets, tokens and totp work beside the bot, each from its file in
@@ -119,6 +120,9 @@ def _parser() -> argparse.ArgumentParser:
     database = add("db", _db, "Bring the database to the schema of this version, or deal with a restored backup.")
     database.add_argument("action", choices=["upgrade", "restored"], help="restored: once, after restoring a backup")
     database.add_argument("--database-url", type=database_url, help="default: DATABASE_URL")
+    doctor = add("doctor", _doctor, "Say what of this installation is wrong, why that matters, and what to do.")
+    doctor.add_argument("--json", action="store_true", help="one JSON object")
+    doctor.add_argument("--offline", action="store_true", help="ask nobody on the network")
     _add_policy(add("policy", _policy_check, "Check a policy file, or explain what it requires of a call."))
     mcp = commands.add_parser("mcp", help="Tools of MCP servers.", description="Tools of MCP servers.")
     add_mcp(mcp, _mcp_file)
@@ -277,6 +281,14 @@ async def _db(options: argparse.Namespace) -> int:
     else:
         print(f"The schema is at revision {await upgrade(url)}.")
     return GOOD
+
+
+async def _doctor(options: argparse.Namespace) -> int:
+    from bot.doctor import examined  # noqa: PLC0415
+
+    configure_logs("CRITICAL")
+    found = examined(config.settings, lambda: datetime.now(UTC), sys.stdout, json=options.json, offline=options.offline)
+    return GOOD if await found else FAILED
 
 
 async def _policy_check(options: argparse.Namespace) -> int:

@@ -10,7 +10,7 @@ from pydantic import Field, SecretStr
 
 from bot.config.api import ApiSettings
 from bot.config.backends import BackendSettings, KnowledgeSettings
-from bot.config.files import open_to_others
+from bot.config.files import is_secret, open_to_others
 from bot.config.limits import LimitSettings
 from bot.config.listening import ListeningSettings
 from bot.config.mcp import McpSettings
@@ -18,7 +18,7 @@ from bot.config.metrics import MetricsSettings
 from bot.config.model import ModelSettings, PromptSettings, RequestSettings, SeveralSettings
 from bot.config.policy import PolicySettings
 from bot.config.privacy import PrivacySettings
-from bot.config.reading import read, told, variable
+from bot.config.reading import named, read, told, variable
 from bot.config.scim import ScimSettings
 from bot.config.search import SearchSettings
 from bot.config.slack import SlackSettings
@@ -42,6 +42,7 @@ __all__ = [
     "open_to_others",
     "policy_settings",
     "prompts_folder",
+    "secret_files",
     "secret_key",
     "settings",
     "variable",
@@ -94,6 +95,12 @@ def settings(*, hears: bool = True, works: bool = True) -> Settings:
     if missing:
         raise ConfigError("\n".join(missing))
     return found
+
+
+def secret_files() -> tuple[Path, ...]:
+    """The files that hold a secret each, by the settings that name them."""
+    secret = [name for name, field in Settings.model_fields.items() if is_secret(field.annotation)]
+    return tuple(Path(file) for name in secret if (file := named(f"{name.upper()}_FILE")))
 
 
 def demo_settings() -> DemoSettings:

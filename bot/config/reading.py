@@ -39,6 +39,10 @@ class _Variable(Environment):
     value: SecretStr | None = None
 
 
+class _Plain(Environment):
+    value: str | None = None
+
+
 def variable(name: str) -> SecretStr | None:
     """What the variable holds, or the file of its name and _FILE, for files that name one in the place of a secret.
 
@@ -46,6 +50,12 @@ def variable(name: str) -> SecretStr | None:
     """
     field: Any = (SecretStr | None, Field(default=None, validation_alias=name))
     return read(create_model("_Named", __base__=_Variable, value=field)).value
+
+
+def named(name: str) -> str | None:
+    """What the variable holds, in the environment or in `.env`. Raises ConfigError."""
+    field: Any = (str | None, Field(default=None, validation_alias=name))
+    return read(create_model("_Named", __base__=_Plain, value=field)).value
 
 
 def told(field: str, what: str) -> str:

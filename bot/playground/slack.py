@@ -176,6 +176,10 @@ class LocalSlack(Administration):
         """From now on the workspace has no methods of these families, such as `agents.sessions`."""
         self._api.lacking = tuple(f"{family}." for family in families)
 
+    def say_scopes(self, *scopes: str) -> None:
+        """From now on the answers say that the bot's token has these."""
+        self._api.scopes = ",".join(scopes)
+
     def end_streams(self) -> None:
         """End every open stream, as Slack does with those that are left idle for minutes."""
         for message in [each for inside in self.workspace.messages.values() for each in inside.values()]:

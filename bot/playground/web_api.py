@@ -57,6 +57,8 @@ class WebApi:
         #: how many calls of each method were too many
         self.limited: Counter[str] = Counter()
         self.calls: list[tuple[str, Json]] = []
+        #: what the token may do, as Slack says with each answer; empty: it says nothing
+        self.scopes = ""
         #: beginnings of the names of methods that this workspace has not
         self.lacking: tuple[str, ...] = ()
 
@@ -107,7 +109,8 @@ class WebApi:
             case str(code):
                 return JSONResponse(ApiError(code).body())
             case None:
-                return JSONResponse(self._perform(method, args))
+                said = {"x-oauth-scopes": self.scopes} if self.scopes else None
+                return JSONResponse(self._perform(method, args), headers=said)
 
     def _perform(self, method: str, args: Arguments) -> Json:
         if method == CONNECT and self._app_level:
