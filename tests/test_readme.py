@@ -79,7 +79,7 @@ def test_what_a_start_needs_is_told() -> None:
 
 
 def test_every_link_leads_somewhere_in_the_sources() -> None:
-    pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
+    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
     found = [(page, link) for page in pages for link in re.findall(r"\]\(([^)]+)\)", page.read_text())]
     links = [(page, link) for page, link in found if not link.startswith("http")]
     assert len(links) > 20
