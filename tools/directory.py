@@ -1,6 +1,7 @@
 """Looking up people.
 
-Promise: private fields are shown to the person they are about, in a direct message, and nowhere else.
+Promise: private fields are shown in a direct message alone, to the person they are about, and to whomever the policy
+lets see them.
 """
 
 from typing import Annotated, NotRequired, TypedDict
@@ -33,7 +34,8 @@ class Person(TypedDict):
 async def lookup_user(user_id: UserId, *, directory: Directory, context: Context) -> Person | str:
     """Look up a person by directory id: name, department, location and device.
 
-    Email address, manager and groups are added where people ask about themselves in a direct message.
+    Email address, manager and groups are added in direct messages, where people ask about themselves or the policy lets
+    them see it.
     """
     record = await directory.find(user_id)
     if record is None:
@@ -45,7 +47,7 @@ async def lookup_user(user_id: UserId, *, directory: Directory, context: Context
         "location": record.location,
         "device": record.device,
     }
-    if context.private and context.requester == record.id:
+    if context.private and (context.requester == record.id or await context.sight.person(record.id)):
         manager = await directory.find(record.manager) if record.manager else None
         person |= {
             "email": record.email,

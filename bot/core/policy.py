@@ -11,7 +11,7 @@ lowers, and only medium and high, by name, for untainted calls, and where no rul
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, timedelta, tzinfo
 
 from bot.core.explained import Explained, explain_rule, explain_tier
@@ -19,6 +19,7 @@ from bot.core.known import Source
 from bot.core.quorum import Quorum
 from bot.core.requirement import Forbidden, Free, NeedsApproval, Requirement, stricter, union
 from bot.core.rules import Circumstances, Outcome, Rule, same_person, seen_by_rules
+from bot.core.sight import Sight
 from tools.spec import Risk, Tool
 
 __all__ = [
@@ -49,6 +50,8 @@ class Policy:
     escalate_after: timedelta | None = None
     escalate_to: tuple[Source, ...] = ()
     max_open: int = MAX_OPEN
+    #: what people see of others
+    see: Sight = field(default_factory=Sight)
     #: for demos and one-person trials
     allow_self_approval: bool = False
     #: SHA-256, in hex, of what the file means together with the approvers

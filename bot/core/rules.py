@@ -84,13 +84,7 @@ class Rule:
 
     def outcome(self, seen: Mapping[str, Any]) -> Outcome:
         """Whether its condition holds. Never raises."""
-        try:
-            holds = self.condition(seen) if self.condition else True
-        except Exception:  # noqa: BLE001 -- whatever went wrong, the rule could not say no
-            return Outcome.FAILED
-        if not isinstance(holds, bool):
-            return Outcome.FAILED
-        return Outcome.MATCHED if holds else Outcome.NOT_MATCHED
+        return outcome(self.condition, seen) if self.condition else Outcome.MATCHED
 
     def counts(self, outcome: Outcome) -> bool:
         """Whether it has its say: where it failed, a rule that lowers is silent and any other speaks."""
@@ -107,6 +101,17 @@ class Rule:
         return Quorum(approvals=self.asked, sources=self.sources, distinct=self.distinct)
 
 
+def outcome(condition: Condition, seen: Mapping[str, Any]) -> Outcome:
+    """What the condition says of what it sees. Never raises."""
+    try:
+        holds = condition(seen)
+    except Exception:  # noqa: BLE001 -- whatever went wrong, the condition could not say
+        return Outcome.FAILED
+    if not isinstance(holds, bool):
+        return Outcome.FAILED
+    return Outcome.MATCHED if holds else Outcome.NOT_MATCHED
+
+
 #: what a condition may name: fields of each, or none where it is a value itself
 OBJECTS: Mapping[str, tuple[str, ...]] = {
     "requester": ("id", "name", "department", "manager", "groups", "privileged", "known"),
@@ -121,22 +126,34 @@ VALUES = ("tainted", "same_person", "same_manager", "manages_subject", "owns_res
 
 def seen_by_rules(circumstances: Circumstances, zone: tzinfo) -> Mapping[str, Any]:
     """`args`, everything of OBJECTS and of VALUES, as plain values; hours and days are of the zone."""
-    requester, subject, resource = circumstances.requester, circumstances.subject, circumstances.resource
-    at = circumstances.now.astimezone(zone)
+    requester, resource = circumstances.requester, circumstances.resource
     return {
         "args": {name: plain(value) for name, value in circumstances.arguments.items()},
-        "requester": _person(requester),
-        "subject": _person(subject),
+        **seen_of_people(requester, circumstances.subject),
         "resource": _resource(resource),
         "channel": {"id": circumstances.channel, "private": circumstances.private},
         "recent": circumstances.recent.model_dump(),
-        "time": {"hour": at.hour, "minute": at.minute, "weekday": at.isoweekday(), "date": at.date().isoformat()},
+        "time": seen_of_time(circumstances.now, zone),
         "tainted": circumstances.tainted,
+        "owns_resource": bool(requester and resource and resource.owner == requester.record),
+    }
+
+
+def seen_of_people(requester: Person | None, subject: Person | None) -> dict[str, Any]:
+    """Who asks, about whom, and what one is to the other."""
+    return {
+        "requester": _person(requester),
+        "subject": _person(subject),
         "same_person": same_person(requester, subject),
         "same_manager": bool(requester and subject and requester.manager and requester.manager == subject.manager),
         "manages_subject": bool(requester and subject and subject.manager == requester.record),
-        "owns_resource": bool(requester and resource and resource.owner == requester.record),
     }
+
+
+def seen_of_time(now: datetime, zone: tzinfo) -> dict[str, Any]:
+    """The clock of the zone."""
+    at = now.astimezone(zone)
+    return {"hour": at.hour, "minute": at.minute, "weekday": at.isoweekday(), "date": at.date().isoformat()}
 
 
 def same_person(one: Person | None, other: Person | None) -> bool:

@@ -13,6 +13,8 @@ from bot import policies
 from bot.core.explained import Explained, period
 from bot.core.known import Person, Recent, Source
 from bot.core.policy import Circumstances, Forbidden, Free, NeedsApproval, Policy, Requirement
+from bot.core.rules import Outcome
+from bot.core.sight import Look, Sight
 from bot.errors import ConfigError
 from bot.store.database import Database
 from tools.backends.access import Access
@@ -51,8 +53,16 @@ def check(file: Path, approvers: tuple[str, ...], tools: Iterable[Tool]) -> tupl
     except ConfigError as error:
         return False, str(error)
     number = len(policy.rules)
-    told = [f"{file} is fine: {number} rule{'s' * (number != 1)}"]
+    told = [f"{file} is fine: {number} rule{'s' * (number != 1)}", *_seen(policy.see)]
     return True, "\n".join([*told, *(f"Warning: {each}" for each in policies.warnings(policy))])
+
+
+def _seen(see: Sight) -> Iterable[str]:
+    """Who is shown what of others."""
+    if see.people:
+        yield f"In a direct message people see the address, manager and groups of others where {see.people.when}"
+    if see.tickets:
+        yield f"In a direct message people see and work on everybody's tickets where {see.tickets.when}"
 
 
 async def explain(
@@ -135,7 +145,27 @@ def _lines(policy: Policy, circumstances: Circumstances) -> Iterable[str]:
     yield from (_row(row, width) for row in rows)
     yield ""
     yield from _required(policy.requires(circumstances), circumstances)
+    yield from _shown_of_others(policy, circumstances)
     yield "The time is now, nothing was done lately, it is not a direct message, and everybody is in Slack."
+
+
+def _shown_of_others(policy: Policy, circumstances: Circumstances) -> Iterable[str]:
+    """What the requester would be shown in a direct message, as far as the policy says something of that."""
+    requester, subject = circumstances.requester, circumstances.subject
+    if requester is None:
+        return
+    look = Look(requester=requester, subject=subject, tainted=circumstances.tainted, now=circumstances.now)
+    if policy.see.people and subject:
+        outcome = policy.see.people.outcome(look, policy.zone)
+        what = f"the address, manager and groups of {subject.record}"
+        yield f"see.people: {outcome}, so {requester.record} is {_shown_or_not(outcome)} {what} in a direct message."
+    if policy.see.tickets:
+        outcome = policy.see.tickets.outcome(look, policy.zone)
+        yield f"see.tickets: {outcome}, so {requester.record} is {_shown_or_not(outcome)} the tickets of others there."
+
+
+def _shown_or_not(outcome: Outcome) -> str:
+    return "shown" if outcome is Outcome.MATCHED else "not shown"
 
 
 def _row(row: Explained, width: int) -> str:

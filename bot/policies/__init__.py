@@ -14,8 +14,9 @@ from pydantic import ValidationError
 from bot.core import canonical
 from bot.core.policy import Policy
 from bot.core.rules import Rule
+from bot.core.sight import OF_PEOPLE, OF_TICKETS, Clause, Sight
 from bot.errors import ConfigError
-from bot.policies.checks import complaints, condition, expanded, made, most_people
+from bot.policies.checks import clause, complaints, condition, expanded, made, most_people
 from bot.policies.conditions import Wrong
 from bot.policies.document import Unreadable, parse
 from bot.policies.engine import Clock
@@ -26,6 +27,9 @@ from tools.spec import Tool
 
 #: the policy of those who have no file
 SHIPPED = Path(spec.__file__).with_name("policy.yml")
+
+#: what can be seen of others, and what its condition may name
+_SEEN = {"people": OF_PEOPLE, "tickets": OF_TICKETS}
 
 
 def load(
@@ -78,6 +82,8 @@ def _policy(
     problems = [at(lines, place, says) for place, says in _order(file)]
     rules = [_rule(file, number, approvers, tools, clock) for number in range(len(file.rules))]
     problems += [at(lines, place, says) for rule in rules if isinstance(rule, list) for place, says in rule]
+    see = {name: _clause(file, name, names, clock) for name, names in _SEEN.items()}
+    problems += [at(lines, ("see", name), str(each)) for name, each in see.items() if isinstance(each, Wrong)]
     if problems:
         raise Unreadable(*problems)
     return Policy(
@@ -90,6 +96,7 @@ def _policy(
         escalate_after=file.escalate.after if file.escalate else None,
         escalate_to=expanded(file.escalate.to, approvers) if file.escalate else (),
         max_open=file.max_open,
+        see=Sight(**{name: each for name, each in see.items() if isinstance(each, Clause)}),
         allow_self_approval=file.allow_self_approval,
         digest=canonical.digest([file.model_dump(mode="json"), list(approvers)]),
     )
@@ -108,6 +115,14 @@ def _rule(
     except Wrong as error:
         return [*wrong, ((*place, "when"), str(error))]
     return wrong or made(entry, holds, approvers)
+
+
+def _clause(file: PolicyFile, name: str, names: tuple[str, ...], clock: Clock) -> Clause | Wrong | None:
+    """When what is called `name` is seen of others, or why the file cannot be taken."""
+    try:
+        return clause(getattr(file.see, name), names, clock)
+    except Wrong as error:
+        return error
 
 
 def _order(file: PolicyFile) -> Iterator[tuple[Place, str]]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from bot.core.known import Source
 from bot.core.rules import EVERY_TOOL, Condition, Rule
+from bot.core.sight import Clause
 from bot.policies import conditions
 from bot.policies.engine import Clock, compiled, tried
 from bot.policies.entries import APPROVERS, Require, RuleEntry
@@ -39,6 +40,16 @@ def condition(rule: RuleEntry, tools: Mapping[str, Tool], clock: Clock) -> Condi
     made = compiled(rule.when)
     tried(made, samples(about) if "args" in rule.when else anybody(), clock)
     return made
+
+
+def clause(when: str | None, names: Sequence[str], clock: Clock) -> Clause | None:
+    """The compiled condition under which something of others is seen. Raises conditions.Wrong."""
+    if when is None:
+        return None
+    conditions.check(when, {}, names)
+    holds = compiled(when)
+    tried(holds, anybody(), clock)
+    return Clause(when, holds)
 
 
 def made(rule: RuleEntry, holds: Condition | None, approvers: Sequence[Source]) -> Rule:

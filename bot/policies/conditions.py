@@ -7,7 +7,7 @@ one element.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.core.rules import OBJECTS, VALUES
@@ -48,8 +48,12 @@ class Wrong(Exception):
 Arguments = Mapping[str, frozenset[str]]
 
 
-def check(condition: str, arguments: Arguments) -> None:
-    """Nothing where each name in it exists and its work is bounded. Raises Wrong.
+#: what conditions of rules may name
+NAMES = ("args", *OBJECTS, *VALUES)
+
+
+def check(condition: str, arguments: Arguments, names: Sequence[str] = NAMES) -> None:
+    """Nothing where each name in it exists, is one of `names`, and its work is bounded. Raises Wrong.
 
     `arguments` are those of all tools the rule is about; `args.x` must be an argument of each.
     """
@@ -58,7 +62,7 @@ def check(condition: str, arguments: Arguments) -> None:
     tokens = list(_tokens(condition))
     if sum(token.text == "+" for token in tokens) > MAX_PLUS:
         raise Wrong(f"has more than {MAX_PLUS} +")
-    _Walk(tokens, arguments).whole()
+    _Walk(tokens, arguments, names).whole()
 
 
 def _tokens(text: str) -> Iterator[Token]:
@@ -78,9 +82,10 @@ _END = Token("end", "")
 class _Walk:
     """One pass over the tokens, from left to right."""
 
-    def __init__(self, tokens: list[Token], arguments: Arguments) -> None:
+    def __init__(self, tokens: list[Token], arguments: Arguments, names: Sequence[str]) -> None:
         self._tokens = tokens
         self._arguments = arguments
+        self._names = names
         self._next = 0
         #: the name a loop gives to its element, while in its body
         self._element: str | None = None
@@ -116,10 +121,10 @@ class _Walk:
     def _root(self, name: str) -> None:
         if self._element:
             raise Wrong(f"only {self._element} may be named inside a loop, not {quoted(name)}")
+        if name not in self._names:
+            raise Wrong(f"{quoted(name)} is not known{' here' * (name in NAMES)}; there are {', '.join(self._names)}")
         if name in VALUES:
             return
-        if name != "args" and name not in OBJECTS:
-            raise Wrong(f"{quoted(name)} is not known; there are args, {', '.join((*OBJECTS, *VALUES))}")
         if self._look().text != "." or self._look(1).kind != "name":
             raise Wrong(f"{name} needs a field, such as {name}.{next(iter(self._fields(name)), 'user_id')}")
         field = self._look(1).text
@@ -148,7 +153,7 @@ class _Walk:
         element, comma = self._look(1), self._look(2)
         if element.kind != "name" or comma.text != ",":
             raise Wrong("a loop reads exists(x, …)")
-        if element.text in ("args", *OBJECTS, *VALUES, *WORDS):
+        if element.text in (*NAMES, *WORDS):
             raise Wrong(f"{quoted(element.text)} has a meaning already: name the element otherwise")
         self._element = element.text
         self._next += 3

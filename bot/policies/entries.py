@@ -92,6 +92,13 @@ class Escalate(Entry):
     to: Annotated[Sources, Field(min_length=1)]
 
 
+class See(Entry):
+    """When people see of others what else only they see themselves."""
+
+    people: Annotated[str, Field(min_length=1)] | None = None
+    tickets: Annotated[str, Field(min_length=1)] | None = None
+
+
 class PolicyFile(Entry):
     """The whole file."""
 
@@ -105,6 +112,7 @@ class PolicyFile(Entry):
     escalate: Escalate | None = None
     max_open: int = Field(default=MAX_OPEN, ge=1, le=1_000)
     allow_self_approval: bool = False
+    see: See = See()
     rules: list[RuleEntry] = Field(default=[], max_length=100)
 
     @property

@@ -22,6 +22,7 @@ from bot.run.claim import Claim
 from bot.run.kit import Kit
 from bot.run.live import title
 from bot.run.meter import since
+from bot.run.sight import sight_of
 from tools.spec import Context, NotPossible, OnFailure, OutcomeUnknown, Part, Tool, ToolFailed, TryAgain, Untrusted
 
 #: between the commit of a start and the call; a worker that was paused for longer may have been replaced
@@ -93,8 +94,9 @@ async def run_call(kit: Kit, claim: Claim, start: items.ToolStart, secret: Secre
     tool = kit.tools[start.tool]
     desk = Desk(thread, work, kit)
     assert thread.opened
+    requester = _requester(thread, work)
     context = Context(
-        requester=_requester(thread, work),
+        requester=requester,
         private=thread.opened.private,
         person=thread.author(work),
         workspace=thread.opened.tenant,
@@ -106,6 +108,7 @@ async def run_call(kit: Kit, claim: Claim, start: items.ToolStart, secret: Secre
         now=kit.now(),
         requests=desk,
         results=Kept(claim.entries, thread.author(work)),
+        sight=sight_of(kit, thread, work, requester),
         secret=secret,
         resource=_approved(work).resource,
         ends=f"{conversation}#{work.call.of}" if work.call.of else None,

@@ -17,6 +17,19 @@ from tools.backends.directory import Directory, PersonRecord
 MAX_SPEAKERS = 500
 
 
+def person_of(found: PersonRecord, slack_user: SlackUser | None) -> Person:
+    """The record as decisions rest on it."""
+    return Person(
+        record=found.id,
+        name=found.name,
+        privileged=found.privileged,
+        slack_user=slack_user,
+        department=found.department,
+        manager=found.manager,
+        groups=found.groups,
+    )
+
+
 class Identity:
     """Links between Slack and the directory; makes them where they can be made."""
 
@@ -73,15 +86,7 @@ class Identity:
         found = await self._directory.find(record)
         if found is None:
             return None
-        return Person(
-            record=found.id,
-            name=found.name,
-            privileged=found.privileged,
-            slack_user=await self.user_of(found, max_age=max_age),
-            department=found.department,
-            manager=found.manager,
-            groups=found.groups,
-        )
+        return person_of(found, await self.user_of(found, max_age=max_age))
 
     async def user_of(self, record: PersonRecord, *, max_age: float = REMEMBERED) -> SlackUser | None:
         """The active Slack user who is this record, or None."""

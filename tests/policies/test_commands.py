@@ -59,6 +59,32 @@ def test_a_good_file_is_fine_and_its_oddities_are_told(terminal: Terminal) -> No
     ]
 
 
+SEE = """version: 1
+see:
+  people: manages_subject
+  tickets: '"it-admins" in requester.groups'
+"""
+
+
+def test_what_is_seen_of_others_is_told(terminal: Terminal, directory: str) -> None:
+    Path("p.yml").write_text(SEE)
+    assert terminal.run("check", "p.yml")[1].splitlines()[1:3] == [
+        "In a direct message people see the address, manager and groups of others where manages_subject",
+        'In a direct message people see and work on everybody\'s tickets where "it-admins" in requester.groups',
+    ]
+    asked = ("explain", "lookup_user", '{"user_id": "U-123"}', "--file", "p.yml", "--database-url", directory)
+    about = (*asked, "--subject", "U-123", "--requester")
+    assert terminal.run(*about, "U-101")[1].splitlines()[-3:-1] == [
+        "see.people: matched, so U-101 is shown the address, manager and groups of U-123 in a direct message.",
+        "see.tickets: not matched, so U-101 is not shown the tickets of others there.",
+    ]
+    assert terminal.run(*about, "U-201")[1].splitlines()[-3:-1] == [
+        "see.people: not matched, so U-201 is not shown the address, manager and groups of U-123 in a direct message.",
+        "see.tickets: matched, so U-201 is shown the tickets of others there.",
+    ]
+    assert "see." not in terminal.run(*asked)[1], "nobody knows who asks"
+
+
 def test_a_bad_file_is_told_on_the_error_stream(terminal: Terminal) -> None:
     Path("p.yml").write_text("version: 1\nrules:\n- {name: r, tool: x, forbid: No.}")
     code, out, err = terminal.run("check", "p.yml")

@@ -36,6 +36,8 @@ def test_its_examples_work(tmp_path_factory: pytest.TempPathFactory) -> None:
     made = policies.load(file, (), TOOLS)
     assert [rule.name for rule in made.rules] == ["at-night", "own-team", "made-sure", "many-resets"]
     assert made.escalate_to
+    assert made.see.people
+    assert made.see.tickets
 
 
 def test_its_commented_defaults_are_the_defaults(desk: Desk) -> None:

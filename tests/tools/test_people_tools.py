@@ -1,5 +1,7 @@
 """The directory, and who is shown what of it."""
 
+from dataclasses import dataclass, field
+
 import pytest
 
 from tests.tools.rig import Desk, OwnDatabase, impatient
@@ -59,6 +61,37 @@ async def test_about_oneself_in_a_direct_message_everything_is_shown(desk: Desk)
 async def test_to_others_and_in_channels_only_public_fields(desk: Desk, requester: str | None, private: bool) -> None:
     shown = await desk.use(lookup_user, {"user_id": "U-123"}, requester=requester, private=private)
     assert set(shown) == {"id", "name", "department", "location", "device"}
+
+
+@dataclass
+class Sees:
+    """Somebody who sees these people, and remembers whom a tool asked for."""
+
+    people: tuple[str, ...]
+    asked: list[str] = field(default_factory=list)
+
+    async def person(self, person: str) -> bool:
+        """See Sight."""
+        self.asked.append(person)
+        return person in self.people
+
+    async def tickets(self) -> bool:
+        """See Sight."""
+        return False
+
+
+@pytest.mark.parametrize("private", [True, False])
+async def test_whom_the_policy_lets_somebody_see_they_see_in_direct_messages_alone(desk: Desk, private: bool) -> None:
+    """Given a manager of Alex, then nobody asks the policy in a channel, nor about oneself."""
+    sees = Sees(("U-123",))
+    given = {"requester": "U-101", "private": private, "sight": sees}
+    alex = await desk.use(lookup_user, {"user_id": "U-123"}, **given)
+    assert (alex.get("email"), alex.get("manager")) == (
+        ("alex.chen@example.com", "Maria Lopez") if private else (None, None)
+    )
+    assert "email" not in await desk.use(lookup_user, {"user_id": "U-456"}, **given)
+    assert ("email" in await desk.use(lookup_user, {"user_id": "U-101"}, **given)) is private
+    assert sees.asked == (["U-123", "U-456"] if private else [])
 
 
 async def test_an_unknown_id_gets_a_plain_sentence(desk: Desk) -> None:
