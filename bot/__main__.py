@@ -302,7 +302,7 @@ async def _policy_check(options: argparse.Namespace) -> int:
 
 async def _policy_explain(options: argparse.Namespace) -> int:
     from bot.ops.policy import Question, explain  # noqa: PLC0415
-    from bot.systems import tools_of  # noqa: PLC0415
+    from bot.systems import people_systems_of, tools_of  # noqa: PLC0415
 
     settings = config.policy_settings()
     asked = Question(
@@ -315,7 +315,9 @@ async def _policy_explain(options: argparse.Namespace) -> int:
     )
     url = options.database_url or config.database_url()
     tools = tools_of(config.mcp_settings())
-    print(await explain(asked, options.file or settings.policy_file, settings.helpdesk_approvers, tools, url))
+    file, approvers = options.file or settings.policy_file, settings.helpdesk_approvers
+    async with people_systems_of(config.scim_settings()) as elsewhere:
+        print(await explain(asked, file, approvers, tools, url, elsewhere))
     return GOOD
 
 

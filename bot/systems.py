@@ -83,6 +83,13 @@ async def directory_of(settings: ScimSettings) -> AsyncIterator[Directory | None
         yield cast("Directory | None", found.get(Directory))
 
 
+@asynccontextmanager
+async def people_systems_of(settings: ScimSettings) -> AsyncIterator[Mapping[type, object]]:
+    """The directory that the settings name, and what is there beside people, by the type that tools ask for."""
+    async with AsyncExitStack() as stack:
+        yield await _scim(settings, stack)
+
+
 async def _scim(settings: ScimSettings, stack: AsyncExitStack) -> Mapping[type, object]:
     url, token = settings.helpdesk_scim_url, settings.helpdesk_scim_token
     if not (url and token):

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -16,12 +16,10 @@ from bot.core.policy import Circumstances, Forbidden, Free, NeedsApproval, Polic
 from bot.core.rules import Outcome
 from bot.core.sight import Look, Sight
 from bot.errors import ConfigError
+from bot.run.identity import person_of
 from bot.store.database import Database
-from tools.backends.access import Access
-from tools.backends.devices import Devices
-from tools.backends.sql_access import SqlAccess
-from tools.backends.sql_devices import SqlDevices
-from tools.backends.sql_directory import SqlDirectory
+from tools.backends.directory import Directory
+from tools.backends.embedded import together
 from tools.spec import BadArguments, Resolves, Resource, Tool, ToolFailed
 
 #: seconds for all look-ups of one question
@@ -30,7 +28,8 @@ LOOKUP_LIMIT = 10
 #: nobody looks in Slack here, so everybody is taken to be there
 _SOMEBODY = "U0"
 
-_RESOLVERS: Mapping[type, type[SqlAccess] | type[SqlDevices]] = {Access: SqlAccess, Devices: SqlDevices}
+#: what tools work with, by the type they ask for
+Systems = Mapping[type, object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,9 +65,17 @@ def _seen(see: Sight) -> Iterable[str]:
 
 
 async def explain(
-    asked: Question, file: Path | None, approvers: tuple[str, ...], tools: Iterable[Tool], database_url: str
+    asked: Question,
+    file: Path | None,
+    approvers: tuple[str, ...],
+    tools: Iterable[Tool],
+    database_url: str,
+    elsewhere: Systems,
 ) -> str:
-    """What is required of the call, by which rules, and who is asked. Raises ConfigError for what makes no sense."""
+    """What is required of the call, by which rules, and who is asked. Raises ConfigError for what makes no sense.
+
+    Systems that are not `elsewhere` are those in the database.
+    """
     menu = {each.name: each for each in tools}
     if asked.tool not in menu:
         raise ConfigError(f"There is no tool {asked.tool}; there are {', '.join(sorted(menu))}.")
@@ -81,20 +88,20 @@ async def explain(
     database = Database(database_url, existing=True)
     try:
         async with asyncio.timeout(LOOKUP_LIMIT):
-            circumstances = await _circumstances(asked, tool, arguments, database)
-    except (ToolFailed, SQLAlchemyError, TimeoutError):
+            circumstances = await _circumstances(asked, tool, arguments, together(database, elsewhere, links=False))
+    except (ToolFailed, SQLAlchemyError, TimeoutError) as error:
+        if Directory in elsewhere:
+            raise ConfigError(str(error) or f"The directory did not answer within {LOOKUP_LIMIT} seconds.") from None
         raise ConfigError(f"The directory in {database.url.database} cannot be read: helpdesk db upgrade") from None
     finally:
         database.close()
     return "\n".join(_lines(policy, circumstances))
 
 
-async def _circumstances(
-    asked: Question, tool: Tool, arguments: Mapping[str, Any], database: Database
-) -> Circumstances:
-    directory = SqlDirectory(database)
+async def _circumstances(asked: Question, tool: Tool, arguments: Mapping[str, Any], systems: Systems) -> Circumstances:
+    directory = cast("Directory", systems[Directory])
     named = asked.resource or (str(arguments[tool.resource]) if tool.resource else None)
-    resource = await _resource(tool, named, database) if named else None
+    resource = await _resource(tool, named, systems) if named else None
     holder = resource.holder if resource else None
     touched = asked.subject or (arguments[tool.subject] if tool.subject else holder)
     return Circumstances(
@@ -111,32 +118,21 @@ async def _circumstances(
     )
 
 
-async def _person(directory: SqlDirectory, record: str | None, option: str | None) -> Person | None:
+async def _person(directory: Directory, record: str | None, option: str | None) -> Person | None:
     """Nobody where nobody is named; a typing error of an `option` is told."""
     found = await directory.find(record) if record else None
-    if found is None:
-        if record and option:
-            raise ConfigError(f"{option}: nobody in the directory has the id {record}.")
-        return None
-    return Person(
-        record=found.id,
-        name=found.name,
-        privileged=found.privileged,
-        slack_user=_SOMEBODY,
-        department=found.department,
-        manager=found.manager,
-        groups=found.groups,
-    )
+    if found is None and record and option:
+        raise ConfigError(f"{option}: nobody in the directory has the id {record}.")
+    return person_of(found, _SOMEBODY) if found else None
 
 
-async def _resource(tool: Tool, named: str, database: Database) -> Resource | None:
+async def _resource(tool: Tool, named: str, systems: Systems) -> Resource | None:
     if tool.resource is None:
         raise ConfigError(f"--resource: {tool.name} touches no thing.")
-    made = _RESOLVERS.get(tool.resolved_by or object)
-    if made is None:
+    resolver = systems.get(tool.resolved_by or object)
+    if resolver is None:
         raise ConfigError(f"The things that {tool.name} touches cannot be looked up by this command.")
-    resolver: Resolves = made(database)
-    return await resolver.resolve(named)
+    return await cast("Resolves", resolver).resolve(named)
 
 
 def _lines(policy: Policy, circumstances: Circumstances) -> Iterable[str]:

@@ -7,7 +7,7 @@ from then on claims are the claimant's loss.
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from bot.store.tables import people_links as links
@@ -73,6 +73,12 @@ def listed(connection: Connection, limit: int) -> list[Link]:
     """The links, by record; disputed ones first."""
     rows = connection.execute(select(links).order_by(links.c.disputed.desc(), links.c.record).limit(limit))
     return [Link(row.slack_user, row.record, bool(row.disputed)) for row in rows]
+
+
+def newest(connection: Connection, limit: int) -> list[str]:
+    """Records that are linked, those of the newest links first."""
+    latest = select(links.c.record).group_by(links.c.record).order_by(func.max(links.c.at).desc(), links.c.record)
+    return list(connection.scalars(latest.limit(limit)))
 
 
 def _link(row: Row[Any] | None) -> Link | None:

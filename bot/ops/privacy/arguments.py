@@ -5,9 +5,12 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bot.errors import HelpdeskError
+
+if TYPE_CHECKING:
+    from bot.ops.commands import Settings
 
 #: how long conversations that go on are waited for, seconds, unless told
 WAIT = 10.0
@@ -28,18 +31,21 @@ def add_privacy(
         each.add_argument("person", help="an id of the directory or of Slack, such as U-123 or U0ALEX")
 
 
-async def _export(options: Namespace, _: object) -> None:
+async def _export(options: Namespace, settings: "Settings") -> None:
     from bot.ops.privacy.export import export  # noqa: PLC0415 -- each command loads only what it needs
 
-    await export(options.database_url, options.person, None if options.out == "-" else Path(options.out))
+    file = None if options.out == "-" else Path(options.out)
+    async with settings.directory() as directory:
+        await export(options.database_url, options.person, file, directory)
 
 
-async def _erase(options: Namespace, _: object) -> None:
+async def _erase(options: Namespace, settings: "Settings") -> None:
     from bot.ops.privacy.erase import Wanted, erase  # noqa: PLC0415
 
     wanted = Wanted(options.person, options.also, options.wait)
     sure = (lambda _: True) if options.yes else _asked
-    await erase(options.database_url, wanted, lambda: datetime.now(UTC), sure, sys.stdout)
+    async with settings.directory() as directory:
+        await erase(options.database_url, wanted, lambda: datetime.now(UTC), sure, sys.stdout, directory)
 
 
 def _asked(question: str) -> bool:

@@ -20,13 +20,14 @@ from bot.errors import HelpdeskError
 from bot.ops.audit.plain import plain
 from bot.ops.audit.reading import reading
 from bot.ops.beside import noted, opened
-from bot.ops.privacy.person import found, traces
+from bot.ops.privacy.person import known, traces
 from bot.ops.purge import PAUSE, batches, whole
 from bot.store import erasure, farewell, persons, tokens
 from bot.store.database import Database
 from bot.store.erasure import Reach
 from bot.store.persons import Somebody
 from tools.backends import sql_persons
+from tools.backends.directory import Directory
 
 #: how often conversations that go on are looked at again, seconds, and how many of what is left are named
 GLANCE, MAX_NAMED = 0.2, 20
@@ -36,6 +37,7 @@ STAYS = (
     "change of access, which whoever runs the systems must be able to show (GDPR, Article 17(3)); "
     "HELPDESK_KEEP_DECISIONS says for how long. Slack's own copies are Slack's: delete them there."
 )
+ELSEWHERE = "Their record in the directory is the directory's: erase it there."
 FREE_PAGES = "SQLite may keep erased bytes in its file until VACUUM, with the bot stopped."
 BUSY = "something is open or going on there: let the bot run, have open requests decided, and say it again"
 CHANGED = "not as it was written: look with helpdesk audit verify"
@@ -64,14 +66,20 @@ class _Found:
 
 
 async def erase(
-    database_url: str, wanted: Wanted, now: Callable[[], datetime], sure: Callable[[str], bool], out: TextIO
+    database_url: str,
+    wanted: Wanted,
+    now: Callable[[], datetime],
+    sure: Callable[[str], bool],
+    out: TextIO,
+    elsewhere: Directory | None = None,
 ) -> None:
-    """Erase what is kept about the person, if whoever runs it is `sure` once told what that is.
+    """Erase what is kept about the person, if whoever runs it is `sure` once told what that is; not in a directory
+    `elsewhere`.
 
     Raises ConfigError, and HelpdeskError for what is left and why.
     """
     async with opened(database_url) as database:
-        who = await database.run(partial(found, named=wanted.named, also=wanted.also))
+        who = await known(database, wanted.named, wanted.also, elsewhere)
         there = await _look(database_url, database, who)
         out.writelines(f"{line}\n" for line in _told(there, who))
         if not sure("Erase it? It cannot be brought back. [y/N] "):
@@ -85,6 +93,8 @@ async def erase(
         left |= await _record(database, who) if not left else {}
     noted("person erased", who=", ".join(who.ids), left=str(len(left)))
     print("Erased.", STAYS.format(ids=" and ".join(map(plain, who.ids))), file=out)
+    if elsewhere:
+        print(ELSEWHERE, file=out)
     if not database.shared:
         print(FREE_PAGES, file=out)
     if left:

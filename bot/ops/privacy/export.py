@@ -20,11 +20,12 @@ from bot.errors import HelpdeskError
 from bot.ops.audit.chain import Record
 from bot.ops.audit.reading import COLUMNS, reading
 from bot.ops.beside import noted
-from bot.ops.privacy.person import found
+from bot.ops.privacy.person import known, met
 from bot.ops.privacy.talk import Line, Mask, Talk
 from bot.store import persons
 from bot.store.mentions import listed
 from bot.store.persons import Somebody
+from bot.store.reader import Reader
 from bot.store.tables import (
     api_tokens,
     attachments,
@@ -42,6 +43,7 @@ from bot.store.tables import (
     turns,
     usage,
 )
+from tools.backends.directory import Directory
 from tools.backends.sql_kept import kept
 from tools.backends.tables import people
 
@@ -50,16 +52,16 @@ _RECORDS = text(f"SELECT {COLUMNS} FROM log WHERE conversation = :conversation O
 _STREAMED = {"stream_results": True}
 
 
-async def export(database_url: str, named: str, file: Path | None) -> None:
+async def export(database_url: str, named: str, file: Path | None, elsewhere: Directory | None = None) -> None:
     """Write it to the file, which only its owner can read; None: to standard output.
 
     Raises ConfigError, and HelpdeskError where the file is there already, cannot be written, or nobody knows who it is.
     """
     with _opened(file) as out:
         async with reading(database_url) as reader:
-            who = await reader.run(partial(found, named=named))
+            who = await known(reader, named, elsewhere=elsewhere)
             await reader.run(lambda connection: _write(out, _tables(connection, who)))
-            mask = await reader.run(partial(_mask, who=who))
+            mask = await _mask(reader, who, elsewhere)
             ids = [""]
             while ids := [*await reader.run(partial(persons.page, after=ids[-1]))]:
                 await reader.run(lambda connection, ids=ids: _write(out, _talks(connection, who, mask, ids)))  # type: ignore[misc]
@@ -88,11 +90,17 @@ def _plain(value: object) -> str:
     return value.isoformat() if isinstance(value, datetime | date) else str(value)
 
 
-def _mask(connection: Connection, who: Somebody) -> Mask:
-    others = connection.execute(
-        select(people.c.id, people.c.name, people.c.email).where(people.c.id != (who.record or ""))
-    )
-    return Mask((row.id, each) for row in others for each in (row.name, row.email))
+async def _mask(reader: Reader, who: Somebody, elsewhere: Directory | None) -> Mask:
+    """Over everybody else in the embedded directory, and of another one over those whom the bot met last."""
+    others = await reader.run(_others)
+    others += await met(reader, elsewhere) if elsewhere else []
+    return Mask((record, word) for record, *words in others if record != who.record for word in words)
+
+
+def _others(connection: Connection) -> list[tuple[str, str, str]]:
+    return [
+        (row.id, row.name, row.email) for row in connection.execute(select(people.c.id, people.c.name, people.c.email))
+    ]
 
 
 def _tables(connection: Connection, who: Somebody) -> Iterator[Line]:
