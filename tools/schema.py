@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from itertools import islice
+from math import isfinite
 from typing import Any, ClassVar
 
 from jsonschema import Draft202012Validator, SchemaError, ValidationError
@@ -109,12 +110,14 @@ def _as_it_is(*_: object) -> Iterator[ValidationError]:
 
 
 def _unbounded(value: Any, depth: int) -> Iterator[str]:
-    """What is too long or too deep, whatever the schema says."""
+    """What is too long, too deep or endless, whatever the schema says."""
     if depth == 0:
         yield "they are nested too deeply"
         return
     if isinstance(value, str) and len(value) > MAX_ARGUMENT_CHARS:
         yield f"a text has more than {MAX_ARGUMENT_CHARS} characters"
+    if isinstance(value, float) and not isfinite(value):
+        yield "a number is none that JSON knows"
     inner = [*value, *value.values()] if isinstance(value, dict) else value if isinstance(value, list) else ()
     for each in inner:
         yield from _unbounded(each, depth - 1)

@@ -45,6 +45,14 @@ def test_what_fits_is_handed_on_as_it_was_given_and_defaults_are_the_servers() -
     assert arguments.model_extra == json.loads(text)
 
 
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999"])
+@pytest.mark.parametrize("place", ['{"share":%s}', '{"deep":[{"a":%s}]}'])
+def test_what_is_no_number_in_json_is_refused_wherever_it_stands(place: str, number: str) -> None:
+    anything = made({"type": "object", "properties": {"share": {"type": "number"}}})
+    with pytest.raises(ValidationError, match="a number is none that JSON knows"):
+        anything.model_validate_json(place % number)
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
