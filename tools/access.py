@@ -11,17 +11,17 @@ from pydantic import Field
 from tools.backends.access import MAX_LISTED, Access
 from tools.backends.directory import Directory
 from tools.directory import UserId, known
-from tools.spec import Context, OnFailure, Resource, Risk, TryAgain, Undo, Untrusted, tool
+from tools.spec import VISIBLE, Context, OnFailure, Resource, Risk, TryAgain, Undo, Untrusted, tool
 
 #: longest time for which access is granted: 30 days
 MAX_HOURS = 720
 
 Group = Annotated[
-    str, Field(pattern=r"\S", max_length=200, description="Exact name of the group, or its id, such as G-001")
+    str, Field(pattern=VISIBLE, max_length=200, description="Exact name of the group, or its id, such as G-001")
 ]
 Hours = Annotated[int, Field(ge=1, le=MAX_HOURS, description=f"For how many hours, 1 to {MAX_HOURS}")]
 Reason = Annotated[
-    str, Field(pattern=r"\S", max_length=500, description="What the access is for, as the person who asks puts it")
+    str, Field(pattern=VISIBLE, max_length=500, description="What the access is for, as the person who asks puts it")
 ]
 
 

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from tools.backends.memories import MAX_KEPT, Memories, Memory, Owner, Source
 from tools.backends.words import telling_words, words
-from tools.spec import Context, OnFailure, Risk, TryAgain, Untrusted, tool
+from tools.spec import VISIBLE, Context, OnFailure, Risk, TryAgain, Untrusted, tool
 
 #: memories that one look gives
 MAX_RECALLED = 10
@@ -23,7 +23,7 @@ TELL = (
     f"was kept, and under which number. {IN_APP_HOME}"
 )
 
-Fact = Annotated[str, Field(pattern=r"\S", max_length=500, description="One fact about the person, in a sentence")]
+Fact = Annotated[str, Field(pattern=VISIBLE, max_length=500, description="One fact about the person, in a sentence")]
 MemoryId = Annotated[str, Field(pattern="^M-[0-9]{1,9}$", description="Number of the memory, such as M-12")]
 
 

@@ -18,6 +18,9 @@ from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError, create_m
 #: characters in any argument whose field declares no limit of its own
 MAX_ARGUMENT_CHARS = 2_000
 
+#: the pattern of a text with at least one character that can be seen
+VISIBLE = r"[^\s\p{Cc}\p{Cf}]"
+
 #: for so long another process may not see what was changed, seconds
 MAX_CACHED_S = 60
 

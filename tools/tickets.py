@@ -8,12 +8,11 @@ from typing import Annotated, TypedDict
 from pydantic import Field
 
 from tools.backends.tickets import Change, Draft, Priority, Queue, Status, Ticket, Tickets
-from tools.spec import Context, OnFailure, Risk, TryAgain, Untrusted, tool
+from tools.spec import VISIBLE, Context, OnFailure, Risk, TryAgain, Untrusted, tool
 
 TicketId = Annotated[str, Field(pattern="^T-[0-9]{4,12}$", description="Number of the ticket, such as T-1001")]
-#: at least one character that can be seen
-Title = Annotated[str, Field(pattern=r"\S", max_length=200, description="What is wrong, in one line")]
-Text = Annotated[str, Field(pattern=r"\S")]
+Title = Annotated[str, Field(pattern=VISIBLE, max_length=200, description="What is wrong, in one line")]
+Text = Annotated[str, Field(pattern=VISIBLE)]
 
 #: characters of a title made from a summary
 MAX_SUMMARY_TITLE = 100

@@ -9,8 +9,9 @@ import re
 from collections.abc import Iterator, Mapping
 from random import Random
 from typing import Any
+from unicodedata import category
 
-from tools.spec import MAX_ARGUMENT_CHARS, Tool
+from tools.spec import MAX_ARGUMENT_CHARS, VISIBLE, Tool
 
 #: ids that mean something in the demo's company, and some that look so
 IDS = (
@@ -40,7 +41,7 @@ RAW = (
     "01", "+1", ".5", "1.", "0x1F", "'a'", '"\x01"', '"\\x41"', '"', "undefined", "", "[1,]", "{a:1}", "/**/1",
 )  # fmt: skip
 
-#: what our schemas' patterns mean, read without the engine that checks them
+#: what is white space, said without the engine that checks patterns
 BLANK = frozenset(
     "\t\n\v\f\r \x85\u00a0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 )
@@ -117,7 +118,9 @@ def _strings(schema: Mapping[str, Any]) -> Iterator[str]:
     lengths = {most, most + 1, most - 1, least, max(least - 1, 0)}
     yield from (json.dumps(letter * length) for length in sorted(lengths) for letter in ("x", "\u00e9", "\U0001f600"))
     fitting = [each for each in TEXTS if re.fullmatch(r"[A-Z]-[0-9]+|[a-z-]+|wifi.*", each)]
-    yield from map(json.dumps, (*fitting, *TEXTS) if schema.get("pattern") in (None, r"\S") else (*fitting * 3, *TEXTS))
+    yield from map(
+        json.dumps, (*fitting, *TEXTS) if schema.get("pattern") in (None, VISIBLE) else (*fitting * 3, *TEXTS)
+    )
 
 
 class Unfit(Exception):
@@ -177,25 +180,29 @@ def _leaves(value: Any) -> Iterator[Any]:
                 yield other
 
 
-def fits(schema: Mapping[str, Any], value: Any) -> bool:
-    """Whether the value is what the schema of a field, or of all arguments, asks for: nothing is converted."""
+def fits(schema: Mapping[str, Any], value: Any, *, strict: bool) -> bool:
+    """Whether the value is what the schema of a field, or of all arguments, asks for: nothing is converted.
+
+    Where it is not `strict`, a number without a fraction is whole however it is written, as JSON Schema has it.
+    """
     if "anyOf" in schema:
-        return any(fits(each, value) for each in schema["anyOf"])
+        return any(fits(each, value, strict=strict) for each in schema["anyOf"])
     if "enum" in schema and value not in schema["enum"]:
         return False
     match schema["type"]:
         case "object":
             fields = schema.get("properties", {})
             given = isinstance(value, dict) and {*schema.get("required", ())} <= value.keys() <= fields.keys()
-            return given and all(fits(fields[name], each) for name, each in value.items())
+            return given and all(fits(fields[name], each, strict=strict) for name, each in value.items())
         case "string":
             return isinstance(value, str) and _is_text(schema, value)
         case "integer":
-            return type(value) is int and schema.get("minimum", value) <= value <= schema.get("maximum", value)
+            whole = type(value) is int or (not strict and isinstance(value, float) and value.is_integer())
+            return whole and schema.get("minimum", value) <= value <= schema.get("maximum", value)
         case "number":
             return type(value) in (int, float)
         case "array":
-            return isinstance(value, list) and all(fits(schema["items"], each) for each in value)
+            return isinstance(value, list) and all(fits(schema["items"], each, strict=strict) for each in value)
     return bool({"null": value is None, "boolean": isinstance(value, bool)}[schema["type"]])
 
 
@@ -207,8 +214,8 @@ def _is_text(schema: Mapping[str, Any], value: str) -> bool:
 def _means(pattern: str | None, value: str) -> bool:
     if pattern is None:
         return True
-    if pattern == r"\S":
-        return not BLANK.issuperset(value)
+    if pattern == VISIBLE:
+        return not all(letter in BLANK or category(letter) in ("Cc", "Cf") for letter in value)
     assert pattern.startswith("^")
     assert pattern.endswith("$")
     return re.fullmatch(pattern[1:-1], value, re.ASCII) is not None

@@ -140,6 +140,7 @@ async def test_who_and_what_is_unknown_is_the_models_mistake(desk: Desk, tool: T
         {"duration_hours": True},
         {"duration_hours": None},
         {"reason": " "},
+        {"reason": "\u200b"},
         {"reason": "x" * 501},
         {"group": ""},
         {"group": "x" * 201},

@@ -34,13 +34,13 @@ SCHEMA: dict[str, Any] = {
 THEIRS = mcp_tool("files", Definition("read", "Read a file.", SCHEMA), Risk.HIGH)
 
 
-def meant(schema: Mapping[str, Any], text: str) -> Any:
+def meant(schema: Mapping[str, Any], text: str, *, strict: bool) -> Any:
     """The value of the text, by our own reading; None where it does not fit."""
     try:
         value = read(text)
     except Unfit:
         return None
-    return value if fits(schema, value) else None
+    return value if fits(schema, value, strict=strict) else None
 
 
 def taken(tool: Tool, text: str) -> Any:
@@ -59,7 +59,7 @@ def test_what_fits_is_taken_as_it_is_and_nothing_else_is(tool: Tool) -> None:
     maker, schema, good = Maker(tool, SEED), tool.arguments.model_json_schema(), 0
     for number in range(OBJECTS):
         text = maker.object()
-        wanted, found = meant(schema, text), taken(tool, text)
+        wanted, found = meant(schema, text, strict=tool.strict), taken(tool, text)
         assert found == wanted, f"object {number}: {text[:500]!r}"
         good += found is not None
     assert OBJECTS / 100 < good < OBJECTS, "chance makes neither only good objects nor only bad ones"

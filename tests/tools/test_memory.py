@@ -131,7 +131,7 @@ async def test_what_is_forgotten_is_erased(desk: Desk, database: OwnDatabase) ->
     assert not await SqlMemories(database).of(ALEX)
 
 
-@pytest.mark.parametrize("fact", ["", "  ", "x" * 501, 5])
+@pytest.mark.parametrize("fact", ["", "  ", "\x1f", "\u200b", "x" * 501, 5])
 async def test_what_is_no_fact_is_refused(desk: Desk, fact: object) -> None:
     with pytest.raises(BadArguments, match="fact"):
         await desk.use(remember, {"fact": fact})

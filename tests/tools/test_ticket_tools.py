@@ -125,6 +125,8 @@ async def test_in_a_channel_a_ticket_has_no_text(desk: Desk) -> None:
     "wrong",
     [
         {"title": " \n"},
+        {"title": "\x1c\x00"},
+        {"description": "\u200b\u202e\ufeff"},
         {"title": "x" * 201},
         {"description": ""},
         {"priority": "critical"},
