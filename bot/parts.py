@@ -47,6 +47,7 @@ from bot.store.lock import only_dispatcher
 from bot.store.sealed import Seal
 from bot.telemetry.contents import Contents
 from bot.telemetry.export import Emit
+from bot.telemetry.names import heard
 from bot.telemetry.redact import Redactor
 from bot.telemetry.traces import Traces
 from tools.backends.article_folder import SHIPPED, BadArticleError, slugs, sync_articles
@@ -237,7 +238,7 @@ def _kit(
     process: str,
     shared: Distributed | None,
 ) -> Kit:
-    backends = together(Alone(database), setup.systems, links=bool(setup.reset_url))
+    backends = together(Alone(database), heard(setup.systems, setup.log_content), links=bool(setup.reset_url))
     offered = menu(setup.tools, backends)
     link = (setup.reset_url or "").replace("{token}", "{}").format
     told = next((each for each in setup.humans if each[0] in "CG"), setup.approval_channel)

@@ -16,6 +16,7 @@ from bot.run.entitled import Entitled
 from bot.run.house import tell_policy
 from bot.run.kit import Kit
 from bot.run.leaving import forgetting
+from bot.run.met import meeting
 from bot.run.mine import Mine
 from bot.run.worker import Worker
 from bot.slack import organisation, uninstalled, words
@@ -124,6 +125,7 @@ async def _work(parts: Parts, setup: Setup, stack: AsyncExitStack) -> None:
     await fill(setup, kit)
     if setup.log_content:
         await stack.enter_async_context(known(setup.log_content, kit.directory))
+        await stack.enter_async_context(meeting(kit))
     await tell_policy(kit, parts.tenant)
     await stack.enter_async_context(forgetting(kit))
     streams = _streams(parts, setup)

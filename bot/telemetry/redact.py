@@ -5,7 +5,7 @@ Promise: what is redacted once stays as it is, and the time that takes grows wit
 
 import re
 from collections.abc import Iterable, Iterator
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from bot.telemetry.patterns import RULES
 from bot.telemetry.plain import bare, plain
@@ -36,13 +36,13 @@ class Redactor:
 
     def know(self, names: Iterable[str]) -> None:
         """From now on these are the names of people, in place of those before; the first MAX_NAMES of them."""
-        whole, parts = set[tuple[str, ...]](), set[str]()
-        for name, _ in zip(names, range(MAX_NAMES), strict=False):
-            words: list[str] = _WORD.findall(bare(plain(name)))[:MAX_WORDS]
-            whole.add(_small(words))
-            parts.update(word for word in words if len(word) >= MIN_PART and not word[0].islower())
-        self._names = frozenset(each for each in whole if len(each) > 1)
-        self._parts = frozenset(part for part in parts if part.casefold() not in _OURS)
+        self._names, self._parts = _read(islice(names, MAX_NAMES))
+
+    def learn(self, name: str) -> None:
+        """This is the name of somebody, too; nothing is learned once there are MAX_NAMES."""
+        if len(self._names) < MAX_NAMES:
+            whole, parts = _read([name])
+            self._names, self._parts = self._names | whole, self._parts | parts
 
     def __call__(self, text: str) -> str:
         """The text without what is nobody else's business."""
@@ -77,6 +77,17 @@ class Redactor:
             if _small(word[0] for word in here) in self._names and all(map(_GAP.fullmatch, gaps)):
                 return len(here)
         return int(bare(words[at][0]) in self._parts)
+
+
+def _read(names: Iterable[str]) -> tuple[frozenset[tuple[str, ...]], frozenset[str]]:
+    """Names of several words, and parts of names."""
+    whole, parts = set[tuple[str, ...]](), set[str]()
+    for name in names:
+        words: list[str] = _WORD.findall(bare(plain(name)))[:MAX_WORDS]
+        whole.add(_small(words))
+        parts.update(word for word in words if len(word) >= MIN_PART and not word[0].islower())
+    several = frozenset(each for each in whole if len(each) > 1)
+    return several, frozenset(part for part in parts if part.casefold() not in _OURS)
 
 
 def _small(words: Iterable[str]) -> tuple[str, ...]:

@@ -64,6 +64,13 @@ def test_a_huge_text_of_the_same_is_read_in_time(redact: Redactor, piece: str) -
     assert isinstance(redact(text), str)
 
 
+def test_a_name_is_learned_beside_those_that_are_known() -> None:
+    redact = Redactor()
+    redact.know(["Dana Lee"])
+    redact.learn("Sam Patel")
+    assert redact("Sam Patel, Dana Lee, Patel, Alex") == "[name], [name], [name], Alex"
+
+
 def test_names_are_replaced_by_the_next_ones_and_bounded(redact: Redactor) -> None:
     redact.know(["Dana Lee"])
     assert redact("Sam Patel, Dana Lee") == "Sam Patel, [name]"
