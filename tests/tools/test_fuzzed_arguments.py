@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.tools.fuzz import Maker, Unfit, fits, read
+from tests.tools.fuzz import Maker
+from tests.tools.second_reader import Unfit, fits, read
 from tools import TOOLS
 from tools.backends.mcp import Definition
 from tools.mcp import mcp_tool
