@@ -113,6 +113,17 @@ async def test_who_is_linked_to_nobody_or_disputed_sees_nothing(tmp_path: Path, 
         assert ADDRESS not in await shown(desk, "U0MARIA")
 
 
+async def test_who_is_in_no_directory_sees_nothing_of_others_whatever_the_policy_says(tmp_path: Path) -> None:
+    """Given a policy that shows all to everybody, then that is everybody who is known."""
+    file = tmp_path / "see.yml"
+    file.write_text("version: 1\nsee:\n  people: 'true'\n  tickets: 'true'\n")
+    async with helpdesk(tmp_path, look(2), policy_file=file) as desk:
+        assert ADDRESS in await shown(desk, "U0SAM")
+        users = desk.slack.workspace.users
+        users["U0GIL"] = users["U0GIL"].model_copy(update={"email": "nobody@example.com"})
+        assert ADDRESS not in await shown(desk, "U0GIL")
+
+
 async def test_a_condition_that_fails_shows_nothing(tmp_path: Path) -> None:
     """Given a condition that the samples did not show to fail, then the private fields stay away."""
     file = tmp_path / "see.yml"
