@@ -261,6 +261,7 @@ def _kit(
         people_in=people_in,
         render=Renderer(offered, setup.approval_channel, link, workspace_url, told),
         seal=Seal.of(setup.secret_key),
+        workspace_url=workspace_url,
         process=process,
         humans=setup.humans,
         prices=setup.prices,

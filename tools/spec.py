@@ -167,6 +167,8 @@ class Context:
     #: always the same for who asks, and where they belong; empty where it is not known
     person: str = ""
     workspace: str = ""
+    #: address of the thread the call is of, where others may open it
+    thread: str | None = None
     #: whoever asks is nobody of ours: somebody of another company, or a bot
     visitor: bool = False
     #: the model had read text that nobody vouches for; and who wrote what it read, as in Untrusted

@@ -15,6 +15,7 @@ from bot.core.decide import MAX_ATTEMPTS
 from bot.core.items import Entry, Item
 from bot.core.known import CallKnown
 from bot.core.outsiders import outside
+from bot.core.permalink import of_thread
 from bot.core.results import part_of
 from bot.core.steps import Run
 from bot.core.thread import Thread, Work
@@ -100,6 +101,7 @@ async def run_call(kit: Kit, claim: Claim, start: items.ToolStart, secret: Secre
         private=thread.opened.private,
         person=thread.author(work),
         workspace=thread.opened.tenant,
+        thread=of_thread(thread.opened, kit.workspace_url),
         visitor=_visits(thread, work),
         tainted=bool(work.influences),
         authors=tuple(sorted(thread.speaker_records)),

@@ -167,6 +167,8 @@ class Kit:
     files: Files | None = None
     #: the model can look at pictures
     sees: bool = True
+    #: where addresses of messages begin, such as https://example.slack.com/; empty: there are none
+    workspace_url: str = ""
     #: names this run of the process, among others and after restarts
     process: str
     #: whom hand-overs are told: a channel (C…, G…), a user group (S…), or both

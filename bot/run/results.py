@@ -18,7 +18,7 @@ MAX_RESULTS, MAX_CHARS = 1_000, 10_000_000
 
 #: of a Context, what differs from call to call and gives nobody a right; all else, also what is added to it, is part of
 #: whom a result is for
-_OF_CALL = {"key", "now", "requests", "results", "secret", "ends"}
+_OF_CALL = {"thread", "key", "now", "requests", "results", "secret", "ends"}
 
 Ended = items.ToolResult | items.ToolUnknown
 

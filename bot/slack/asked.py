@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
+from bot.core.permalink import permalink
 from bot.slack import blocks, words
 from bot.slack.blocks import Block, Content
-from bot.slack.cases import permalink
 from bot.slack.text import unescaped
 
 #: characters that a form carries, of the 3,000 that Slack keeps with it; and longest question

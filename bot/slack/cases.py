@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.core import items
+from bot.core.permalink import permalink
 from bot.core.thread import Thread
 from bot.slack.parts import Case
 from tools.spec import Tool
@@ -39,12 +40,6 @@ class Cases:
         if place.private or not self.workspace_url or not _TS.fullmatch(ts):
             return None
         return permalink(self.workspace_url, place.channel, place.thread_ts, ts)
-
-
-def permalink(workspace_url: str, channel: str, thread_ts: str, ts: str) -> str:
-    """The address of a message; `thread_ts` is empty where it is in no thread."""
-    message = f"{workspace_url}archives/{channel}/p{ts.replace('.', '')}"
-    return f"{message}?thread_ts={thread_ts}&cid={channel}" if thread_ts else message
 
 
 def _number_of(thread: Thread, call: int | None) -> int | None:

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 from bot.core import items
 from bot.core.change import cut
+from bot.core.permalink import permalink
 from bot.core.results import mapping
 from bot.core.thread import Thread, Work
 from bot.slack import blocks, words
 from bot.slack.blocks import Content
-from bot.slack.cases import permalink
 from bot.slack.text import label
 from bot.store.deliveries import Shown
 

@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 
 from bot.core.items import API
+from bot.core.permalink import permalink
 from bot.slack.blocks import when
-from bot.slack.cases import permalink
 from bot.slack.parts import title
 from bot.slack.text import label
 from bot.store.lists import Listed

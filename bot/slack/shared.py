@@ -10,10 +10,10 @@ from typing import Any
 from bot.core import items
 from bot.core.items import Entry
 from bot.core.known import SlackUser
+from bot.core.permalink import permalink
 from bot.core.thread import Thread, Turn, Work
 from bot.slack import blocks, words
 from bot.slack.card import card
-from bot.slack.cases import permalink
 from bot.slack.parts import Case
 from bot.store.deliveries import Shown
 

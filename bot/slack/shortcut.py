@@ -19,11 +19,11 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.core.items import Quoted
+from bot.core.permalink import permalink
 from bot.core.words import NOT_A_COLLEAGUE
 from bot.slack import asked, forms, words
 from bot.slack.asked import MAX_QUESTION, About
 from bot.slack.card_words import NOT_STORED
-from bot.slack.cases import permalink
 from bot.slack.clients import tenant_here
 from bot.slack.edge import Edge, opened, tenant_of
 from bot.slack.search import find_post
