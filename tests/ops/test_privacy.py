@@ -48,6 +48,7 @@ from tools.backends.tables import (
     people_groups,
     people_memberships,
     ticket_changes,
+    ticket_watchers,
     tickets,
 )
 from tools.backends.tables import metadata as backends
@@ -203,6 +204,8 @@ def plant(connection: Connection) -> None:
         connection.execute(
             insert(ticket_changes).values(note | {"key": key, "ticket_number": number, "author": author, "note": words})
         )
+    for person in ("U-123", "U-456"):
+        connection.execute(insert(ticket_watchers).values(ticket_number=3, person=person))
     memory = {"workspace": "T1", "tainted": False, "at": LATE} | nobody
     for key, person, fact in (("1", "U0ALEX", "zq"), ("2", "U0SAM", "zq of Alex Chen"), ("3", "U0SAM", "kept")):
         connection.execute(insert(memories).values(memory | {"key": key, "person": person, "fact": fact}))
@@ -257,6 +260,7 @@ def state(connection: Connection) -> list[str]:
     tables = (
         tickets,
         ticket_changes,
+        ticket_watchers,
         memories,
         people,
         people_groups,
@@ -290,11 +294,22 @@ async def test_rows_about_them_go_and_sums_and_others_stay(office: Trail) -> Non
         lambda c: c.execute(select(tickets.c.title).order_by(tickets.c.number)).scalars().all()
     )
     assert kept == ["[erased]", "[erased]", "[erased]", "kept"]
+    assert "that they follow 1 tickets of others" in told.out
+    following = await office.database.run(lambda c: c.scalars(select(ticket_watchers.c.person)).all())
+    assert following == ["U-456"]
     sums = await office.database.run(lambda c: c.execute(select(usage.c.principal, usage.c.calls)).all())
     assert sorted(map(tuple, sums)) == [("", 2), ("U0SAM", 1)]
     sam = await office.database.run(lambda c: c.execute(select(people)).all())
     assert [(each.id, each.manager_id) for each in sam] == [("U-456", None)]
     assert json.loads(told.err)["who"] == "U0ALEX, U-123"
+
+
+async def test_which_tickets_they_follow_is_handed_out(office: Trail) -> None:
+    await full(office)
+    told = await asyncio.to_thread(command, "privacy", "export", "U-123", "--database-url", office.url)
+    found = [json.loads(line) for line in told.out.splitlines()]
+    followed = [each for each in found if each["about"] == "ticket_followed"]
+    assert followed == [{"about": "ticket_followed", "ticket_number": 3, "person": "U-123"}]
 
 
 async def test_cut_off_anywhere_and_said_again_all_of_it_is_gone(

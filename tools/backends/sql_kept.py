@@ -17,6 +17,7 @@ from tools.backends.tables import (
     people_groups,
     people_memberships,
     ticket_changes,
+    ticket_watchers,
     tickets,
 )
 
@@ -33,6 +34,7 @@ def kept(connection: Connection, users: Sequence[str], record: str | None) -> It
         yield from _directory(connection, record)
         yield from _rows(connection, "ticket", tickets, tickets.c.requester == record, users, record)
         yield from _rows(connection, "note", ticket_changes, ticket_changes.c.author == record, users, record)
+        yield from _rows(connection, "ticket_followed", ticket_watchers, ticket_watchers.c.person == record)
     yield from _rows(connection, "memory", memories, memories.c.person.in_(users) if users else false(), users, record)
 
 

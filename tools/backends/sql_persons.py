@@ -1,4 +1,5 @@
-"""What the embedded systems hold of a person, and how it goes: tickets' words, memories, and the record itself.
+"""What the embedded systems hold of a person, and how it goes: tickets' words, which they follow, memories, and the
+record itself.
 
 `named` says of a column whether a word that names the person is in it, `listed` whether one of their ids is.
 """
@@ -20,6 +21,7 @@ from tools.backends.tables import (
     people_groups,
     people_memberships,
     ticket_changes,
+    ticket_watchers,
     tickets,
 )
 
@@ -65,13 +67,22 @@ def _notes(traces: Traces) -> ColumnElement[bool]:
     return and_(ticket_changes.c.note.is_not(None), ticket_changes.c.note != ERASED, or_(mine, about))
 
 
+def _followed(traces: Traces) -> ColumnElement[bool]:
+    return _record(ticket_watchers.c.person, traces)
+
+
 def _memories(traces: Traces) -> ColumnElement[bool]:
     return or_(memories.c.person.in_(traces.users), _whose(memories, traces), traces.named(memories.c.fact))
 
 
 def counts(connection: Connection, traces: Traces) -> dict[str, int]:
     """How much there is to erase, by what it is."""
-    asked = {"tickets": (tickets, _tickets), "notes": (ticket_changes, _notes), "memories": (memories, _memories)}
+    asked = {
+        "tickets": (tickets, _tickets),
+        "notes": (ticket_changes, _notes),
+        "followed": (ticket_watchers, _followed),
+        "memories": (memories, _memories),
+    }
     return {
         name: connection.scalar(select(func.count()).select_from(table).where(of(traces))) or 0
         for name, (table, of) in asked.items()
@@ -79,7 +90,7 @@ def counts(connection: Connection, traces: Traces) -> dict[str, int]:
 
 
 def erase_words(connection: Connection, traces: Traces) -> int:
-    """Erase up to MOST of each: what tickets say, and memories; how many. 0: it is done.
+    """Erase up to MOST of each: what tickets say, and memories; and that they follow tickets; how many. 0: it is done.
 
     Where somebody else's memory or ticket was written while this person's words were read, nobody knows whose it is.
     """
@@ -91,6 +102,9 @@ def erase_words(connection: Connection, traces: Traces) -> int:
         (key,) = table.primary_key
         some = select(key).where(where).limit(MOST)
         done += connection.execute(update(table).where(key.in_(some)).values(values)).rowcount
+    some = select(ticket_watchers.c.ticket_number).where(_followed(traces)).limit(MOST)
+    follows = and_(_followed(traces), ticket_watchers.c.ticket_number.in_(some))
+    done += connection.execute(delete(ticket_watchers).where(follows)).rowcount
     some = select(memories.c.number).where(_memories(traces)).limit(MOST)
     return done + connection.execute(delete(memories).where(memories.c.number.in_(some))).rowcount
 

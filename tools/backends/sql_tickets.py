@@ -6,10 +6,10 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, insert, or_, select, update
 
 from tools.backends.database import Database, ask, only_writer
-from tools.backends.tables import ticket_changes, tickets
+from tools.backends.tables import ticket_changes, ticket_watchers, tickets
 from tools.backends.tickets import Change, Draft, Note, Ticket
 
 _SYSTEM = "ticket system"
@@ -64,10 +64,18 @@ def _update(connection: Connection, number: int, change: Change, key: str, now: 
     done = connection.execute(select(ticket_changes.c.id).where(ticket_changes.c.key == key)).one_or_none()
     if done is None and _read(connection, here) is not None:
         values = _stored(change) | {"key": key, "ticket_number": number, "at": now}
+        _follow(connection, number, values.pop("watcher"))
         connection.execute(insert(ticket_changes).values(values))
         changed = {name: values[name] for name in ("status", "priority") if values[name] is not None}
         connection.execute(update(tickets).where(here).values(updated_at=now, **changed))
     return _read(connection, here)
+
+
+def _follow(connection: Connection, number: int, watcher: str | None) -> None:
+    """From now on the person follows the ticket, if there is one to follow it and it is not theirs anyway."""
+    ticket = _read(connection, tickets.c.number == number)
+    if watcher and ticket and watcher not in (ticket.requester, *ticket.watchers):
+        connection.execute(insert(ticket_watchers).values(ticket_number=number, person=watcher))
 
 
 def _stored(said: Draft | Change) -> dict[str, Any]:
@@ -75,8 +83,10 @@ def _stored(said: Draft | Change) -> dict[str, Any]:
 
 
 def _open_of(connection: Connection, requester: str, most: int) -> list[Ticket]:
-    theirs = (tickets.c.requester == requester) & tickets.c.status.in_(("open", "in_progress"))
-    newest = select(tickets).where(theirs).order_by(tickets.c.number.desc()).limit(most)
+    followed = select(ticket_watchers.c.ticket_number).where(ticket_watchers.c.person == requester)
+    theirs = or_(tickets.c.requester == requester, tickets.c.number.in_(followed))
+    undone = tickets.c.status.in_(("open", "in_progress"))
+    newest = select(tickets).where(theirs, undone).order_by(tickets.c.number.desc()).limit(most)
     return [_ticket(connection, row) for row in connection.execute(newest).all()]
 
 
@@ -88,6 +98,7 @@ def _read(connection: Connection, condition: ColumnElement[bool]) -> Ticket | No
 def _ticket(connection: Connection, row: Row[Any]) -> Ticket:
     noted = (ticket_changes.c.ticket_number == row.number) & ticket_changes.c.note.is_not(None)
     changes = connection.execute(select(ticket_changes).where(noted).order_by(ticket_changes.c.id)).all()
+    following = select(ticket_watchers.c.person).where(ticket_watchers.c.ticket_number == row.number)
     whose = {
         name: tuple(sorted({each for said in (row, *changes) for each in json.loads(getattr(said, name))}))
         for name in _WHOSE
@@ -103,6 +114,9 @@ def _ticket(connection: Connection, row: Row[Any]) -> Ticket:
         notes=tuple(Note(change.author, change.note, change.at) for change in changes),
         created_at=row.created_at,
         updated_at=row.updated_at,
+        watchers=tuple(sorted(connection.scalars(following))),
+        thread=row.thread,
+        url=None,
         **whose,
     )
 

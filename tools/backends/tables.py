@@ -146,6 +146,7 @@ tickets = Table(
     Column("status", Text, nullable=False),
     Column("created_at", Utc, nullable=False),
     Column("updated_at", Utc, nullable=False),
+    Column("thread", Text),
     #: whose words may be in it, as JSON lists
     Column("authors", Text, nullable=False),
     Column("speakers", Text, nullable=False),
@@ -170,6 +171,14 @@ ticket_changes = Table(
     #: as in tickets
     Column("authors", Text, nullable=False),
     Column("speakers", Text, nullable=False),
+)
+
+#: who follows a ticket beside its requester; a person is a directory id
+ticket_watchers = Table(
+    "ticket_watchers",
+    metadata,
+    Column("ticket_number", Integer, ForeignKey("tickets.number"), primary_key=True),
+    Column("person", Text, primary_key=True, index=True),
 )
 
 #: what people wanted to be known of them the next time; dropping one erases it

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
+#: what a ticket system may call its tickets
+ID_PATTERN = "[A-Z]{1,8}-[0-9]{1,12}"
+
 Priority = Literal["low", "normal", "high", "urgent"]
 Status = Literal["open", "in_progress", "resolved", "closed"]
 #: "helpdesk" is worked off in order; "human" is looked at by a person first
@@ -25,7 +28,7 @@ class Note:
 class Ticket:
     """A ticket as it stands."""
 
-    #: T-1001 and up
+    #: of people's words for it: T-1001 and up in the embedded system, such as RT-42 elsewhere; see ID_PATTERN
     id: str
     #: directory id of who opened it; None where nobody in the directory matched
     requester: str | None
@@ -39,6 +42,12 @@ class Ticket:
     #: aware UTC, as is `updated_at`
     created_at: datetime
     updated_at: datetime
+    #: directory ids of people who follow it beside the requester; sorted
+    watchers: tuple[str, ...] = ()
+    #: address of the Slack thread it came of, where others may open it
+    thread: str | None = None
+    #: address of its page in the ticket system, where there is one
+    url: str | None = None
     #: whose words may be in its texts beside those of who wrote them: directory ids, and people as
     #: `Context.person` names them
     authors: tuple[str, ...] = ()
@@ -55,6 +64,7 @@ class Draft:
     description: str
     priority: Priority
     #: as in Ticket
+    thread: str | None = None
     authors: tuple[str, ...] = ()
     speakers: tuple[str, ...] = ()
 
@@ -67,6 +77,8 @@ class Change:
     status: Status | None = None
     priority: Priority | None = None
     note: str | None = None
+    #: directory id of who is to follow it from now on
+    watcher: str | None = None
     #: as in Ticket
     authors: tuple[str, ...] = ()
     speakers: tuple[str, ...] = ()
@@ -82,7 +94,8 @@ class Tickets(Protocol):
         """The ticket with this id, or None."""
 
     async def open_of(self, requester: str, most: int) -> list[Ticket]:
-        """At most so many of the person's tickets (directory id) that nobody resolved or closed, newest first."""
+        """At most so many tickets that nobody resolved or closed, newest first: the person's (directory id) own, and
+        those that they follow."""
 
     async def update(self, ticket_id: str, change: Change, key: str, now: datetime) -> Ticket | None:
         """The ticket after the change (a repeated key changes nothing), or None where there is no such ticket."""

@@ -177,6 +177,7 @@ def _told(there: _Found, who: Somebody) -> Iterator[str]:
     yield f"  up to {items:,} items of what was written in {len(there.reaches):,} conversations"
     tickets = f"the words of {embedded['tickets']:,} tickets and of {embedded['notes']:,} notes"
     yield f"  {tickets}, and {embedded['memories']:,} memories"
+    yield f"  that they follow {embedded['followed']:,} tickets of others"
     yield f"  {there.rows:,} rows of what they used and prove themselves with"
     yield f"  {embedded['record']:,} record in the directory, with accounts, groups and access"
 

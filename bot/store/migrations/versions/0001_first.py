@@ -517,6 +517,7 @@ def _create_backends() -> None:
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("thread", sa.Text(), nullable=True),
         sa.Column("authors", sa.Text(), nullable=False),
         sa.Column("speakers", sa.Text(), nullable=False),
         sa.CheckConstraint("priority in ('low', 'normal', 'high', 'urgent')", name=op.f("ck_tickets_priority")),
@@ -567,6 +568,14 @@ def _create_backends() -> None:
         sa.UniqueConstraint("key", name=op.f("uq_ticket_changes_key")),
     )
     op.create_index(op.f("ix_ticket_changes_ticket_number"), "ticket_changes", ["ticket_number"], unique=False)
+    op.create_table(
+        "ticket_watchers",
+        sa.Column("ticket_number", sa.Integer(), nullable=False),
+        sa.Column("person", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["ticket_number"], ["tickets.number"], name=op.f("fk_ticket_watchers_ticket_number")),
+        sa.PrimaryKeyConstraint("ticket_number", "person", name=op.f("pk_ticket_watchers")),
+    )
+    op.create_index(op.f("ix_ticket_watchers_person"), "ticket_watchers", ["person"], unique=False)
     op.create_table(
         "people_memberships",
         sa.Column("person_id", sa.Text(), nullable=False),
