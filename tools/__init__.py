@@ -10,7 +10,7 @@ from tools.memory import forget, recall, remember
 from tools.requests import request_status, withdraw_request
 from tools.results import read_more
 from tools.spec import Tool
-from tools.tickets import create_ticket, escalate_to_human, get_ticket, update_ticket
+from tools.tickets import create_ticket, escalate_to_human, get_ticket, list_my_tickets, share_ticket, update_ticket
 from tools.web import web_search
 
 TOOLS: tuple[Tool, ...] = (
@@ -28,7 +28,9 @@ TOOLS: tuple[Tool, ...] = (
     withdraw_request,
     create_ticket,
     get_ticket,
+    list_my_tickets,
     update_ticket,
+    share_ticket,
     escalate_to_human,
     unlock_account,
     reset_password,

@@ -1,49 +1,34 @@
-"""Tickets for IT: opening, reading and changing one's own, and handing over to a person.
+"""Tickets for IT: opening, reading, changing and sharing them, and handing over to a person.
 
-Promise: nobody sees or changes another's ticket, and a ticket one may not see is like one that does not exist.
+Promise: who opened a ticket may do all of this with it, and so may whom the policy lets see everybody's, in direct
+messages; who follows it reads it and adds notes; for anybody else it does not exist.
 """
 
-from typing import Annotated, TypedDict
+from typing import Annotated, NotRequired, TypedDict
 
 from pydantic import Field
 
-from tools.backends.tickets import Change, Draft, Priority, Queue, Status, Ticket, Tickets
+from tools.backends.directory import Directory
+from tools.backends.tickets import ID_PATTERN, Change, Draft, Priority, Status, Ticket, Tickets
+from tools.directory import UserId, known
 from tools.spec import VISIBLE, Context, OnFailure, Risk, TryAgain, Untrusted, tool
+from tools.ticket_views import MyTickets, TicketLine, carries, line, listed, no_such, reached, whole
 
-TicketId = Annotated[str, Field(pattern="^T-[0-9]{4,12}$", description="Number of the ticket, such as T-1001")]
+TicketId = Annotated[str, Field(pattern=f"^{ID_PATTERN}$", description="Number of the ticket, such as T-1001")]
 Title = Annotated[str, Field(pattern=VISIBLE, max_length=200, description="What is wrong, in one line")]
 Text = Annotated[str, Field(pattern=VISIBLE)]
 
 #: characters of a title made from a summary
 MAX_SUMMARY_TITLE = 100
 
+#: said where a note could carry what the model read elsewhere to other people
+CARRIES = (
+    "Nothing was noted: other people read this ticket, and words of somebody else were read here before. Tell the "
+    "person to ask for the note in a new conversation, with the number of the ticket."
+)
 
-class TicketLine(TypedDict):
-    """A ticket where everybody may read it."""
-
-    ticket_id: str
-    queue: Queue
-    priority: Priority
-    status: Status
-    #: ISO 8601, UTC
-    updated: str
-
-
-class NoteShown(TypedDict):
-    """A remark on a ticket."""
-
-    author: str | None
-    text: str
-    at: str
-
-
-class TicketShown(TicketLine):
-    """A ticket with what was written in it."""
-
-    title: str
-    description: str
-    #: oldest first
-    notes: list[NoteShown]
+#: tickets that are listed
+MAX_LISTED = 20
 
 
 class Escalated(TypedDict):
@@ -51,6 +36,8 @@ class Escalated(TypedDict):
 
     ticket_id: str
     what_happens_next: str
+    #: its page in the ticket system
+    url: NotRequired[str]
 
 
 @tool(
@@ -73,28 +60,27 @@ async def create_ticket(
         title=_one_line(title),
         description=description.strip(),
         priority=priority,
+        thread=context.thread,
         **_whose(context),
     )
-    return _line(await tickets.create(draft, context.key, context.now))
+    return line(await tickets.create(draft, context.key, context.now))
 
 
 @tool(risk=Risk.LOW, read_only=True, trusted=True, on_failure=OnFailure.RETRY)
 async def get_ticket(ticket_id: TicketId, *, tickets: Tickets, context: Context) -> Untrusted | TicketLine:
-    """Read a ticket of the person you talk to. Its text and notes are shown in direct messages only."""
-    ticket = await _own(tickets, ticket_id, context)
-    if not context.private:
-        return _line(ticket)
-    notes: list[NoteShown] = [
-        {"author": note.author, "text": note.text, "at": note.at.isoformat()} for note in ticket.notes
-    ]
-    shown: TicketShown = {
-        **_line(ticket),
-        "title": ticket.title,
-        "description": ticket.description,
-        "notes": notes,
-    }
-    authors = {ticket.requester, *(note.author for note in ticket.notes), *ticket.authors}
-    return Untrusted(shown, tuple(sorted(each for each in authors if each is not None)), ticket.speakers)
+    """Read a ticket that the person you talk to opened or follows; people of IT read any, in a direct message.
+
+    Its text and notes are shown in direct messages only.
+    """
+    ticket = (await reached(tickets, ticket_id, context)).ticket
+    return whole(ticket) if context.private else line(ticket)
+
+
+@tool(risk=Risk.LOW, read_only=True, trusted=True, on_failure=OnFailure.RETRY)
+async def list_my_tickets(*, tickets: Tickets, context: Context) -> Untrusted | MyTickets:
+    """List the open tickets of the person you talk to, and those that they follow. Titles in direct messages only."""
+    found = await tickets.open_of(context.requester, MAX_LISTED + 1) if context.requester else []
+    return listed(found[:MAX_LISTED], context, more=len(found) > MAX_LISTED)
 
 
 @tool(
@@ -113,18 +99,37 @@ async def update_ticket(
     tickets: Tickets,
     context: Context,
 ) -> TicketLine:
-    """Change a ticket of the person you talk to: its status, its priority, or add a note. null leaves a field alone."""
+    """Change a ticket that the person you talk to opened: its status, its priority, or add a note.
+
+    Who follows a ticket may add notes; people of IT may change any, in a direct message. null leaves a field alone.
+    """
     if status is None and note is None and priority is None:
         raise TryAgain("Nothing to change: give a status, a note or a priority.")
-    await _own(tickets, ticket_id, context)
+    found = await reached(tickets, ticket_id, context)
+    if not found.works and (status or priority):
+        raise TryAgain(f"The person you talk to follows {ticket_id}: they may add notes, and change nothing else.")
+    if note and carries(found.ticket, context):
+        raise TryAgain(CARRIES)
     said = note and note.strip()
-    change = Change(
-        author=context.requester, status=status, priority=priority, note=said, **(_whose(context) if said else {})
-    )
-    ticket = await tickets.update(ticket_id, change, context.key, context.now)
-    if ticket is None:
-        raise _no_such_ticket(ticket_id)
-    return _line(ticket)
+    whose = _whose(context) if said else _Whose()
+    change = Change(author=context.requester, status=status, priority=priority, note=said, **whose)
+    return line(await _changed(tickets, ticket_id, change, context))
+
+
+@tool(risk=Risk.MEDIUM, subject="user_id", idempotent=True, trusted=True, on_failure=OnFailure.RETRY)
+async def share_ticket(
+    ticket_id: TicketId, user_id: UserId, *, tickets: Tickets, directory: Directory, context: Context
+) -> TicketLine:
+    """Have a person follow a ticket: they read all of it from then on, and may add notes. It cannot be taken back.
+
+    Only where the person you talk to asks for it, and opened the ticket, or is of IT and asks in a direct message.
+    """
+    found = await reached(tickets, ticket_id, context)
+    if not found.works:
+        raise TryAgain(f"The person you talk to follows {ticket_id}: who opened it, and IT, may share it.")
+    person = await known(directory, user_id)
+    change = Change(author=context.requester, watcher=person.id)
+    return line(await _changed(tickets, ticket_id, change, context))
 
 
 @tool(
@@ -146,43 +151,35 @@ async def escalate_to_human(
     draft = Draft(
         requester=context.requester,
         queue="human",
-        title=_one_line(summary)[:MAX_SUMMARY_TITLE],
+        title=_one_line(summary.strip().partition("\n\n")[0])[:MAX_SUMMARY_TITLE],
         description=summary.strip(),
         priority="urgent",
+        thread=context.thread,
         **_whose(context),
     )
     ticket = await tickets.create(draft, context.key, context.now)
-    return {
+    made: Escalated = {
         "ticket_id": ticket.id,
         "what_happens_next": "An urgent ticket is in the queue that people in IT read first; one of them takes over.",
     }
+    return {**made, "url": ticket.url} if ticket.url else made
 
 
-def _whose(context: Context) -> dict[str, tuple[str, ...]]:
+class _Whose(TypedDict, total=False):
+    authors: tuple[str, ...]
+    speakers: tuple[str, ...]
+
+
+def _whose(context: Context) -> _Whose:
     """Whose words may be in what is written down now: all that the model had read."""
     return {"authors": context.authors, "speakers": context.speakers} if context.tainted else {}
 
 
-async def _own(tickets: Tickets, ticket_id: str, context: Context) -> Ticket:
-    ticket = await tickets.find(ticket_id)
-    # A requester of None is nobody in particular: two of them are not the same person.
-    if ticket is None or context.requester is None or ticket.requester != context.requester:
-        raise _no_such_ticket(ticket_id)
+async def _changed(tickets: Tickets, ticket_id: str, change: Change, context: Context) -> Ticket:
+    ticket = await tickets.update(ticket_id, change, context.key, context.now)
+    if ticket is None:
+        raise no_such(ticket_id)
     return ticket
-
-
-def _no_such_ticket(ticket_id: str) -> TryAgain:
-    return TryAgain(f"The person you talk to has no ticket {ticket_id}. Ask them for its number.")
-
-
-def _line(ticket: Ticket) -> TicketLine:
-    return {
-        "ticket_id": ticket.id,
-        "queue": ticket.queue,
-        "priority": ticket.priority,
-        "status": ticket.status,
-        "updated": ticket.updated_at.isoformat(),
-    }
 
 
 def _one_line(text: str) -> str:

@@ -32,9 +32,12 @@ async def test_a_ticket_is_opened_and_read_back(desk: Desk) -> None:
         "updated": "2026-11-21T09:00:00+00:00",
     }
     assert await desk.use(get_ticket, {"ticket_id": "T-1001"}) == opened | {
+        "requester": "U-123",
+        "watchers": [],
         "title": "Screen flickers",
         "description": "Since Monday.",
         "notes": [],
+        "thread": None,
     }
 
 
