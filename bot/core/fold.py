@@ -20,6 +20,7 @@ from bot.core.handover import handed_over, handing, told_whom
 from bot.core.items import Entry
 from bot.core.known import CallKnown, ClickKnown, HumansKnown, StartKnown, TurnKnown
 from bot.core.links import linked
+from bot.core.made import made
 from bot.core.rebase import bordered
 from bot.core.thread import Ended, Thread, Turn, Work
 
@@ -161,13 +162,20 @@ def _call(thread: Thread, entry: Entry, item: items.Call) -> Thread:
     nth = counts.get(key, 0) + 1 if by_model else 1
     work = Work(entry.seq, item, item.arguments, nth, due=item.due)
     if by_model:
-        own = f"user:{thread.turns[item.turn].author}"
-        seen = tuple(by for by, seq in thread.influences.items() if seq <= thread.seen and by != own)
-        work = replace(work, influences=seen, note=thread.note)
+        work = replace(work, influences=_influences(thread, item), note=thread.note)
         thread = replace(thread, asked={**thread.asked, item.turn: {**counts, key: nth}})
+    elif item.origin == "command":
+        # what the model wrote may be in it
+        work = replace(work, influences=_influences(thread, item))
     elif item.of is not None:
         thread = requests.of_call(thread, item.of, undo=entry.seq)
     return without_click(replace(thread, works={**thread.works, entry.seq: work}), item.click)
+
+
+def _influences(thread: Thread, call: items.Call) -> tuple[str, ...]:
+    """The untrusted text that the model had seen when it last replied, but for the words of whom the call is for."""
+    own = f"user:{call.requester or thread.turns[call.turn].author}"
+    return tuple(by for by, seq in thread.influences.items() if seq <= thread.seen and by != own)
 
 
 # ── running ──
@@ -201,7 +209,8 @@ def _result(thread: Thread, entry: Entry, item: items.ToolResult) -> Thread:
         work = thread.works[item.call]
         thread = replace(thread, links=linked(thread.links, item, work.arguments))
         turn = thread.turns[work.call.turn]
-        thread = with_turn(thread, turn.seq, sources=sources.read(turn.sources, item))
+        read, opened = sources.read(turn.sources, item), made(turn.tickets, item)
+        thread = with_turn(thread, turn.seq, sources=read, tickets=opened)
     done = item.outcome == "done"
     ended: tuple[Ended, str] = ("done", "") if done else ("failed", item.output)
     nothing = item.output == NOTHING

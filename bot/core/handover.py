@@ -5,32 +5,32 @@ was made, because else the model is told that it was not. Where others read alon
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from bot.core import items
+from bot.core.briefing import briefing
 from bot.core.items import Entry, Item
 from bot.core.known import HumansKnown, SlackUser
-from bot.core.results import mapping
+from bot.core.made import Made, ticket_of
 from bot.core.steps import Append, Resolve, Step
-from bot.core.thread import Handing, Thread, Turn, Work
+from bot.core.thread import Handing, Thread, Work
 
 #: the tool that opens the ticket
 TOOL = "escalate_to_human"
 
-#: the summary where the person wrote nothing that can be read, or it is not remembered
-WORDLESS = "(no words)"
 
-
-def pressed(thread: Thread, turn: int, author: SlackUser, actor: SlackUser) -> Iterator[Item]:
+def pressed(thread: Thread, entries: Sequence[Entry], turn: int, author: SlackUser, actor: SlackUser) -> Iterator[Item]:
     """What follows from the button below the answer to a turn of `author`; nothing where people are told already, or
-    about to be. Nobody else's words are handed over, though only theirs be remembered."""
+    about to be. Nobody else's words are handed over, though only theirs be remembered.
+
+    `entries` are those that the model is shown."""
     turns = thread.turns
     if not turns or thread.handed_over or thread.handing or any(_hands_over(each) for each in thread.works.values()):
         return
     theirs = [seq for seq, each in turns.items() if each.author == author]
     about = turns[turn if turn in theirs else max(theirs)] if theirs else None
-    arguments = json.dumps({"summary": _summary(about)}, ensure_ascii=False)
+    arguments = json.dumps({"summary": briefing(entries, author)}, ensure_ascii=False)
     yield items.Call(
         origin="command",
         turn=about.seq if about else max(turns),
@@ -41,10 +41,6 @@ def pressed(thread: Thread, turn: int, author: SlackUser, actor: SlackUser) -> I
     )
 
 
-def _summary(turn: Turn | None) -> str:
-    return turn.words if turn and turn.words.strip() else WORDLESS
-
-
 def _hands_over(work: Work) -> bool:
     return work.call.tool == TOOL and not work.settled
 
@@ -52,15 +48,10 @@ def _hands_over(work: Work) -> bool:
 def handing(thread: Thread, call: int, result: items.ToolResult | None = None) -> Thread:
     """The thread once the call ended, with this result if it gave one."""
     work = thread.works.get(call) or thread.unknown.get(call)
-    ticket = _ticket(result) if result and result.outcome == "done" else None
+    ticket = ticket_of(result) if result else None
     if work is None or work.call.tool != TOOL or not (ticket or work.call.origin == "command"):
         return thread
     return replace(thread, handing={**thread.handing, call: Handing(thread.author(work), ticket)})
-
-
-def _ticket(result: items.ToolResult) -> str | None:
-    ticket = mapping(result.output).get("ticket_id")
-    return ticket if isinstance(ticket, str) else None
 
 
 def told(thread: Thread) -> Iterator[Step]:
@@ -70,7 +61,9 @@ def told(thread: Thread) -> Iterator[Step]:
             yield Resolve("humans", call)
         else:
             to, group = each.known.to, each.known.group
-            yield Append((items.HandedOver(call=call, by=each.by, ticket=each.ticket, to=to, group=group),))
+            made = each.ticket or Made("")
+            over = items.HandedOver(call=call, by=each.by, ticket=made.ticket or None, url=made.url, to=to, group=group)
+            yield Append((over,))
 
 
 def told_whom(thread: Thread, call: int, known: HumansKnown) -> Thread:

@@ -560,8 +560,9 @@ class HandedOver(Frozen):
     call: int
     #: who needs them, or pressed the button
     by: SlackUser
-    #: None: no ticket could be made
+    #: None: no ticket could be made; and its page in the ticket system, where there is one
     ticket: str | None
+    url: str | None = None
     #: where it is posted; nowhere: the ticket alone tells them
     to: tuple[str, ...] = ()
     group: str | None = None

@@ -24,6 +24,11 @@ def linked(links: tuple[str, ...], result: ToolResult, arguments: str) -> tuple[
     return (*(each for each in links if each not in new), *new)[-MAX_LINKS:] if new else links
 
 
+def is_address(text: str) -> bool:
+    """It is one address, and nothing else."""
+    return len(text) <= MAX_CHARS and _ADDRESS.fullmatch(text) is not None
+
+
 def _plain(arguments: str) -> str:
     """The arguments without JSON's own ways to spell a character."""
     try:

@@ -225,7 +225,8 @@ class Past:
     def _handed(self, seq: int, item: items.HandedOver) -> tuple[PromptItem, ...]:
         """What a person did with a button, as if the model had."""
         call = self.commands[item.call]
-        told = _json(ticket_id=item.ticket, people_told=bool(item.to), note=HANDED)
+        url = {"url": item.url} if item.url else {}
+        told = _json(ticket_id=item.ticket, **url, people_told=bool(item.to), note=HANDED)
         return Called(f"h{seq}", call.tool, call.arguments), Output(f"h{seq}", told)
 
     def spoken(self, output: Spoken) -> Iterator[PromptItem]:

@@ -9,6 +9,7 @@ from bot.core import items
 from bot.core.effort import NONE, Effort, Trial
 from bot.core.files import File
 from bot.core.known import CallKnown, ClickKnown, HumansKnown, SlackUser, Source, StartKnown, TurnKnown
+from bot.core.made import Made
 from bot.core.quorum import Quorum, Votes, missing, widened
 from bot.core.sources import Source as Read
 
@@ -38,6 +39,8 @@ class Turn:
     known: TurnKnown | None = None
     #: articles that the model read for it
     sources: tuple[Read, ...] = ()
+    #: tickets that were made for it
+    tickets: tuple[Made, ...] = ()
     model_calls: int = 0
     #: model calls that failed since the last that worked, when the first did, and what the last one was
     failures: int = 0
@@ -112,7 +115,7 @@ class Handing:
 
     by: SlackUser
     #: None: no ticket could be made
-    ticket: str | None
+    ticket: Made | None
     known: HumansKnown | None = None
 
 

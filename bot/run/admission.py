@@ -3,11 +3,11 @@
 Promise: a call has one outcome, however many workers had a hand in it; what is learnt later than that is told as such.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from bot.core import handover, items
-from bot.core.items import Item
+from bot.core.items import Entry, Item
 from bot.core.stops import stopping, typed
 from bot.core.thread import Thread
 from bot.run.leaving import left
@@ -15,16 +15,16 @@ from bot.store import inbox
 from tools.spec import Tool
 
 
-def admitted(thread: Thread, arrived: inbox.Arrived, sent_at: datetime) -> list[Item]:
+def admitted(thread: Thread, entries: Sequence[Entry], arrived: inbox.Arrived, sent_at: datetime) -> list[Item]:
     """The items that follow from what arrived, but for a backup (`restored`), what became of messages
-    (`amended`) and what could not be shown (`lost`)."""
+    (`amended`) and what could not be shown (`lost`). `entries` are those that the model is shown."""
     match arrived:
         case inbox.MessageArrived() | inbox.StopArrived():
             return list(_said(thread, arrived, sent_at))
         case inbox.ClickArrived():
             return [items.Click(**arrived.model_dump(exclude={"type"}), pressed_at=sent_at)]
         case inbox.FeedbackArrived() | inbox.HumanWanted() | inbox.ThawArrived():
-            return list(_pressed(thread, arrived))
+            return list(_pressed(thread, entries, arrived))
         case inbox.PersonGone():
             return list(left(thread, arrived))
         case inbox.SwitchArrived() | inbox.RolloutArrived() | inbox.PolicyArrived() | inbox.AlertArrived():
@@ -67,12 +67,14 @@ def _said(thread: Thread, arrived: inbox.MessageArrived | inbox.StopArrived, sen
             yield items.UserMessage(**said, joins=joins)
 
 
-def _pressed(thread: Thread, arrived: inbox.FeedbackArrived | inbox.HumanWanted | inbox.ThawArrived) -> Iterator[Item]:
+def _pressed(
+    thread: Thread, entries: Sequence[Entry], arrived: inbox.FeedbackArrived | inbox.HumanWanted | inbox.ThawArrived
+) -> Iterator[Item]:
     match arrived:
         case inbox.FeedbackArrived(turn=turn, actor=actor, verdict=verdict):
             yield items.Feedback(turn=turn, actor=actor, verdict=verdict)
         case inbox.HumanWanted(turn=turn, author=author, actor=actor):
-            yield from handover.pressed(thread, turn, author, actor)
+            yield from handover.pressed(thread, entries, turn, author, actor)
         case inbox.ThawArrived():
             yield items.Thawed()
 

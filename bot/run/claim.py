@@ -97,7 +97,7 @@ class Claim:
                 self._admitted.append(row)
                 if isinstance(each, inbox.StopArrived):
                     self.standing.doubt()
-                self.add(*admitted(self.thread, each, sent_at), *self._lost(each, found.unshown))
+                self.add(*admitted(self.thread, self.entries, each, sent_at), *self._lost(each, found.unshown))
                 self.add(*amended(self.thread, each, found.about.get(getattr(each, "ts", ""), ()), self.entries))
 
     def _read(self, connection: Connection) -> _Found:

@@ -4,16 +4,17 @@ from collections.abc import Iterator
 
 from bot.core import items
 from bot.core.change import cut
-from bot.core.permalink import permalink
+from bot.core.permalink import of_thread
 from bot.core.results import mapping
 from bot.core.thread import Thread, Work
 from bot.slack import blocks, words
 from bot.slack.blocks import Content
+from bot.slack.listed import linked
 from bot.slack.text import label
 from bot.store.deliveries import Shown
 
 #: characters of a summary that people are shown; the ticket has all of it
-MAX_SUMMARY = 1_000
+MAX_SUMMARY = 2_000
 
 
 def shown(thread: Thread, seq: int, item: items.HandedOver, workspace_url: str) -> Iterator[Shown]:
@@ -26,7 +27,7 @@ def shown(thread: Thread, seq: int, item: items.HandedOver, workspace_url: str) 
 
 
 def _in_thread(item: items.HandedOver, *, private: bool) -> str:
-    ticket = label(item.ticket) if item.ticket else None
+    ticket = linked(item.ticket, item.url) if item.ticket else None
     if item.to:
         beside = item.group and not private and not _has_channel(item)
         return words.told(ticket, f"<!subteam^{item.group}>" if beside else "IT", quiet=not private)
@@ -42,11 +43,11 @@ def _post(thread: Thread, item: items.HandedOver, workspace_url: str) -> Content
     work = thread.works.get(item.call) or thread.unknown.get(item.call)
     turn = thread.turns.get(work.call.turn) if work else None
     needs = (work and work.call.requester) or (turn.author if turn else item.by)
-    ticket = label(item.ticket) if item.ticket else None
+    ticket = linked(item.ticket, item.url) if item.ticket else None
     told = words.needed(f"<@{item.by}>", f"<@{needs}>", ticket)
     mention = f"<!subteam^{item.group}> " if item.group and _has_channel(item) else ""
     summary = _summary(work)
-    told_by = words.OWN_WORDS if work and work.call.origin == "command" else words.AI_SUMMARY
+    told_by = words.BRIEFING if work and work.call.origin == "command" else words.AI_SUMMARY
     quoted = [blocks.context(told_by), *blocks.quoted(summary)] if summary else []
     return {
         "text": f"{mention}{told}",
@@ -59,12 +60,12 @@ def _summary(work: Work | None) -> str:
 
 
 def _where(thread: Thread, workspace_url: str) -> str:
-    assert thread.opened
-    channel, ts = thread.opened.channel, thread.opened.thread_ts
-    if thread.opened.token:
-        return words.BY_API.format(label(thread.opened.token))
-    if thread.opened.private:
+    place = thread.opened
+    assert place
+    if place.token:
+        return words.BY_API.format(label(place.token))
+    if place.private:
         return words.DIRECT
-    if not workspace_url:
-        return f"In <#{channel}>."
-    return f"<{permalink(workspace_url, channel, ts, ts).replace('&', '&amp;')}|The thread> in <#{channel}>."
+    link = of_thread(place, workspace_url)
+    there = f"<#{place.channel}>."
+    return f"<{link.replace('&', '&amp;')}|The thread> in {there}" if link else f"In {there}"

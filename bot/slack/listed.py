@@ -1,8 +1,11 @@
-"""Requests and tickets in lists: one of them in a line or two. Pure."""
+"""Requests and tickets as people find them in lists and below answers: in a line or two. Pure."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from bot.core.items import API
+from bot.core.links import is_address
+from bot.core.made import Made
 from bot.core.permalink import permalink
 from bot.slack.blocks import when
 from bot.slack.parts import title
@@ -40,6 +43,18 @@ def _ago(seconds: float) -> str:
 
 
 def ticket(each: Ticket, now: datetime) -> str:
-    """Which ticket, and how it stands."""
+    """Which ticket, how it stands, and where it came from."""
     status, changed = each.status.replace("_", " "), _ago((now - each.updated_at).total_seconds())
-    return f"*{label(each.id)}* {label(each.title)}\n{status} · priority {each.priority} · changed {changed}"
+    thread = f" · <{each.thread.replace('&', '&amp;')}|thread>" if each.thread and is_address(each.thread) else ""
+    name = linked(each.id, each.url if each.url and is_address(each.url) else None)
+    return f"*{name}* {label(each.title)}\n{status} · priority {each.priority} · changed {changed}{thread}"
+
+
+def opened(tickets: Iterable[Made]) -> str:
+    """Below an answer that does not name the tickets that were made for it."""
+    return f":ticket: Opened: {' · '.join(linked(each.ticket, each.url) for each in tickets)}"
+
+
+def linked(ticket: str, url: str | None) -> str:
+    """The ticket's number, which leads to its page where it has one."""
+    return f"<{url.replace('&', '&amp;')}|{label(ticket)}>" if url else label(ticket)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from bot.core import items, sources, words
+from bot.core import items, made, sources, words
 from bot.core.files import FileRead
 from bot.core.fold import NOTHING
 from bot.core.items import Entry
@@ -13,6 +13,7 @@ from bot.slack import announce, blocks, handover, solved
 from bot.slack.announce import HouseChange
 from bot.slack.card import card, subject_card
 from bot.slack.cases import Cases
+from bot.slack.listed import opened
 from bot.slack.parts import Case
 from bot.slack.progress import needed, newly_asked
 from bot.slack.shared import elsewhere, own_copy
@@ -226,6 +227,8 @@ def _answer(thread: Thread, seq: int, output: items.ModelOutput) -> Iterator[Sho
     contents = blocks.answer(_text(output), frozenset(thread.links))
     if solved.is_final(output) and (read := sources.uncited(thread.turns[output.turn].sources, output.text)):
         contents[-1]["blocks"].append(blocks.context(looked_up(read, frozenset(thread.links))))
+    if solved.is_final(output) and (new := made.unnamed(thread.turns[output.turn].tickets, output.text)):
+        contents[-1]["blocks"].append(blocks.context(opened(new)))
     if thread.opened and solved.is_final(output) and not thread.handed_over:
         contents[-1]["blocks"] += solved.foot(Answer(thread.opened.conversation, output.turn))
     yield from (Shown(seq, "thread", content, part) for part, content in enumerate(contents))

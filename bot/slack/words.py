@@ -16,7 +16,7 @@ HUMAN = "Get a human"
 
 THANKS = "Thank you, that is noted."
 SORRY = "Thank you, that is noted. I am sorry that this did not help: a person from IT can take over."
-WANTED = "I pass this on to people in IT, with what was last asked here. The thread says when they were told."
+WANTED = "I pass this on to people in IT, with what was asked and answered here. The thread says when they were told."
 
 
 def looked_up(sources: Iterable[Source], trusted: AbstractSet[str]) -> str:
@@ -53,7 +53,7 @@ def needed(by: str, author: str, ticket: str | None) -> str:
     return f":raising_hand: {who}. {which}"
 
 
-OWN_WORDS = "What they wrote last:"
+BRIEFING = "What they wrote, what was tried, and what the AI answered:"
 AI_SUMMARY = ":robot_face: *Summary by the AI, nobody checked this:*"
 BY_API = "They asked through the API, with the token *{}*. Please write to them."
 DIRECT = "They wrote to me in a direct message, which nobody else can read. Please write to them."

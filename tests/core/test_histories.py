@@ -3,6 +3,7 @@
 What is checked is in promises.py, read from the log alone.
 """
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -67,7 +68,7 @@ class Histories(RuleBasedStateMachine):
 
     @rule(author=AUTHORS, data=st.data())
     def somebody_writes(self, author: str, data: st.DataObject) -> None:
-        self.story.say("hello", author)
+        self.story.say(f"hello, says {author}", author)
         self._go(data)
 
     @rule(author=AUTHORS, wanted=st.lists(ASKED, min_size=1, max_size=2), data=st.data())
@@ -135,10 +136,12 @@ class Histories(RuleBasedStateMachine):
 
     @rule(data=st.data(), actor=PEOPLE, author=AUTHORS, turn=st.integers(1, 20))
     def somebody_wants_a_person(self, data: st.DataObject, actor: str, author: str, turn: int) -> None:
-        for item in handover.pressed(self.story.thread, turn, author, actor):
+        shown = [entry for entry in self.story.entries if entry.seq >= self.story.thread.since]
+        for item in handover.pressed(self.story.thread, shown, turn, author, actor):
             assert isinstance(item, items.Call)
             assert (item.requester or self.story.thread.turns[item.turn].author) == author
-            assert item.requester is None or handover.WORDLESS in item.arguments, "these are somebody else's words"
+            wrote = set(re.findall("says (U0[A-Z]+)", item.arguments))
+            assert wrote <= {author}, "these are somebody else's words"
             self.story.add(item)
         self._go(data)
 

@@ -23,6 +23,7 @@ ARGUMENTS = {
     "duration_hours": 8,
     "reason": "for the audit",
     "device_id": "L-1001",
+    "ticket_id": "T-1001",
 }
 #: in whose hands the shipped tools are: everybody who could ever be asked
 EVERYBODY = {"S1": (DANA, OMAR, KIM, EVE, ALEX, SAM)}

@@ -178,7 +178,7 @@ def test_what_is_said_behind_a_stop_nobody_answered_yet_does_not_save_what_it_en
     for number, said in enumerate(("disable bob", "stop", "I meant carol")):
         at = story.now + timedelta(seconds=number)
         arrived = MessageArrived(thread=place, author=ALEX, text=said, ts=f"{at.timestamp():.6f}")
-        for item in admitted(story.thread, arrived, at):
+        for item in admitted(story.thread, story.entries, arrived, at):
             story.add(item)
     first, _, second = (entry.seq for entry in story.entries[1:])
     assert stopping(story.thread) == {first}

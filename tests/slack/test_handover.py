@@ -1,14 +1,15 @@
 """A person in IT takes over: they are told once, with all they need, and where others read the bot is silent then."""
 
 import asyncio
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot.core import items
+from bot.core.briefing import ANSWERED, NEXT
 from bot.core.exchange import Called, Output
-from bot.core.handover import WORDLESS
 from bot.model.demo import DemoModel
 from bot.playground.messages import Message
 from bot.slack import words
@@ -20,6 +21,12 @@ from tests.slack.edge import answers, rows
 from tests.slack.test_feedback import answer, asked, click, handed, tickets, told
 
 HUMANS = ("C0APPROVE", "S0SECOPS")
+
+
+def briefed(answered: str, *said: str) -> str:
+    """What a ticket says of somebody whose wifi is down, and who wrote these, too."""
+    after = ["\n".join([NEXT, *(f"- {each}" for each in said)])] if said else []
+    return "\n\n".join(["my wifi is down", *after, f"{ANSWERED}\n{answered}"])
 
 
 def posts(desk: Helpdesk, channel: str = "C0APPROVE") -> list[Message]:
@@ -45,11 +52,11 @@ async def wanted(desk: Helpdesk, user: str = "U0ALEX") -> str:
 async def test_the_button_makes_a_ticket_and_tells_people_who_needs_them_and_where(tmp_path: Path) -> None:
     async with helpdesk(tmp_path, ScriptedModel([say("Switch it on.")]), humans=HUMANS) as desk:
         thread = await wanted(desk)
-        assert await tickets(desk) == [("U-123", "human", "my wifi is down")]
+        assert await tickets(desk) == [("U-123", "human", briefed("Switch it on."))]
         (post,) = posts(desk)
         shown = read(post.blocks or [])
         assert "<!subteam^S0SECOPS> :raising_hand: <@U0ALEX> needs a person from IT. Ticket T-1001." in shown
-        assert f"{words.OWN_WORDS}\n>my wifi is down" in shown
+        assert f"{words.BRIEFING}\n>my wifi is down\n>\n>{ANSWERED}\n>Switch it on." in shown
         assert f"archives/C0IT/p{thread.replace('.', '')}" in shown
         assert live(post.blocks) == {"!subteam", "@U0ALEX", "#C0IT"}
         assert desk.transcript(thread)[-1] == f"U0BOT: {words.told('T-1001', 'IT', quiet=True)}"
@@ -92,13 +99,13 @@ async def test_below_an_older_answer_nobody_elses_question_is_handed_over(tmp_pa
         await desk.say("U0SAM", "<@U0BOT> when do I get my bonus?", thread)
         await desk.settle()
         await click(desk, "U0ALEX", older, "human")
-        assert await tickets(desk) == [("U-123", "human", WORDLESS)]
+        assert await tickets(desk) == [("U-123", "human", briefed("Switch it on."))]
         shown = read(posts(desk)[0].blocks or [])
         assert "<@U0ALEX> needs a person from IT" in shown
         assert "bonus" not in shown
 
 
-async def test_below_an_older_answer_the_newest_remembered_words_of_its_reader_are_handed_over(tmp_path: Path) -> None:
+async def test_below_an_older_answer_all_remembered_words_of_its_reader_are_handed_over(tmp_path: Path) -> None:
     model = ScriptedModel([say("Switch it on."), say("In May."), say("There."), say("Now?")])
     async with helpdesk(tmp_path, model, humans=HUMANS) as desk:
         thread = await asked(desk)
@@ -107,7 +114,7 @@ async def test_below_an_older_answer_the_newest_remembered_words_of_its_reader_a
             await desk.say(user, words_, thread)
             await desk.settle()
         await click(desk, "U0ALEX", older, "human")
-        assert await tickets(desk) == [("U-123", "human", "where is the switch?")]
+        assert await tickets(desk) == [("U-123", "human", briefed("There.", "where is the switch?"))]
 
 
 async def test_a_colleague_who_presses_below_an_older_answer_asks_for_its_reader(tmp_path: Path) -> None:
@@ -117,7 +124,7 @@ async def test_a_colleague_who_presses_below_an_older_answer_asks_for_its_reader
         await desk.say("U0SAM", "when do I get my bonus?", thread)
         await desk.settle()
         await click(desk, "U0SAM", older, "human")
-        assert await tickets(desk) == [("U-123", "human", WORDLESS)]
+        assert await tickets(desk) == [("U-123", "human", briefed("Switch it on."))]
         assert "<@U0SAM> asks for a person for <@U0ALEX>." in read(posts(desk)[0].blocks or [])
 
 
@@ -248,7 +255,8 @@ async def test_the_model_knows_what_the_button_did(tmp_path: Path) -> None:
         called, output = model.prompts[-1].items[-3:-1]
         assert isinstance(called, Called)
         assert isinstance(output, Output)
-        assert (called.tool, called.arguments) == ("escalate_to_human", '{"summary": "my wifi is down"}')
+        assert called.tool == "escalate_to_human"
+        assert json.loads(called.arguments) == {"summary": briefed("Switch it on.")}
         assert '"ticket_id": "T-1001", "people_told": true' in output.text
 
 
