@@ -96,3 +96,27 @@ async def test_what_needs_no_approval_is_answered_while_the_rest_waits(tmp_path:
         await desk.settle()
         assert any("Forget the network" in each for each in desk.transcript(thread))
         assert "waiting for approval" in desk.card(thread).text
+
+
+async def test_a_ticket_is_opened_shared_read_and_commented_and_the_rest_does_not_see_it(tmp_path: Path) -> None:
+    async with helpdesk(tmp_path, DemoModel()) as desk:
+        thread = await desk.say("U0ALEX", "Open a ticket: my screen flickers")
+        await desk.settle()
+        assert "I opened ticket **T-1001**" in desk.transcript(thread)[-1]
+        direct = desk.slack.dm("U0SAM")
+
+        async def sam(text: str) -> str:
+            said = await desk.say("U0SAM", text, channel=direct)
+            await desk.settle()
+            return "\n".join(each.text for each in desk.slack.thread(direct, said)[1:])
+
+        assert "no ticket T-1001" in await sam("What about T-1001?")
+        await desk.say("U0ALEX", "share T-1001 with U-456", thread)
+        await desk.settle()
+        await desk.click("U0DANA", desk.card(thread), "approve")
+        await desk.settle()
+        assert "U-456 follows ticket **T-1001**" in desk.transcript(thread)[-1]
+        assert "“my screen flickers” (open, priority normal, followed)" in await sam("my tickets")
+        assert "**T-1001** “my screen flickers”" in await sam("What about T-1001?")
+        assert "Ticket **T-1001**" in await sam("Please add a note to T-1001: mine flickers, too")
+        assert "may add notes, and change nothing else" in await sam("Please close T-1001")

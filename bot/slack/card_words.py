@@ -59,6 +59,7 @@ SOURCES = {
     "list_my_access": "names of groups",
     "search_kb": "articles",
     "get_ticket": "a ticket",
+    "list_my_tickets": "tickets",
     "request_status": "an earlier request",
     "read_more": "more of what a tool returned",
     "recall": "what it was asked to remember",

@@ -57,6 +57,12 @@ async def test_every_outcome_is_told_as_what_it_is(told: dict[str, object], answ
         ("I'm locked out of my account", 'unlock_account({"user_id": "U-123"})'),
         ("What's the status of T-1001?", 'get_ticket({"ticket_id": "T-1001"})'),
         ("Please close ticket t-1001.", 'update_ticket({"ticket_id": "T-1001", "status": "closed"})'),
+        ("show my open tickets", "list_my_tickets({})"),
+        ("share T-1001 with U-456", 'share_ticket({"ticket_id": "T-1001", "user_id": "U-456"})'),
+        (
+            "add a note to T-1001: it still flickers",
+            'update_ticket({"ticket_id": "T-1001", "note": "it still flickers"})',
+        ),
         ("what is 12*7?", 'calculator({"expression": "12*7"})'),
         ("calculate (3 + 4.5) x 2^3", 'calculator({"expression": "(3 + 4.5) * 2**3"})'),
         ("how much is 15% of 200", 'calculator({"expression": "15/100*200"})'),
@@ -116,6 +122,40 @@ async def test_what_became_of_a_call_is_told_in_plain_words(result: object, answ
             "T-1001?",
             {"ticket_id": "T-1001", "status": "in_progress", "priority": "normal", "title": "No sound"},
             "Ticket **T-1001** “No sound” (in progress, priority normal).",
+        ),
+        (
+            "get_ticket",
+            "T-1001?",
+            {
+                "ticket_id": "T-1001",
+                "status": "open",
+                "title": "No sound",
+                "description": "None at all.",
+                "notes": [{"author": "U-201", "text": "On it."}],
+            },
+            "Ticket **T-1001** “No sound” (open, priority not set).\nNone at all.\n- U-201: On it.",
+        ),
+        (
+            "list_my_tickets",
+            "my tickets",
+            {
+                "tickets": [
+                    {"ticket_id": "T-2", "status": "open", "priority": "low", "title": "No sound", "followed": True},
+                    {"ticket_id": "T-1", "status": "in_progress", "priority": "high", "followed": False},
+                ],
+                "more": True,
+            },
+            (
+                "Your open tickets:\n- **T-2** “No sound” (open, priority low, followed)\n"
+                "- **T-1** (in progress, priority high)\n- and older ones"
+            ),
+        ),
+        ("list_my_tickets", "my tickets", {"tickets": [], "more": False}, "You have no open tickets."),
+        (
+            "share_ticket",
+            "share T-1001 with U-456",
+            {"ticket_id": "T-1001", "status": "open", "priority": "low"},
+            "U-456 follows ticket **T-1001** (open, priority low).",
         ),
         (
             "create_ticket",

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.model.demo import articles, outcomes, phrases
+from bot.model.demo import articles, outcomes, phrases, tickets
 from bot.model.demo.clause import Wish
 from bot.model.demo.record import Deed, Record, first
 
@@ -17,11 +17,13 @@ MENU = (
     "- reset a password or unlock an account, once somebody entitled approves: *reset the password of U-456*\n"
     "- give access for a while, take it away, list yours: *I need access to vpn-users for two days*\n"
     "- look up a device, or wipe one that was stolen: *my laptop was stolen*\n"
-    "- open and look up tickets: *open a ticket: my screen flickers*\n"
+    "- open, look up, note on and share tickets: *open a ticket: my screen flickers*, *my tickets*\n"
     "- tell or withdraw a request: *status of my request*, *never mind*\n"
     "- remember something for the next time: *remember that I use two monitors*\n"
     "- hand over to people: *talk to a human*"
 )
+
+_TICKETS = {"create_ticket", "get_ticket", "list_my_tickets", "share_ticket", "update_ticket"}
 
 _WORDED = {
     "escalate_to_human",
@@ -164,8 +166,8 @@ def _plain(deed: Deed) -> Iterator[str]:
         rounded = isinstance(deed.result, Mapping) and deed.result.get("exact") is False
         value = first(deed.result, "result", "value") or deed.result
         yield f"{deed.arguments.get('expression')} {'≈' if rounded else '='} **{value}**"
-    elif deed.tool in ("create_ticket", "get_ticket", "update_ticket") and isinstance(deed.result, Mapping):
-        yield _ticket(deed)
+    elif deed.tool in _TICKETS and (told := tickets.told(deed)):
+        yield told
     elif deed.tool == "remember":
         yield f"I will remember that ({first(deed.result, 'memory_id')}). {first(deed.result, 'note')}"
     elif deed.tool == "recall" and isinstance(deed.result, list):
@@ -173,15 +175,6 @@ def _plain(deed: Deed) -> Iterator[str]:
         yield "\n".join(["This is what I remember of you:", *found]) if found else "I remember nothing of you."
     elif deed.tool in _WORDED:
         yield outcomes.result_text(deed) or f"Done: {outcomes.action(deed.tool, deed.arguments)}."
-
-
-def _ticket(deed: Deed) -> str:
-    found = deed.result.get("ticket") if isinstance(deed.result.get("ticket"), Mapping) else deed.result
-    key = first(found, "ticket_id", "id", "ticket") or str(deed.arguments.get("ticket_id", ""))
-    named = f" “{first(found, 'title')}”" if first(found, "title") else ""
-    parts = [first(found, "status").replace("_", " "), f"priority {first(found, 'priority') or 'not set'}"]
-    opened = "I opened ticket" if deed.tool == "create_ticket" else "Ticket"
-    return f"{opened} **{key}**{named} ({', '.join(filter(None, parts))})."
 
 
 def _small_talk(record: Record) -> list[str]:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from bot.model.demo import access, phrases
+from bot.model.demo import access, phrases, tickets
 from bot.model.demo.clause import Clause, Wish
 from bot.model.demo.record import Record, Words
 
@@ -23,7 +23,7 @@ def wishes(words: Words, record: Record) -> list[Wish]:
     text = phrases.PERCENT_OF.sub(r"\1/100*", words.text)
     found = [Wish("calculator", {"expression": _sum(taken[1])}) for taken in phrases.SUM.finditer(text)]
     text = phrases.SUM.sub(". ", text)
-    found += [_ticket(taken[0], words, record) for taken in phrases.NEW_TICKET.finditer(text)]
+    found += [tickets.opened(taken[0], words, record) for taken in phrases.NEW_TICKET.finditer(text)]
     text = phrases.NEW_TICKET.sub(". ", text)
     clauses = [Clause(part.strip(), words, record) for part in phrases.BOUNDARY.split(text) if part.strip()]
     found += [wish for clause in clauses if (wish := _of_clause(clause))]
@@ -94,11 +94,6 @@ def _for_person(tool: str, ask: str, clause: Clause) -> Wish:
     return Wish(tool, {"user_id": person}) if person else Wish(ask=ask)
 
 
-def _get_ticket(clause: Clause) -> Wish:
-    found = phrases.TICKET.search(clause.text)
-    return Wish("get_ticket", {"ticket_id": found[0].upper() if found else ""})
-
-
 def _remember(clause: Clause) -> Wish:
     found = phrases.REMEMBER.search(clause.text)
     return Wish("remember", {"fact": found[1].strip()[:500] if found else ""})
@@ -113,11 +108,6 @@ def _forget(clause: Clause) -> Wish | None:
     found = phrases.MEMORY_ID.search(clause.text)
     forgets = found and re.search(r"\b(?:forget|delete)\b", clause.text, re.IGNORECASE)
     return Wish("forget", {"memory_id": found[0].upper()}) if found and forgets else None
-
-
-def _close_ticket(clause: Clause) -> Wish | None:
-    found = phrases.TICKET.search(clause.text)
-    return Wish("update_ticket", {"ticket_id": found[0].upper(), "status": "closed"}) if found else None
 
 
 def _withdraw(clause: Clause) -> Wish:
@@ -146,21 +136,6 @@ def _approve(_: Clause) -> Wish:
     return Wish(ask="Written words approve nothing: somebody who may approve presses *Approve* on the card.")
 
 
-def _ticket(text: str, words: Words, record: Record) -> Wish:
-    found = phrases.TICKET_ABOUT.search(text)
-    about = found[1].strip(" .!?") if found else ""
-    if not about or about.lower() in ("it", "this", "that"):
-        troubles = [each.text for each in record.words if each.place <= words.place and phrases.TOPIC.search(each.text)]
-        about = phrases.NEW_TICKET.sub("", troubles[-1]).strip(" .!?") if troubles else ""
-    if not about:
-        return Wish(ask="What shall the ticket say? One sentence about the problem is enough.")
-    urgent = phrases.URGENT.search(words.text)
-    return Wish(
-        "create_ticket",
-        {"title": about[:80], "description": about[:2_000], "priority": "urgent" if urgent else "normal"},
-    )
-
-
 #: what a clause asks for is the first of these it fits
 _ACTS: tuple[tuple[re.Pattern[str], Callable[[Clause], Wish | None]], ...] = (
     (phrases.HOW_TO, _search),
@@ -169,8 +144,11 @@ _ACTS: tuple[tuple[re.Pattern[str], Callable[[Clause], Wish | None]], ...] = (
     (phrases.REMEMBER, _remember),
     (phrases.RECALL, _recall),
     (phrases.WITHDRAW, _withdraw),
-    (phrases.CLOSE_TICKET, _close_ticket),
-    (phrases.TICKET, _get_ticket),
+    (phrases.CLOSE_TICKET, tickets.closed),
+    (phrases.SHARE_TICKET, tickets.shared),
+    (phrases.NOTE_TICKET, tickets.noted),
+    (phrases.TICKET, tickets.read),
+    (phrases.MY_TICKETS, tickets.mine),
     (phrases.WIPE, access.wipe),
     (phrases.REVOKE, access.revoke),
     (phrases.OWN_ACCESS, access.own_access),
