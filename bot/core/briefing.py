@@ -43,8 +43,8 @@ class _Read:
     turns: set[int] = field(default_factory=set)
     #: by call, the tool and what came of it
     calls: dict[int, tuple[str, str]] = field(default_factory=dict)
-    #: by request, the call
-    requests: dict[int, int] = field(default_factory=dict)
+    #: by request, the calls that wait for it
+    requests: dict[int, list[int]] = field(default_factory=dict)
     answer: str = ""
 
     def read(self, seq: int, item: items.Item) -> None:
@@ -70,12 +70,12 @@ class _Read:
             case items.Call(origin="model", turn=turn) if turn in self.turns:
                 self.calls[seq] = _line(item.tool, NAME), "not done yet"
             case items.Request(call=call, number=number):
-                self.requests[number or seq] = call
-                self._came(call, "waits for an approval")
-            case items.Joined(call=call):
-                self._came(call, "waits for an approval")
+                self._asked(call, number or seq)
+            case items.Joined(call=call, request=request):
+                self._asked(call, request)
             case items.Close(request=request, verdict=verdict):
-                self._came(self.requests.get(request), _VERDICTS.get(verdict, verdict))
+                for call in self.requests.get(request, []):
+                    self._came(call, _VERDICTS.get(verdict, verdict))
             case items.ToolResult(call=call, outcome=outcome):
                 self._came(call, _OUTCOMES[outcome])
             case items.ToolUnknown(call=call):
@@ -83,7 +83,11 @@ class _Read:
             case items.Refused(call=call):
                 self._came(call, "not allowed")
 
-    def _came(self, call: int | None, outcome: str) -> None:
+    def _asked(self, call: int, request: int) -> None:
+        self.requests.setdefault(request, []).append(call)
+        self._came(call, "waits for an approval")
+
+    def _came(self, call: int, outcome: str) -> None:
         if call in self.calls:
             self.calls[call] = self.calls[call][0], outcome
 

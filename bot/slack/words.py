@@ -61,7 +61,7 @@ DIRECT = "They wrote to me in a direct message, which nobody else can read. Plea
 # /helpdesk
 
 HELP = (
-    "*/helpdesk tickets*: your open tickets.\n"
+    "*/helpdesk tickets*: your open tickets, and those that you follow.\n"
     "*/helpdesk approvals*: what waits for your approval, and what you asked for.\n"
     "*/helpdesk freeze*: nothing above low risk starts any more. Any approver may do that.\n"
     "*/helpdesk unfreeze*: it goes on. That takes two different approvers.\n"

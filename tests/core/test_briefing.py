@@ -91,6 +91,9 @@ def test_what_became_of_a_request_is_told(verdict: Any, told: str) -> None:
     assert f"{TRIED} reset (waits for an approval)" in briefing(spoken(*asked), ALEX)
     closed = items.Close(request=3, verdict=verdict, reason="because of Sam")
     assert briefing(spoken(*asked, closed), ALEX) == f"reset it\n\n{TRIED} reset ({told})"
+    again = items.Call(turn=1, tool="look", arguments="{}")
+    joined = items.Joined(call=4, request=3, excluded=(), excluded_records=())
+    assert f"reset ({told}), look ({told})" in briefing(spoken(*asked, again, joined, closed), ALEX)
     unknown = items.ToolUnknown(call=2, tool="reset")
     assert f"{TRIED} reset (nobody knows whether it was done)" in briefing(spoken(*asked, unknown), ALEX)
     refused = items.Refused(call=2, reason="because of Sam")
