@@ -33,11 +33,13 @@ from bot.eval.arguments import add_eval
 from bot.ops import commands as beside
 from bot.ops.arguments import add_audit, database_url
 from bot.ops.mcp_arguments import add_mcp
+from bot.ops.tools.arguments import add_tools
 from bot.telemetry.logs import configure_logs
 from bot.unexpected import traced, watched
 from tools.backends.directory import Directory
 
 if TYPE_CHECKING:
+    from bot.ops.tools.box import Toolbox
     from tools.backends.mcp_config import McpFile
 
 #: exit codes
@@ -126,6 +128,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_policy(add("policy", _policy_check, "Check a policy file, or explain what it requires of a call."))
     mcp = commands.add_parser("mcp", help="Tools of MCP servers.", description="Tools of MCP servers.")
     add_mcp(mcp, _mcp_file)
+    text = "The tools: what there is, what each says about itself, and a call from here."
+    add_tools(commands.add_parser("tools", help=text, description=text), _toolbox, config.database_url)
     beside.add_to(
         commands,
         beside.Settings(config.database_url, config.secret_key, config.prompts_folder, _articles, _directory),
@@ -137,6 +141,20 @@ def _mcp_file() -> "McpFile | None":
     from bot.systems import mcp_file  # noqa: PLC0415 -- each command loads only what it needs
 
     return mcp_file(config.mcp_settings())
+
+
+def _toolbox() -> "Toolbox":
+    from bot.ops.tools.box import Toolbox  # noqa: PLC0415 -- each command loads only what it needs
+    from bot.systems import systems_of, tools_of  # noqa: PLC0415
+
+    found = config.tool_settings()
+    return Toolbox(
+        tools=tools_of(found),
+        systems=lambda: systems_of(found),
+        links=bool(found.helpdesk_reset_url),
+        policy_file=found.policy_file,
+        approvers=found.helpdesk_approvers,
+    )
 
 
 def _articles() -> tuple[Path | None, tuple[str, ...], str]:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, cast
 
-from bot.config import McpSettings, Settings, variable
+from bot.config import McpSettings, ToolSettings, variable
 from bot.config.scim import ScimSettings
 from bot.errors import ConfigError
 from tools import TOOLS
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @asynccontextmanager
-async def systems_of(settings: Settings) -> AsyncIterator[Mapping[type, object]]:
+async def systems_of(settings: ToolSettings) -> AsyncIterator[Mapping[type, object]]:
     """Each by the type that tools ask for; their connections end with the block."""
     async with AsyncExitStack() as stack:
         found: dict[type, object] = {}

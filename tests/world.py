@@ -30,15 +30,25 @@ class World:
         self.model = model
         self.environment = environment
         self.folder = folder
+        self._started: list[asyncio.subprocess.Process] = []
 
     async def command(self, *arguments: str, **changes: str | None) -> asyncio.subprocess.Process:
         """Start `helpdesk …`; `changes` to the environment, None takes a variable away."""
         merged = {**self.environment, **changes}
         environment = {name: value for name, value in merged.items() if value is not None}
         pipe = asyncio.subprocess.PIPE
-        return await asyncio.create_subprocess_exec(
+        started = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "bot", *arguments, cwd=self.folder, env=environment, stdout=pipe, stderr=pipe
         )
+        self._started.append(started)
+        return started
+
+    async def end(self) -> None:
+        """Nothing of what was started goes on."""
+        for each in self._started:
+            if each.returncode is None:
+                each.kill()
+                await each.wait()
 
     async def run(self, command: str = "run") -> asyncio.subprocess.Process:
         """`helpdesk run`, or `web`, once it is ready."""
@@ -81,9 +91,11 @@ async def a_world(folder: Path, *, socket_mode: bool = False, model: OpenAI | No
             "PORT": str(port),
         }
         await slack.start()
+        world = World(slack, model, environment, folder)
         try:
-            yield World(slack, model, environment, folder)
+            yield world
         finally:
+            await world.end()
             await slack.stop()
 
 

@@ -34,6 +34,7 @@ __all__ = [
     "PolicySettings",
     "Settings",
     "SeveralSettings",
+    "ToolSettings",
     "database_url",
     "demo_settings",
     "knowledge_settings",
@@ -45,6 +46,7 @@ __all__ = [
     "secret_files",
     "secret_key",
     "settings",
+    "tool_settings",
     "variable",
 ]
 
@@ -55,7 +57,12 @@ class DemoSettings(ModelSettings):
     port: int = Field(default=8080, ge=1, le=65535)
 
 
+class ToolSettings(McpSettings, ScimSettings, SearchSettings, BackendSettings, PolicySettings):
+    """What there is for tools to work with, and who must agree to what."""
+
+
 class Settings(
+    ToolSettings,
     McpSettings,
     ScimSettings,
     TelemetrySettings,
@@ -124,6 +131,11 @@ def policy_settings() -> PolicySettings:
 def mcp_settings() -> McpSettings:
     """Which MCP servers there are, for commands that need nothing else. Raises ConfigError."""
     return read(McpSettings)
+
+
+def tool_settings() -> ToolSettings:
+    """What there is for tools to work with, for commands that need nothing else. Raises ConfigError."""
+    return read(ToolSettings)
 
 
 def knowledge_settings() -> KnowledgeSettings:

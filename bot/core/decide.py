@@ -174,7 +174,7 @@ def _run(thread: Thread, terms: Terms) -> Iterator[Step]:
 
 def _side_by_side(work: Work, terms: Terms) -> bool:
     tool = terms.tools[work.call.tool]
-    return tool.read_only and not terms.policy.needs_facts(tool)
+    return tool.read_only and work.request is None and not terms.policy.needs_facts(tool)
 
 
 def _retry_at(work: Work) -> datetime | None:

@@ -38,7 +38,8 @@ def circumstances(thread: Thread, work: Work, known: CallKnown, terms: Terms) ->
         resource=known.resource,
         channel=thread.opened.channel,
         private=thread.opened.private,
-        tainted=bool(work.influences),
+        tainted=work.tainted,
+        unproven=work.unproven,
         recent=known.recent,
         now=terms.now,
     )
@@ -134,6 +135,7 @@ class Draft:
             words="" if self.work.call.by else turn.words,
             words_ts="" if self.work.call.by else turn.ts,
             through=None if self.work.call.by else turn.through,
+            terminal=None if self.work.call.by else turn.terminal,
             denial=self.known.denial,
             expires_at=self.now + need.expires_after,
             remind_at=self.policy.remind_after and self.now + self.policy.remind_after,

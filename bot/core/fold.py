@@ -79,6 +79,14 @@ def _message(thread: Thread, entry: Entry, item: items.UserMessage) -> Thread:
     return replace(thread, turns=turns, asked=asked, borders=bordered(thread, entry.seq))
 
 
+def _commanded(thread: Thread, entry: Entry, item: items.Commanded) -> Thread:
+    if item.actor:
+        thread = spoke(thread, item.actor, entry.seq)
+    said: dict[str, Any] = {"said_at": entry.at, "first_at": entry.at}
+    turn = Turn(entry.seq, item.actor or "", unseen=0, terminal=item.terminal, **said)
+    return replace(thread, turns={**thread.turns, entry.seq: turn})
+
+
 def _attached(thread: Thread, entry: Entry, item: items.Attached) -> Thread:
     """What stands in a file may be anybody's words, also where its sender is the one who asks; whoever uploaded it has
     said it."""
@@ -289,6 +297,7 @@ _RULES: Mapping[type, Callable[[Thread, Entry, Any], Thread]] = MappingProxyType
     {
         items.Opened: _opened,
         items.UserMessage: _message,
+        items.Commanded: _commanded,
         items.Edited: amended.edited,
         items.Deleted: amended.deleted,
         items.Earlier: amended.earlier,

@@ -29,13 +29,18 @@ from bot.core.known import (
 from bot.core.quorum import Quorum
 from tools.spec import Resource
 
-#: the channel of conversations that come by the API, which no Slack channel can be called
-API = "api"
+#: the channels of conversations that come by the API and from a command line, which no Slack channel can be called
+API, TERMINAL = "api", "terminal"
 
 
-def by_api(conversation: str) -> bool:
-    """Whether the conversation of this name came by the API."""
-    return conversation.split(":")[1:2] == [API]
+def in_slack(channel: str) -> bool:
+    """Whether what is said there can be shown there."""
+    return channel not in (API, TERMINAL)
+
+
+def out_of_slack(conversation: str) -> bool:
+    """Whether the conversation of this name takes place elsewhere."""
+    return not in_slack("".join(conversation.split(":")[1:2]))
 
 
 class Opened(Frozen):
@@ -51,6 +56,11 @@ class Opened(Frozen):
     shared: bool = False
     #: it is no thread of Slack's: it belongs to the API's token of this name
     token: str | None = None
+
+    @property
+    def among_colleagues(self) -> bool:
+        """It is a thread in Slack that others of the house read, and nobody else."""
+        return in_slack(self.channel) and not (self.private or self.shared)
 
     @property
     def conversation(self) -> str:
@@ -73,6 +83,22 @@ class Sent(Through):
     #: SHA-256 of what makes it one message however often it is sent, and of all that was sent
     key: str
     digest: str
+
+
+class Terminal(Frozen):
+    """A command line: the machine, and its user. Nobody can say which person that is."""
+
+    host: Words
+    user: Words
+
+
+class Commanded(Frozen):
+    """Somebody at a command line wants a tool called, which is the next item: the turn that is named by its own seq."""
+
+    kind: Literal["commanded"] = "commanded"
+    #: in whose name; None: nobody's
+    actor: SlackUser | None
+    terminal: Terminal
 
 
 class Quoted(Frozen):
@@ -263,10 +289,11 @@ class Delayed(Frozen):
 
 class Call(Frozen):
     """A call that is asked for: by the model, in the model_output just before it; by a person who takes another call
-    back, or presses a button that stands for it (`command`); by the clock, when what another call gave is to end."""
+    back, or presses a button that stands for it (`command`); by the clock, when what another call gave is to end; by
+    somebody at a command line (`terminal`)."""
 
     kind: Literal["call"] = "call"
-    origin: Literal["model", "undo", "clock", "command"] = "model"
+    origin: Literal["model", "undo", "clock", "command", "terminal"] = "model"
     turn: int
     tool: Words
     #: JSON text exactly as the model gave it, unchecked
@@ -276,7 +303,8 @@ class Call(Frozen):
     #: who asks for it, and the click that did; None: the author of the turn
     by: SlackUser | None = None
     click: int | None = None
-    #: whom it is for, where the turn is somebody else's because theirs is not remembered
+    #: whom it is for, where the turn is somebody else's because theirs is not remembered; of a command line in whose
+    #: name it is asked for
     requester: SlackUser | None = None
     #: not before
     due: datetime | None = None
@@ -344,6 +372,8 @@ class Request(Frozen):
     words_ts: str = ""
     #: how their message came, where that was not from Slack
     through: Through | None = None
+    #: the command line that it was asked for at
+    terminal: Terminal | None = None
     denial: Denial | None = None
     #: the call that it is to take back
     undoes: int | None = None
@@ -680,6 +710,7 @@ class TurnOver(Frozen):
 Item = Annotated[
     Opened
     | UserMessage
+    | Commanded
     | Edited
     | Deleted
     | Earlier

@@ -1,6 +1,6 @@
 """Addresses of Slack's messages."""
 
-from bot.core.items import Opened
+from bot.core.items import Opened, in_slack
 
 
 def permalink(workspace_url: str, channel: str, thread_ts: str, ts: str) -> str:
@@ -11,6 +11,6 @@ def permalink(workspace_url: str, channel: str, thread_ts: str, ts: str) -> str:
 
 def of_thread(place: Opened, workspace_url: str) -> str | None:
     """The address of the thread; None where only one person could open it, or nobody."""
-    if place.private or place.token or not workspace_url:
+    if place.private or not (workspace_url and in_slack(place.channel)):
         return None
     return permalink(workspace_url, place.channel, place.thread_ts, place.thread_ts)

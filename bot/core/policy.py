@@ -7,7 +7,8 @@
 
 A call above low that touches a privileged person or thing is critical whatever the tool says. Who or what it touches
 must be known. Rules of the policy file add to this; all that match combine to the strictest. Only a rule with `relax`
-lowers, and only medium and high, by name, for untainted calls, and where no rule that raises matches.
+lowers, and only medium and high, by name, for untainted calls, and where no rule that raises matches. What a command
+line asks for in somebody's name takes one approval at least, whatever its tier.
 """
 
 from collections.abc import Sequence
@@ -71,7 +72,7 @@ class Policy:
         tier = _tier(circumstances)
         spoken = [rule for rule, outcome in self._outcomes(circumstances) if rule.counts(outcome)]
         raising = [rule for rule in spoken if rule.raises]
-        if tier is Risk.LOW and not raising:
+        if tier is Risk.LOW and not (raising or circumstances.unproven):
             return Free()
         if unknown := _unknown(circumstances):
             return Forbidden(unknown)
@@ -134,7 +135,8 @@ def _tier(circumstances: Circumstances) -> Risk:
 def _base(tier: Risk, circumstances: Circumstances) -> int:
     """Approvals that the tier alone asks for."""
     own = same_person(circumstances.requester, circumstances.subject) and not circumstances.tainted
-    return 0 if tier is Risk.MEDIUM and own else _APPROVALS[tier]
+    approvals = 0 if tier is Risk.MEDIUM and own else _APPROVALS[tier]
+    return max(approvals, 1) if circumstances.unproven else approvals
 
 
 def _unknown(circumstances: Circumstances) -> str | None:
@@ -154,4 +156,4 @@ def _unlowered(tier: Risk, circumstances: Circumstances) -> str:
     """Why no rule may lower what this call requires; empty where one may."""
     if tier not in (Risk.MEDIUM, Risk.HIGH):
         return f"nothing lowers {tier}"
-    return "the call is tainted" if circumstances.tainted else ""
+    return "the call is tainted" if circumstances.tainted or circumstances.unproven else ""

@@ -35,6 +35,8 @@ def screened(thread: Thread, work: Work, terms: Terms) -> Iterator[Step]:
                 return
             case Forbidden(reason):
                 yield refuse(work, reason)
+            case _ if work.call.origin == "terminal" and not work.unproven:
+                yield refuse(work, words.NOBODY_ASKS)
             case need:
                 yield _asked(Draft(thread, work, work.known, terms), need)
 

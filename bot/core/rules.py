@@ -36,6 +36,8 @@ class Circumstances:
     private: bool
     #: the model had read text that nobody vouches for when it made the call
     tainted: bool
+    #: nobody can say that the requester asks for it
+    unproven: bool = False
     recent: Recent
     #: aware UTC
     now: datetime

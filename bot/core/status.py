@@ -3,6 +3,7 @@
 from typing import Literal
 
 from bot.core.handover import silent
+from bot.core.items import in_slack
 from bot.core.thread import Thread, Work
 
 #: at work; everything that is open waits for people; at rest; people in IT have it, and we are silent until called
@@ -11,7 +12,7 @@ Status = Literal["processing", "suspended", "active", "closed"]
 
 def status(thread: Thread) -> Status | None:
     """How things stand; None where nobody spoke to us yet, or it is no thread of Slack's."""
-    if not thread.turns or (thread.opened and thread.opened.token):
+    if not thread.turns or (thread.opened and not in_slack(thread.opened.channel)):
         return None
     at_work = any(thread.busy(turn) for turn in thread.turns.values())
     if at_work or any(_to_do(thread, work) for work in thread.works.values()):

@@ -23,6 +23,7 @@ class Turn:
     """One author's say: their messages and all the model did about them."""
 
     seq: int
+    #: empty: nobody who is known
     author: str
     #: seq of the newest message of this turn the model has not seen; 0: it has seen all
     unseen: int
@@ -32,6 +33,8 @@ class Turn:
     said_at: datetime | None = None
     #: how it came, where that was not from Slack
     through: items.Through | None = None
+    #: the command line where it began
+    terminal: items.Terminal | None = None
     #: its messages that nobody deleted
     messages: int = 1
     #: by message the files nobody has looked at
@@ -102,6 +105,16 @@ class Work:
     due: datetime | None = None
     #: its outcome was unknown, and is known now
     learnt: bool = False
+
+    @property
+    def unproven(self) -> bool:
+        """It is asked for in the name of somebody who nobody can say asks for it."""
+        return self.call.origin == "terminal" and self.call.requester is not None
+
+    @property
+    def tainted(self) -> bool:
+        """Nobody vouches for what led to it."""
+        return bool(self.influences) or self.call.origin == "terminal"
 
     @property
     def owed(self) -> bool:

@@ -72,6 +72,12 @@ def already_closed(ask: Ask) -> str:
     return f"This request was already {ask.close.verdict}{by} on {at}. Nothing was changed."
 
 
+# to somebody at a command line
+
+NOBODY_ASKS = "Not run: the policy wants an approval for it, and nobody in Slack asks for it. Say in whose name: --for"
+NO_SUCH_COLLEAGUE = "Not run: in whose name it was asked is no active member of this workspace."
+
+
 # to the model, as the output of a call
 
 NOT_RUN_STOPPED = "Not run: the person stopped me before it could start. Do not run it unless they ask again."

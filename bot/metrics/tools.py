@@ -17,7 +17,7 @@ class Tools:
         self._errors = errors
         self._calls = make.counter(
             "helpdesk_calls_total",
-            "Calls that were asked for, by the model, by people (undo, command) or by the clock.",
+            "Calls that were asked for, by the model, by people (undo, command, terminal) or by the clock.",
             *("tool", "origin"),
         )
         self._refused = make.counter(

@@ -61,8 +61,8 @@ class Waits:
         )
 
     def entry(self, conversation: str, thread: Thread, entry: Entry) -> None:
-        """An item is in the log; whoever asks by the API waits for nothing that Slack shows."""
-        if items.by_api(conversation):
+        """An item is in the log; whoever asks elsewhere waits for nothing that Slack shows."""
+        if items.out_of_slack(conversation):
             return
         match entry.item:
             case items.UserMessage(joins=None) as message:

@@ -1,4 +1,5 @@
-"""What `helpdesk audit …` takes, and lengths of time. Apart from what it does: so it is there at once."""
+"""What `helpdesk audit …` takes, and the kinds of arguments of all commands. Apart from what it does: so it is there at
+once."""
 
 import argparse
 import re
@@ -58,6 +59,31 @@ def days(text: str) -> timedelta:
     if found < timedelta(days=1):
         raise argparse.ArgumentTypeError(f"{text!r} is less than a day")
     return found
+
+
+def slack_user(text: str) -> str:
+    """The id of a Slack user. Raises ArgumentTypeError for anything else."""
+    if not re.fullmatch("[UW][A-Z0-9]+", text):
+        raise argparse.ArgumentTypeError("a Slack user has an id like U0ALEX (profile → ⋮ → Copy member ID)")
+    return text
+
+
+def workspace(text: str) -> str:
+    """The id of a workspace. Raises ArgumentTypeError for anything else."""
+    if not re.fullmatch("[TE][A-Z0-9]+", text):
+        raise argparse.ArgumentTypeError("a workspace has an id like T0123456789, an organisation one like E0123456789")
+    return text
+
+
+def seconds(text: str) -> float:
+    """From 0 to an hour. Raises ArgumentTypeError for anything else."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1
+    if not 0 <= value <= 3600:  # noqa: PLR2004 -- as the sentence says
+        raise argparse.ArgumentTypeError("takes seconds, from 0 to 3600")
+    return value
 
 
 def _count(text: str) -> int:

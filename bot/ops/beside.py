@@ -80,10 +80,11 @@ def noted(what: str, **which: str) -> None:
     """
     if sys.stderr.isatty():
         return
-    structlog.get_logger().info(what, by=_operator(), **which)
+    structlog.get_logger().info(what, by=operator(), **which)
 
 
-def _operator() -> str:
+def operator() -> str:
+    """The user of this machine who runs the command."""
     try:
         return getpass.getuser()
     except (OSError, KeyError, ImportError):  # a container's user without a name

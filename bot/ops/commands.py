@@ -1,7 +1,6 @@
 """The commands beside the bot: their arguments, and what each calls; what it does is in the file of its name."""
 
 import argparse
-import re
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Awaitable, Callable
@@ -15,7 +14,7 @@ from typing import Any
 from pydantic import SecretStr
 
 from bot.core import tokens
-from bot.ops.arguments import database_url, days
+from bot.ops.arguments import database_url, days, seconds, slack_user, workspace
 from bot.ops.privacy.arguments import add_privacy
 from bot.telemetry.logs import configure_logs
 from tools.backends.directory import Directory
@@ -88,31 +87,6 @@ def add_to(commands: Any, settings: Settings) -> None:
     enroll.add_argument("--replace", action="store_true", help="in the place of the one that the approver has")
     reset = add(totp, "reset", _totp_reset, "Take an approver's authenticator away.")
     reset.add_argument("slack_user", type=slack_user, help="such as U0DANA")
-
-
-def slack_user(text: str) -> str:
-    """The id of a Slack user. Raises ArgumentTypeError for anything else."""
-    if not re.fullmatch("[UW][A-Z0-9]+", text):
-        raise argparse.ArgumentTypeError("a Slack user has an id like U0ALEX (profile → ⋮ → Copy member ID)")
-    return text
-
-
-def workspace(text: str) -> str:
-    """The id of a workspace. Raises ArgumentTypeError for anything else."""
-    if not re.fullmatch("[TE][A-Z0-9]+", text):
-        raise argparse.ArgumentTypeError("a workspace has an id like T0123456789, an organisation one like E0123456789")
-    return text
-
-
-def seconds(text: str) -> float:
-    """From 0 to an hour. Raises ArgumentTypeError for anything else."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1
-    if not 0 <= value <= 3600:  # noqa: PLR2004 -- as the sentence says
-        raise argparse.ArgumentTypeError("takes seconds, from 0 to 3600")
-    return value
 
 
 def _switches(add: Callable[..., ArgumentParser], commands: Any) -> None:

@@ -21,6 +21,8 @@ def admitted(thread: Thread, entries: Sequence[Entry], arrived: inbox.Arrived, s
     match arrived:
         case inbox.MessageArrived() | inbox.StopArrived():
             return list(_said(thread, arrived, sent_at))
+        case inbox.CommandArrived():
+            return list(_commanded(thread, arrived))
         case inbox.ClickArrived():
             return [items.Click(**arrived.model_dump(exclude={"type"}), pressed_at=sent_at)]
         case inbox.FeedbackArrived() | inbox.HumanWanted() | inbox.ThawArrived():
@@ -65,6 +67,14 @@ def _said(thread: Thread, arrived: inbox.MessageArrived | inbox.StopArrived, sen
             turn = thread.joins(author)
             joins = None if turn in stopping(thread) else turn
             yield items.UserMessage(**said, joins=joins)
+
+
+def _commanded(thread: Thread, arrived: inbox.CommandArrived) -> Iterator[Item]:
+    opening = _opening(thread, arrived.thread)
+    yield from opening
+    yield items.Commanded(actor=arrived.requester, terminal=arrived.terminal)
+    turn, said = thread.head + len(opening) + 1, {"tool": arrived.tool, "arguments": arrived.arguments}
+    yield items.Call(origin="terminal", turn=turn, requester=arrived.requester, **said)
 
 
 def _pressed(

@@ -103,7 +103,7 @@ async def run_call(kit: Kit, claim: Claim, start: items.ToolStart, secret: Secre
         workspace=thread.opened.tenant,
         thread=of_thread(thread.opened, kit.workspace_url),
         visitor=_visits(thread, work),
-        tainted=bool(work.influences),
+        tainted=work.tainted,
         authors=tuple(sorted(thread.speaker_records)),
         speakers=tuple(sorted(thread.speakers)),
         key=f"{conversation}#{start.call}",
@@ -151,7 +151,9 @@ def _requester(thread: Thread, work: Work) -> str | None:
 
 
 def _visits(thread: Thread, work: Work) -> bool:
-    """Whether the turn is a visitor's; unknown means it is."""
+    """Whether the turn is a visitor's; unknown means it is. Nobody from outside has a command line here."""
+    if work.call.origin == "terminal":
+        return False
     known = thread.turns[work.call.turn].known
     return known is None or known.visitor
 

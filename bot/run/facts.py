@@ -153,8 +153,8 @@ class Facts:
         tool = self._kit.tools[work.call.tool]
         if not tool.takes(work.arguments):
             return CallKnown(refusal=words.OTHER_TOOL)
-        if tool.risk is not Risk.LOW and await self._visits(thread.author(work)):
-            return CallKnown(refusal=words.VISITOR)
+        if refusal := await self._unfit(tool, work, thread.author(work)):
+            return CallKnown(refusal=refusal)
         resource = await self._resource(tool, work)
         requester = await self._requester(work.call.requester or thread.author(work), max_age=max_age)
         subject = await self._person(_touched(tool, work, resource), max_age=max_age)
@@ -169,14 +169,16 @@ class Facts:
         past = await self._kit.database.run(lambda connection: self._past(connection, thread, work, known))
         return known.model_copy(update=past)
 
-    async def _visits(self, user: SlackUser) -> bool:
-        """They may ask for what is of low risk only; whoever decides about a start has just looked them up afresh."""
-        person = await self._kit.people.who(user)
-        return person is not None and person.visitor
+    async def _unfit(self, tool: Tool, work: Work, user: SlackUser) -> str | None:
+        """Why they may not ask for it; whoever decides about a start has just looked them up afresh."""
+        person = await self._kit.people.who(user) if user else None
+        if work.unproven and not (person and person.colleague):
+            return words.NO_SUCH_COLLEAGUE
+        return words.VISITOR if tool.risk is not Risk.LOW and person and person.visitor else None
 
     async def _requester(self, user: SlackUser, *, max_age: float) -> Person | None:
         """Who asks: the author of the turn, or of an undo whoever pressed the button."""
-        person = await self._kit.people.who(user, max_age=max_age)
+        person = await self._kit.people.who(user, max_age=max_age) if user else None
         link = await self._identity.link_of(person) if person and self._identity else None
         return await self._person(link.sure if link else None, max_age=max_age)
 
@@ -243,8 +245,9 @@ class Facts:
         frozen = await self._kit.database.run(house.frozen)
         if frozen or work.call.origin == "clock":
             return StartKnown(frozen=frozen)
-        requester = await self._kit.people.who(thread.author(work), max_age=0)
-        if requester is None or not (requester.colleague or requester.visitor):
+        author = thread.author(work)
+        requester = await self._kit.people.who(author, max_age=0) if author else None
+        if author and (requester is None or not (requester.colleague or requester.visitor)):
             return StartKnown(refusal="Not run: the person who asked is no longer active.")
         known = await self._call(thread, work, max_age=0)
         if not work.approved or work.request is None:

@@ -16,6 +16,9 @@ from bot.store.deliveries import Shown
 #: characters of a summary that people are shown; the ticket has all of it
 MAX_SUMMARY = 2_000
 
+#: whose words a summary is, by who asked for the call; of all others the model's
+_TOLD_BY = {"command": words.BRIEFING, "terminal": words.TYPED}
+
 
 def shown(thread: Thread, seq: int, item: items.HandedOver, workspace_url: str) -> Iterator[Shown]:
     """What a hand-over wants shown, everywhere."""
@@ -47,7 +50,7 @@ def _post(thread: Thread, item: items.HandedOver, workspace_url: str) -> Content
     told = words.needed(f"<@{item.by}>", f"<@{needs}>", ticket)
     mention = f"<!subteam^{item.group}> " if item.group and _has_channel(item) else ""
     summary = _summary(work)
-    told_by = words.BRIEFING if work and work.call.origin == "command" else words.AI_SUMMARY
+    told_by = _TOLD_BY.get(work.call.origin, words.AI_SUMMARY) if work else words.AI_SUMMARY
     quoted = [blocks.context(told_by), *blocks.quoted(summary)] if summary else []
     return {
         "text": f"{mention}{told}",
@@ -64,6 +67,8 @@ def _where(thread: Thread, workspace_url: str) -> str:
     assert place
     if place.token:
         return words.BY_API.format(label(place.token))
+    if place.channel == items.TERMINAL:
+        return words.AT_TERMINAL
     if place.private:
         return words.DIRECT
     link = of_thread(place, workspace_url)

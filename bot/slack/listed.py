@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from bot.core.items import API
+from bot.core.items import TERMINAL, in_slack
 from bot.core.links import is_address
 from bot.core.made import Made
 from bot.core.permalink import permalink
@@ -21,7 +21,8 @@ def request(row: Listed, now: datetime, workspace_url: str) -> str:
     parts += [f"for {label(request.subject.name)}"] if request.subject else []
     parts += [f"· {label(request.resource.kind)} {label(request.resource.name)}"] if request.resource else []
     _, channel, thread = row.version.conversation.split(":")
-    there = workspace_url and not channel.startswith("D") and channel != API
+    there = workspace_url and not channel.startswith("D") and in_slack(channel)
+    parts += ["· from a command line"] if channel == TERMINAL else []
     link = permalink(workspace_url, channel, thread, thread).replace("&", "&amp;")
     return f"{' '.join(parts)}\n{_state(row, now)}{f' · <{link}|thread>' if there else ''}"
 

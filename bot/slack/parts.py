@@ -70,7 +70,10 @@ def about(case: Case) -> list[Block]:
 
 
 def _through(request: Request) -> str:
-    """By which of the API's tokens; whoever has it may have written what follows."""
+    """By which of the API's tokens, or from which command line; whoever has it may have written what follows."""
+    if request.terminal:
+        host, user = label(request.terminal.host), label(request.terminal.user)
+        return f" from the command line of *{host}*, OS user *{user}*; nobody can say that it was them"
     if request.through is None:
         return ""
     token, owner = label(request.through.token), request.through.owner

@@ -49,8 +49,8 @@ class Renderer:
         """What the entry wants shown; `thread` is the fold with the entry."""
         found = self._shown(thread, entry)
         place = thread.opened
-        if place and place.token:
-            # the API answers whoever asked by it; cards, links and alerts go where they go anyway
+        if place and not items.in_slack(place.channel):
+            # whoever asked elsewhere is answered there; cards, links and alerts go where they go anyway
             return (shown for shown in found if shown.target != "thread")
         return elsewhere(thread, entry, found, self.workspace_url) if place and place.shared else found
 
@@ -129,7 +129,7 @@ class Renderer:
         if self.approval_channel:
             yield f"channel:{self.approval_channel}", True
             return
-        if place.private or place.shared:
+        if not place.among_colleagues:
             approvers = (*ask.request.approvers[:MAX_CARDS], *_editors(thread, ask))
             yield from ((f"user:{user}", True) for user in approvers)
             if ask.request.requester not in _readers(thread):
@@ -143,7 +143,7 @@ class Renderer:
         content = blocks.note(announce.nudge(number, ask, nudge.step))
         if self.approval_channel:
             yield Shown(seq, f"channel:{self.approval_channel}", content)
-        elif not (thread.opened.private or thread.opened.shared):
+        elif thread.opened.among_colleagues:
             yield Shown(seq, "thread", content)
         elif nudge.step == "remind":
             own = blocks.note(announce.reminder(number, ask))

@@ -39,7 +39,7 @@ def own_copy(thread: Thread, case: Case, places: Container[str]) -> Iterator[Sho
     as a place where it is."""
     target = f"user:{case.ask.request.requester}"
     place = thread.opened
-    if place and (place.shared or place.token) and target not in places:
+    if place and (place.shared or not items.in_slack(place.channel)) and target not in places:
         yield Shown(case.number, target, card(case, may_decide=False), part=ELSEWHERE)
 
 

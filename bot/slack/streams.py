@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 
-from bot.core.items import by_api
+from bot.core.items import out_of_slack
 from bot.slack.background import Background
 from bot.slack.budget import Budget
 from bot.slack.client import CALL_LIMIT
@@ -48,7 +48,7 @@ class Streams:
 
     def asked(self, conversation: str, reader: str, links: tuple[str, ...]) -> None:
         """See Live."""
-        if by_api(conversation):
+        if out_of_slack(conversation):
             return
         talk = self._talks.get(conversation)
         if talk is None:

@@ -54,8 +54,10 @@ def needed(by: str, author: str, ticket: str | None) -> str:
 
 
 BRIEFING = "What they wrote, what was tried, and what the AI answered:"
+TYPED = "What somebody wrote at a command line in their name:"
 AI_SUMMARY = ":robot_face: *Summary by the AI, nobody checked this:*"
 BY_API = "They asked through the API, with the token *{}*. Please write to them."
+AT_TERMINAL = "It was asked for at a command line. Please write to them."
 DIRECT = "They wrote to me in a direct message, which nobody else can read. Please write to them."
 
 # /helpdesk

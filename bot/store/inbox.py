@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from bot.core.alert import About
 from bot.core.files import MAX_FILES, File
-from bot.core.items import Click, Quoted, Sent, ToolResult, ToolUnknown, UserMessage
+from bot.core.items import Click, Quoted, Sent, Terminal, ToolResult, ToolUnknown, UserMessage
 from bot.core.known import Verified, Words
 from bot.store import log
 from bot.store.tables import conversations, inbox
@@ -62,6 +62,17 @@ class MessageArrived(_Arrived):
     quoted: Quoted | None = None
     files: tuple[File, ...] = Field(default=(), max_length=MAX_FILES)
     sent: Sent | None = None
+
+
+class CommandArrived(_Arrived):
+    """Somebody at a command line wants a tool called, in the name of `requester`; None: in nobody's."""
+
+    type: Literal["command"] = "command"
+    thread: ThreadId
+    terminal: Terminal
+    requester: str | None
+    tool: str
+    arguments: Words
 
 
 class EditArrived(_Arrived):
@@ -208,6 +219,7 @@ class Undelivered(_Arrived):
 
 Arrived = Annotated[
     MessageArrived
+    | CommandArrived
     | EditArrived
     | DeletionArrived
     | Overheard
@@ -248,6 +260,7 @@ _WAITS = select(
     )
 )
 _ADMIT = update(inbox).where(inbox.c.id.in_(bindparam("ids", expanding=True))).values(body=None, needs_thread=0)
+_TAKE_BACK = delete(inbox).where(inbox.c.key == bindparam("of_key"), inbox.c.body.is_not(None))
 _KEYED = select(
     inbox.c.conversation, inbox.c.needs_thread, inbox.c.sent_at, inbox.c.body.is_not(None).label("waits")
 ).where(inbox.c.key == bindparam("key"))
@@ -338,6 +351,11 @@ def put_about(
     place, waits = (found.conversation, bool(found.needs_thread)) if found else (conversation, False)
     at = {"sent_at": sent_at, "received_at": received_at}
     return place if put(connection, key, place, arrived, **at, needs_thread=waits) else None
+
+
+def take_back(connection: Connection, key: str) -> bool:
+    """As if it had never arrived; False where it is in the log, or was never there."""
+    return bool(connection.execute(_TAKE_BACK, {"of_key": key}).rowcount)
 
 
 def ring(connection: Connection, conversation: str) -> None:

@@ -267,6 +267,8 @@ def _skeleton(entry: Entry) -> dict[str, Any]:
             turn, actor = item.joins or entry.seq, item.author
         case items.Edited() | items.Deleted() | items.Attached():
             actor = item.author
+        case items.Commanded():
+            turn = entry.seq
         case items.Call():
             call = entry.seq
         case items.Close() | items.HandedOver():

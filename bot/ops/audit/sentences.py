@@ -35,12 +35,24 @@ def sentence(fields: Fields, silent: frozenset[str] = SILENT) -> str | None:
 
 
 def _request(f: Fields) -> str:
-    asks = f"{f['requester'] if not f.erased else f['actor']} asks for {_what(f)}{_on(f)}"
+    asks = f"{f['requester'] if not f.erased else f['actor']} asks for {_what(f)}{_on(f)}{_at(f['terminal'])}"
     if f["edited_by"] and not f.erased:
         asks = f"{f['edited_by']} changed it to {_what(f)}{_on(f)}"
     if f["renews"] and not f.erased:
         asks += f", in place of request {f['renews']}, because {_text(f['why'])}"
     return f"{_version(f)}: {asks}; approvals needed: {f['needs']}; it ends {_time(f['expires_at'])}"
+
+
+def _commanded(f: Fields) -> str:
+    name = f" in the name of {f['actor']}" if f["actor"] else ""
+    return f"somebody{_at(f['terminal'])}, wants a tool called{name}"
+
+
+def _at(terminal: object) -> str:
+    """From which command line; nothing where it was none."""
+    if not isinstance(terminal, dict):
+        return ""
+    return f" at the command line of {_text(terminal.get('host'))}, OS user {_text(terminal.get('user'))}"
 
 
 def _version(f: Fields) -> str:
@@ -140,6 +152,7 @@ def _undo(f: Fields) -> str:
 _SENTENCES: Mapping[str, Callable[[Fields], str]] = MappingProxyType(
     {
         "call": _undo,
+        "commanded": _commanded,
         "model_output": _output,
         "rebase": _rebase,
         "request": _request,
