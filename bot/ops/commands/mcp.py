@@ -1,62 +1,53 @@
-"""The arguments of `helpdesk mcp …`; what each does is in mcp.py, which is loaded only then."""
+"""`helpdesk mcp …`."""
 
 import sys
-from argparse import ArgumentParser, Namespace
-from collections.abc import Callable
-from functools import partial
+from argparse import Namespace
 from typing import TYPE_CHECKING
 
 from bot.errors import ConfigError, HelpdeskError
+from bot.ops.commands.command import Commands, Settings
 
 if TYPE_CHECKING:
     from tools.backends.mcp_config import McpFile
 
-    #: the servers of the settings, or None. Raises ConfigError
-    Read = Callable[[], McpFile | None]
-
 NO_FILE = "MCP_CONFIG is not set: it is the path of a JSON file that names MCP servers."
 
 
-def add_mcp(parser: ArgumentParser, read: "Read") -> None:
-    """Add the actions; each sets `command`."""
-    actions = parser.add_subparsers(required=True, metavar="ACTION")
-    text = "List what each server offers: accepted, new, changed or gone."
-    actions.add_parser("list", help=text, description=text).set_defaults(command=partial(_list, read))
-    text = "Start each server and say what is wrong."
-    actions.add_parser("check", help=text, description=text).set_defaults(command=partial(_check, read))
+def add(to: Commands) -> None:
+    """Add the command."""
+    group = to.group("mcp", "Tools of MCP servers.")
+    group.add("list", _list, "List what each server offers: accepted, new, changed or gone.", database=False)
+    group.add("check", _check, "Start each server and say what is wrong.", database=False)
     text = "Accept what servers offer, as it is now; the bot offers it from its next start on."
-    accept = actions.add_parser("accept", help=text, description=text)
+    accept = group.add("accept", _accept, text, database=False)
     accept.add_argument("wanted", nargs="?", metavar="SERVER[.TOOL]", help="default: all that is new or changed")
     accept.add_argument(
         "--risk", choices=["low", "medium", "high", "critical"], help="low: it only reads; default: high"
     )
     accept.add_argument("--yes", action="store_true", help="do not ask about each")
-    accept.set_defaults(command=partial(_accept, read))
 
 
-async def _list(read: "Read", _: Namespace) -> int:
+async def _list(_: Namespace, settings: Settings) -> None:
     from bot.ops import mcp  # noqa: PLC0415 -- each command loads only what it needs
 
-    await mcp.listed(_file(read), sys.stdout)
-    return 0
+    await mcp.listed(_file(settings), sys.stdout)
 
 
-async def _check(read: "Read", _: Namespace) -> int:
+async def _check(_: Namespace, settings: Settings) -> bool:
     from bot.ops import mcp  # noqa: PLC0415 -- as above
 
-    return 0 if await mcp.checked(_file(read), sys.stdout) else 1
+    return await mcp.checked(_file(settings), sys.stdout)
 
 
-async def _accept(read: "Read", options: Namespace) -> int:
+async def _accept(options: Namespace, settings: Settings) -> None:
     from bot.ops import mcp  # noqa: PLC0415 -- as above
     from tools.spec import Risk  # noqa: PLC0415
 
-    file = _file(read)
+    file = _file(settings)
     if not (options.yes or sys.stdin.isatty()):
         raise HelpdeskError(mcp.NO_ANSWER)
     risk = Risk(options.risk) if options.risk else None
     await mcp.accepted(file, options.wanted, risk, None if options.yes else _sure, sys.stdout)
-    return 0
 
 
 def _sure(shown: str) -> bool:
@@ -64,7 +55,7 @@ def _sure(shown: str) -> bool:
     return input("Accept it? [y/N] ").strip().lower() in ("y", "yes")
 
 
-def _file(read: "Read") -> "McpFile":
-    if (file := read()) is None:
+def _file(settings: Settings) -> "McpFile":
+    if (file := settings.mcp()) is None:
         raise ConfigError(NO_FILE)
     return file

@@ -1,41 +1,16 @@
-"""What `helpdesk audit …` takes, and the kinds of arguments of all commands. Apart from what it does: so it is there at
-once."""
+"""The kinds of arguments that commands take: each gives the value of a text, or raises ArgumentTypeError."""
 
 import argparse
 import re
 from datetime import timedelta
-from pathlib import Path
+
+from bot.core import tokens
 
 #: sentences that `show` prints at most, however many are asked for
 MAX_LAST = 1_000_000
 
 _LENGTH = re.compile(r"(\d{1,4})([mhdw])")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-
-
-def add_audit(parser: argparse.ArgumentParser) -> None:
-    """The actions of the command, each with its options."""
-    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-
-    def add(name: str, text: str) -> argparse.ArgumentParser:
-        made = actions.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")
-        made.add_argument("--database-url", type=database_url, help="default: DATABASE_URL")
-        return made
-
-    add("export", "print one JSON line an item of the log, oldest first")
-    verify = add("verify", "say whether the log is what was written; name the first bad record of each conversation")
-    verify.add_argument("--checkpoint", type=Path, metavar="FILE", help="compare with these checkpoints, too")
-    verify.add_argument("--max-age", type=length, metavar="2h", help="the newest checkpoint may be this old")
-    verify.add_argument("--export", type=Path, metavar="FILE", help="verify this exported file, not the database")
-    checkpoint = add("checkpoint", "sign how far every conversation has come, and its last hash")
-    checkpoint.add_argument("--out", default="-", metavar="FILE", help="append to this file; -: print it (default)")
-    show = add("show", "print one sentence a decision, oldest first, times in UTC")
-    show.add_argument("conversation", nargs="?", help="such as T024BE7LD:C0IT:1732100000.000100; default: all")
-    show.add_argument("--since", type=length, metavar="7d", help="not older than this: minutes, hours, days, weeks")
-    show.add_argument("--tool", metavar="NAME", help="about calls of this tool only")
-    show.add_argument("--request", metavar="ID", help="about one request: its id, or its number in the conversation")
-    show.add_argument("--model", action="store_true", help="also what the model was asked, with its tokens")
-    show.add_argument("--last", type=_count, default=200, metavar="N", help="at most so many (default: %(default)s)")
 
 
 def database_url(text: str) -> str:
@@ -86,7 +61,30 @@ def seconds(text: str) -> float:
     return value
 
 
-def _count(text: str) -> int:
+def percent(text: str) -> int:
+    """From 1 to 100. Raises ArgumentTypeError for anything else."""
+    if not text.isdecimal() or not 1 <= int(text) <= 100:  # noqa: PLR2004 -- as the sentence says
+        raise argparse.ArgumentTypeError("takes a number from 1 to 100")
+    return int(text)
+
+
+def token_name(text: str) -> str:
+    """The name of a token of the API. Raises ArgumentTypeError for anything else."""
+    if not tokens.NAME.fullmatch(text):
+        raise argparse.ArgumentTypeError("takes a name of small letters, digits, - and _, such as portal")
+    return text
+
+
+def people(text: str) -> tuple[str, ...]:
+    """Ids of people, comma-separated. Raises ArgumentTypeError for anything else."""
+    found = tuple(each.strip() for each in text.split(",") if each.strip())
+    if not found or not all(tokens.PERSON.fullmatch(each) for each in found):
+        raise argparse.ArgumentTypeError("takes Slack users (U0ALEX) and ids of the directory (U-123), comma-separated")
+    return found
+
+
+def last(text: str) -> int:
+    """How many sentences to show. Raises ArgumentTypeError for anything else."""
     if not text.isdecimal() or not 1 <= int(text[:9]) <= MAX_LAST:
         raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 to {MAX_LAST}")
     return int(text[:9])
