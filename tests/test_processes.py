@@ -94,6 +94,20 @@ async def test_the_api_of_the_web_is_answered_by_a_worker(world: World) -> None:
         assert found[1] not in log
 
 
+async def test_a_call_from_the_command_line_is_a_worker_s_and_is_taken_back_where_there_is_none(world: World) -> None:
+    asked = ("tools", "call", "search_kb", '{"query": "wifi"}')
+    web = await world.run("web")
+    nobody = await world.command(*asked, "--tenant", "T0DEMO", "--wait", "1")
+    assert b"so it was taken back: nothing was done" in (await nobody.communicate())[1]
+    assert nobody.returncode == 1
+    worker = await world.command("worker")
+    done = await world.command(*asked, "--tenant", "T0DEMO", "--wait", "30")
+    out, err = await done.communicate()
+    assert done.returncode == 0, err.decode()
+    assert b"wifi" in out
+    await told_to_stop(web, worker)
+
+
 async def test_a_worker_that_stops_politely_hands_over_at_once(world: World) -> None:
     slack = world.slack
     web, first = await world.run("web"), await world.command("worker")

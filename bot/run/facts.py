@@ -171,10 +171,12 @@ class Facts:
 
     async def _unfit(self, tool: Tool, work: Work, user: SlackUser) -> str | None:
         """Why they may not ask for it; whoever decides about a start has just looked them up afresh."""
-        person = await self._kit.people.who(user) if user else None
+        if not user or (tool.risk is Risk.LOW and not work.unproven):
+            return None
+        person = await self._kit.people.who(user)
         if work.unproven and not (person and person.colleague):
             return words.NO_SUCH_COLLEAGUE
-        return words.VISITOR if tool.risk is not Risk.LOW and person and person.visitor else None
+        return words.VISITOR if person and person.visitor else None
 
     async def _requester(self, user: SlackUser, *, max_age: float) -> Person | None:
         """Who asks: the author of the turn, or of an undo whoever pressed the button."""
