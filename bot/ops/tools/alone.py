@@ -4,11 +4,12 @@ Promise: while it is, no bot works on the database, and nothing else that waits 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from datetime import datetime
 from typing import cast
 
+from bot.core.policy import Policy
 from bot.errors import ConfigError, HelpdeskError, Unanswered
 from bot.model.demo import DemoModel
 from bot.ops.tools.box import Toolbox, missing
@@ -61,8 +62,20 @@ async def performer(
     backends = box.backends(Alone(database), await stack.enter_async_context(box.systems()))
     if why := missing(tool, backends):
         raise ConfigError(f"{tool.name} is not offered: {why}.")
+    worker = Worker(_kit(database, box, policy, backends, now), lambda _: None)
+
+    async def perform(conversation: str) -> None:
+        await worker.advance(conversation, asyncio.Event())
+
+    return perform
+
+
+def _kit(
+    database: Database, box: Toolbox, policy: Policy, backends: Mapping[type, object], now: Callable[[], datetime]
+) -> Kit:
+    """Without Slack, and with a model that nobody asks."""
     chance = SystemChance()
-    kit = Kit(
+    return Kit(
         database=database,
         tools=menu(box.tools, backends),
         backends=backends,
@@ -77,9 +90,3 @@ async def performer(
         now=now,
         chance=chance,
     )
-    worker = Worker(kit, lambda _: None)
-
-    async def perform(conversation: str) -> None:
-        await worker.advance(conversation, asyncio.Event())
-
-    return perform
