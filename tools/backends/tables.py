@@ -181,6 +181,26 @@ ticket_watchers = Table(
     Column("person", Text, primary_key=True, index=True),
 )
 
+#: what was asked of a Request Tracker elsewhere; words are there only
+rt_changes = Table(
+    "rt_changes",
+    metadata,
+    #: SHA-256 of the key, in hex: it stands there, too
+    Column("marker", Text, primary_key=True),
+    Column("ticket", Integer, index=True),
+    #: the last transaction of the ticket before
+    Column("since", Integer, nullable=False),
+    #: what was written
+    Column("transaction_id", Integer, unique=True),
+    Column("author", Text),
+    #: false: it was not yet seen to be so there
+    Column("settled", Boolean, nullable=False),
+    Column("at", Utc, nullable=False),
+    #: as in tickets
+    Column("authors", Text, nullable=False),
+    Column("speakers", Text, nullable=False),
+)
+
 #: what people wanted to be known of them the next time; dropping one erases it
 memories = Table(
     "memories",

@@ -501,6 +501,21 @@ def _create_backends() -> None:
     )
     op.create_index(op.f("ix_memories_workspace_person"), "memories", ["workspace", "person"], unique=False)
     op.create_table(
+        "rt_changes",
+        sa.Column("marker", sa.Text(), nullable=False),
+        sa.Column("ticket", sa.Integer(), nullable=True),
+        sa.Column("since", sa.Integer(), nullable=False),
+        sa.Column("transaction_id", sa.Integer(), nullable=True),
+        sa.Column("author", sa.Text(), nullable=True),
+        sa.Column("settled", sa.Boolean(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("authors", sa.Text(), nullable=False),
+        sa.Column("speakers", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("marker", name=op.f("pk_rt_changes")),
+        sa.UniqueConstraint("transaction_id", name=op.f("uq_rt_changes_transaction_id")),
+    )
+    op.create_index(op.f("ix_rt_changes_ticket"), "rt_changes", ["ticket"], unique=False)
+    op.create_table(
         "seed_steps",
         sa.Column("step", sa.Integer(), autoincrement=False, nullable=False),
         sa.PrimaryKeyConstraint("step", name=op.f("pk_seed_steps")),

@@ -1,0 +1,122 @@
+"""How Request Tracker is asked, and how its failures reach people.
+
+Promise: an answer comes within a time and a size, or as ToolFailed; neither a sentence nor the log holds the token.
+"""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TypeVar
+
+import httpx2
+import structlog
+from pydantic import BaseModel, SecretStr, ValidationError
+
+from tools.spec import ToolFailed
+
+M = TypeVar("M", bound=BaseModel)
+
+#: seconds for one request, and for its connection; a new ticket may have mail sent before it is answered
+LIMIT_S, CONNECT_S = 5.0, 2.0
+#: bytes of an answer
+MAX_BYTES = 5_000_000
+
+DOWN = "The ticket system did not answer. Please try again in a minute."
+BUSY = "The ticket system has too much to do. Please try again in a minute."
+REFUSED = "The ticket system does not let the helpdesk do that. IT can see in the log what it said."
+UNREADABLE = "The ticket system gave an answer that cannot be used. IT can see in the log what is wrong with it."
+
+#: below the address of the web pages
+_REST = "/REST/2.0/"
+_ETAG = re.compile('(W/)?"[!#-~]{1,100}"')
+
+log = structlog.get_logger()
+
+
+class NoAnswer(ToolFailed):
+    """Nobody knows what became of the request."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was said, other than that it cannot be done."""
+
+    status: int
+    body: bytes
+    #: the version of what was read, where one was given
+    etag: str | None
+
+    def read(self, kind: type[M]) -> M:
+        """The body. Raises ToolFailed where it is something else."""
+        try:
+            return kind.model_validate_json(self.body)
+        except ValidationError as error:
+            # what it says holds what was given
+            raise unreadable(f"{kind.__name__}: {error.error_count()} things are wrong", status=self.status) from None
+
+
+class Client:
+    """Asks one Request Tracker. Its methods raise ToolFailed."""
+
+    def __init__(self, http: httpx2.AsyncClient) -> None:
+        self._http = http
+
+    async def get(self, path: str, params: Mapping[str, str], *, passed: tuple[int, ...] = ()) -> Answer:
+        """What is there; `passed`: statuses that are answers, too."""
+        return await self._asked("GET", path, passed, params=params)
+
+    async def send(
+        self, method: str, path: str, values: Mapping[str, object], *, etag: str | None = None, passed: tuple[int, ...]
+    ) -> Answer:
+        """What came of a change. Raises NoAnswer where nobody knows."""
+        headers = {"if-match": etag} if etag else {}
+        return await self._asked(method, path, passed, json=values, headers=headers)
+
+    async def _asked(self, method: str, path: str, passed: tuple[int, ...], **more: object) -> Answer:
+        answer = await self._answer(method, path, **more)
+        status = answer.status
+        if status in passed or HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
+            return answer
+        if status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE):
+            log.warning("the ticket system has too much to do", status=status)
+            raise ToolFailed(BUSY)
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            log.warning("the ticket system did not answer", status=status)
+            raise NoAnswer(DOWN)
+        if status >= HTTPStatus.BAD_REQUEST:
+            log.error("the ticket system refuses us: look at HELPDESK_RT_TOKEN and its rights", status=status)
+            raise ToolFailed(REFUSED)
+        raise unreadable("it leads elsewhere", status=status)
+
+    async def _answer(self, method: str, path: str, **more: object) -> Answer:
+        body = bytearray()
+        try:
+            async with asyncio.timeout(LIMIT_S), self._http.stream(method, _REST + path, **more) as streamed:  # type: ignore[arg-type]
+                async for piece in streamed.aiter_bytes():
+                    body += piece
+                    if len(body) > MAX_BYTES:
+                        raise unreadable("it is too long", limit=MAX_BYTES)
+        except (TimeoutError, httpx2.RequestError, httpx2.StreamError, httpx2.InvalidURL) as error:
+            log.warning("the ticket system did not answer", error=type(error).__name__)
+            # what it says may hold whom we asked for
+            raise NoAnswer(DOWN) from None
+        etag = streamed.headers.get("etag", "")
+        return Answer(streamed.status_code, bytes(body), etag if _ETAG.fullmatch(etag) else None)
+
+
+def unreadable(why: str, **known: object) -> NoAnswer:
+    """What to raise where an answer cannot be used; the log says why."""
+    log.error("the ticket system gave an answer that cannot be used", why=why, **known)
+    return NoAnswer(UNREADABLE)
+
+
+@asynccontextmanager
+async def connected(url: str, token: SecretStr) -> AsyncIterator[Client]:
+    """A client with its connections, which end with the block; nobody is followed elsewhere."""
+    headers = {"authorization": f"token {token.get_secret_value()}", "accept": "application/json"}
+    limit = httpx2.Timeout(LIMIT_S, connect=CONNECT_S)
+    async with httpx2.AsyncClient(base_url=url, timeout=limit, headers=headers) as http:
+        yield Client(http)

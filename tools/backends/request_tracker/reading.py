@@ -1,0 +1,94 @@
+"""Tickets as we know them, from what Request Tracker and our own books say of them."""
+
+import asyncio
+import re
+from dataclasses import dataclass
+
+from tools.backends.database import Database, ask
+from tools.backends.request_tracker import books, texts
+from tools.backends.request_tracker.books import Known
+from tools.backends.request_tracker.models import Piece, Row, Transaction
+from tools.backends.request_tracker.people import People
+from tools.backends.request_tracker.server import Server
+from tools.backends.tickets import Note, Queue, Ticket
+
+#: people of a ticket who are looked up
+MAX_PEOPLE = 30
+
+_MARK = re.compile("helpdesk:(helpdesk|human)/([0-9a-f]{64})")
+_ID = re.compile("RT-([0-9]{1,9})")
+
+
+def link(queue: Queue, mark: str) -> str:
+    """What a ticket of ours refers to, so that it can be found again by its key."""
+    return f"helpdesk:{queue}/{mark}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """Reads tickets. Its methods raise ToolFailed."""
+
+    server: Server
+    database: Database
+    #: where its pages are
+    url: str
+    #: the names of the queues there
+    queues: dict[Queue, str]
+
+    async def numbered(self, ticket_id: str) -> Row | None:
+        """The ticket with this id of ours, or None."""
+        match = _ID.fullmatch(ticket_id)
+        return await self.row(int(match[1])) if match else None
+
+    async def row(self, number: int) -> Row | None:
+        """The ticket with this number, or the one it was merged into, or None."""
+        rows = await self.server.rows(f"id = {number}", 1)
+        if not rows:
+            seen = await self.server.version(number)
+            rows = await self.server.rows(f"id = {seen[0]}", 1) if seen and seen[0] != number else []
+        return rows[0] if rows else None
+
+    async def ticket(self, row: Row, people: People) -> Ticket:
+        """The ticket with its texts."""
+        marks = [mark for each in row.refers_to() if (mark := _MARK.fullmatch(each))]
+        said, pieces = await asyncio.gather(self.server.messages(row.id), self.server.pieces(row.id))
+        keys = [each[2] for each in marks]
+        known = await ask(self.database, "ticket system", lambda connection: books.known(connection, row.id, keys))
+        begun = next((texts.words(each, pieces) for each in said if each.type == "Create"), "")
+        description, thread = texts.opened(begun, row.refers_to())
+        ids = [found for each in row.people()[:MAX_PEOPLE] if (found := await people.of(each))]
+        asked = [found for each in row.requestors[:MAX_PEOPLE] if (found := await people.of(each.address))]
+        requester = asked[0] if asked else None
+        return Ticket(
+            id=f"RT-{row.id}",
+            requester=requester,
+            queue=self._queue(row.queue.name, [each[1] for each in marks]),
+            title=row.title,
+            description=description,
+            priority=texts.priority(row.priority),
+            status=texts.status(row.status),
+            notes=await _notes(said, pieces, known, people),
+            created_at=row.created,
+            updated_at=row.updated,
+            watchers=tuple(sorted({*ids} - {requester})),
+            thread=thread,
+            url=f"{self.url}/Ticket/Display.html?id={row.id}",
+            authors=known.authors,
+            speakers=known.speakers,
+        )
+
+    def _queue(self, named: str, made_for: list[str]) -> Queue:
+        """Where both are one queue there, what the ticket was made for."""
+        same = self.queues["human"] == self.queues["helpdesk"]
+        return "human" if named == self.queues["human"] and (not same or made_for == ["human"]) else "helpdesk"
+
+
+async def _notes(said: list[Transaction], pieces: list[Piece], known: Known, people: People) -> tuple[Note, ...]:
+    notes = []
+    for each in said:
+        text = texts.words(each, pieces) if each.type == "Correspond" else ""
+        if text and each.id in known.wrote:
+            notes.append(Note(known.wrote[each.id], texts.noted(text), each.at))
+        elif text:
+            notes.append(Note(await people.of(each.creator.address), text, each.at))
+    return tuple(notes)
