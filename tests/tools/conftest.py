@@ -9,6 +9,9 @@ import pytest
 from tests.postgres import own_database
 from tests.tools.office import Office, SqlOffice, scim_office
 from tests.tools.rig import Desk, OwnDatabase, fill
+from tests.tools.rt import RtWorld, rt_world
+from tests.tools.ticketing import RtTicketing, Ticketing, rt_ticketing
+from tools.backends.sql_tickets import SqlTickets
 
 
 @pytest.fixture(scope="session")
@@ -47,4 +50,28 @@ async def office(request: pytest.FixtureRequest, database: OwnDatabase, desk: De
         yield SqlOffice(database, desk)
         return
     async with scim_office(database, desk) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def rt(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RtWorld]:
+    """One Request Tracker for all tests: a test's keys are its own, its tickets are the newest."""
+    with rt_world(tmp_path_factory.mktemp("rt")) as world:
+        yield world
+
+
+@pytest.fixture
+async def tracker(rt: RtWorld, database: OwnDatabase) -> AsyncIterator[RtTicketing]:
+    """Tickets in a Request Tracker."""
+    async with rt_ticketing(rt, database) as made:
+        yield made
+
+
+@pytest.fixture(params=["sql", "rt"])
+async def ticketing(request: pytest.FixtureRequest, database: OwnDatabase) -> AsyncIterator[Ticketing]:
+    """Tickets on the embedded tables, and in a Request Tracker."""
+    if request.param == "sql":
+        yield Ticketing(SqlTickets(database))
+        return
+    async with rt_ticketing(request.getfixturevalue("rt"), database) as made:
         yield made

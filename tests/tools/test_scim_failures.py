@@ -1,19 +1,13 @@
 """SCIM servers that do not answer, answer badly, or give what they were not asked for: what people are told."""
 
-import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
 
-from bot.api.serving import serving
+from tests.tools.hostile import Hostile, hostile_server
 from tests.tools.scim import TOKEN, USER
 from tools.backends.directory import ID
 from tools.backends.scim import client
@@ -25,34 +19,10 @@ from tools.spec import ToolFailed
 LIST = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 
 
-@dataclass
-class Hostile:
-    """A server that answers as a test says."""
-
-    url: str = ""
-    status: int = 200
-    head: dict[str, str] = field(default_factory=dict)
-    body: str = ""
-    kind: str = "application/scim+json"
-    stalls: bool = False
-    #: its first answers, before the others
-    first: list[int] = field(default_factory=list)
-    asked: int = 0
-
-    async def answer(self, _: Request) -> Response:
-        self.asked += 1
-        if self.stalls:
-            await asyncio.sleep(60)
-        status = self.first.pop(0) if self.first else self.status
-        return Response(self.body, status, self.head, media_type=self.kind)
-
-
 @pytest.fixture
 async def hostile() -> AsyncIterator[Hostile]:
-    made = Hostile()
-    app = Starlette(routes=[Route("/{path:path}", made.answer, methods=["GET", "PATCH"])])
-    async with serving(app, "127.0.0.1", 0) as port:
-        made.url = f"http://127.0.0.1:{port}/scim/v2"
+    async with hostile_server("application/scim+json") as made:
+        made.url += "/scim/v2"
         yield made
 
 

@@ -10,22 +10,19 @@ from functools import partial
 
 import structlog
 
-from tools.backends.database import Database, ask
+from tools.backends.database import ask
 from tools.backends.request_tracker import books, texts
 from tools.backends.request_tracker.client import NoAnswer
 from tools.backends.request_tracker.models import Row, Transaction
-from tools.backends.request_tracker.server import Server
-from tools.backends.tickets import Change
+from tools.backends.request_tracker.reading import RULES, Reading
+from tools.backends.tickets import Change, Status
 from tools.spec import NotPossible, ToolFailed
 
 #: times that the fields are sent, where others change the ticket meanwhile
-TRIES = 4
+TRIES = 6
 
 CHANGES = "Somebody else changes the same ticket right now. Please try again in a minute."
 NOT_TAKEN = "The ticket system did not take all of the change. IT can see in the log what it refused."
-
-#: in whose name RT's own rules act
-_RULES = "RT_System"
 
 log = structlog.get_logger()
 
@@ -50,8 +47,7 @@ def unknown() -> TimeoutError:
 class Changes:
     """Changes one ticket, for one key."""
 
-    server: Server
-    database: Database
+    reading: Reading
     number: int
     #: the last thing that was done to the ticket before
     since: int
@@ -62,7 +58,7 @@ class Changes:
         if again and await self._claimed(mark, text):
             return
         try:
-            await self.server.correspond(self.number, text)
+            await self.reading.server.correspond(self.number, text)
         except NoAnswer:
             log.warning("nobody knows whether a note was written: it is looked for", ticket=self.number)
         with sent():
@@ -74,10 +70,11 @@ class Changes:
         asked = taken = False
         try:
             for tried in range(TRIES + 1):
-                version = await self.server.version(self.number)
-                rows = await self.server.rows(f"id = {self.number}", 1)
-                later = await self.server.later(self.number, self.since)
-                values = _wanted(change, watcher, rows[0], later) if rows else {}
+                version = await self.reading.server.version(self.number)
+                rows = await self.reading.server.rows(f"id = {self.number}", 1)
+                later = await self.reading.server.later(self.number, self.since)
+                status = await self.reading.status(rows[0]) if rows else "closed"
+                values = _wanted(change, watcher, rows[0], status, later) if rows else {}
                 if not values:
                     return
                 if tried < TRIES:
@@ -96,29 +93,29 @@ class Changes:
     async def _put(self, values: dict[str, object], etag: str | None) -> bool:
         """Whether RT looked at it; what came of it is seen when the ticket is read."""
         try:
-            return await self.server.put(self.number, values, etag)
+            return await self.reading.server.put(self.number, values, etag)
         except NoAnswer:
             return True
 
     async def _claimed(self, mark: str, text: str) -> bool:
         """Whether the text is there, and is what was written for this key."""
-        said = [each for each in await self.server.messages(self.number) if each.id > self.since]
-        pieces = await self.server.pieces(self.number)
+        said = [each for each in await self.reading.server.said(self.number) if each.id > self.since]
+        pieces = await self.reading.server.pieces(self.number)
         written = [each.id for each in said if texts.noted(texts.words(each, pieces)) == texts.noted(text)]
         claim = partial(books.claim, mark=mark, written=written)
-        return await ask(self.database, "ticket system", claim)
+        return await ask(self.reading.database, "ticket system", claim)
 
 
-def _wanted(change: Change, watcher: str | None, row: Row, later: Sequence[Transaction]) -> dict[str, object]:
+def _wanted(
+    change: Change, watcher: str | None, row: Row, status: Status, later: Sequence[Transaction]
+) -> dict[str, object]:
     """What is to be sent still."""
     values: dict[str, object] = {}
-    moves = [each for each in later if each.type == "Status"]
-    if change.status:
-        if change.status not in (texts.status(row.status), *(texts.status(each.new) for each in moves)):
-            values["Status"] = texts.RT_STATUS[change.status]
-    elif change.note and [(each.creator.id, each.old) for each in moves] == [(_RULES, "new")]:
-        # a rule of RT's opens a new ticket when something is written in it: nobody in IT began to work on it
-        values["Status"] = "new"
+    moves = [texts.status(each.new) for each in later if each.type == "Status" and each.creator.id != RULES]
+    if change.status and change.status not in (status, *moves):
+        wanted = texts.RT_STATUS[change.status]
+        # what a rule of RT's opened is opened by us only after it was something else
+        values["Status"] = wanted if wanted != row.status else "new"
     set_to = [each.new for each in later if each.type == "Set" and each.field == "Priority"]
     if change.priority and change.priority not in (
         texts.priority(row.priority),

@@ -42,6 +42,7 @@ class Row(BaseModel):
     queue: Queue = Field(alias="Queue")
     created: AwareDatetime = Field(alias="Created")
     updated: AwareDatetime = Field(alias="LastUpdated")
+    owner: Member = Field(alias="Owner")
     requestors: list[Member] = Field(alias="Requestor")
     cc: list[Member] = Field(alias="Cc")
     links: list[Link] = Field(alias="_hyperlinks")

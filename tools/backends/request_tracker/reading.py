@@ -10,10 +10,13 @@ from tools.backends.request_tracker.books import Known
 from tools.backends.request_tracker.models import Piece, Row, Transaction
 from tools.backends.request_tracker.people import People
 from tools.backends.request_tracker.server import Server
-from tools.backends.tickets import Note, Queue, Ticket
+from tools.backends.tickets import Note, Queue, Status, Ticket
 
 #: people of a ticket who are looked up
 MAX_PEOPLE = 30
+
+#: in whose name RT's own rules act, and who owns what nobody took
+RULES, _NOBODY = "RT_System", "Nobody"
 
 _MARK = re.compile("helpdesk:(helpdesk|human)/([0-9a-f]{64})")
 _ID = re.compile("RT-([0-9]{1,9})")
@@ -51,11 +54,12 @@ class Reading:
     async def ticket(self, row: Row, people: People) -> Ticket:
         """The ticket with its texts."""
         marks = [mark for each in row.refers_to() if (mark := _MARK.fullmatch(each))]
-        said, pieces = await asyncio.gather(self.server.messages(row.id), self.server.pieces(row.id))
-        keys = [each[2] for each in marks]
-        known = await ask(self.database, "ticket system", lambda connection: books.known(connection, row.id, keys))
-        begun = next((texts.words(each, pieces) for each in said if each.type == "Create"), "")
-        description, thread = texts.opened(begun, row.refers_to())
+        begun, said, pieces = await asyncio.gather(
+            self.server.begun(row.id), self.server.said(row.id), self.server.pieces(row.id)
+        )
+        known = await self._known(row.id, [each[2] for each in marks])
+        content = texts.words(begun[0], pieces) if begun else ""
+        description, thread = texts.opened(content, row.refers_to())
         ids = [found for each in row.people()[:MAX_PEOPLE] if (found := await people.of(each))]
         asked = [found for each in row.requestors[:MAX_PEOPLE] if (found := await people.of(each.address))]
         requester = asked[0] if asked else None
@@ -66,7 +70,7 @@ class Reading:
             title=row.title,
             description=description,
             priority=texts.priority(row.priority),
-            status=texts.status(row.status),
+            status=await self._status(row, said, known),
             notes=await _notes(said, pieces, known, people),
             created_at=row.created,
             updated_at=row.updated,
@@ -77,6 +81,23 @@ class Reading:
             speakers=known.speakers,
         )
 
+    async def status(self, row: Row) -> Status:
+        """How far it is. That something was written in a new ticket opens it in RT: no work on it began by that."""
+        return await self._status(row, await self.server.said(row.id), await self._known(row.id, []))
+
+    async def _status(self, row: Row, said: list[Transaction], known: Known) -> Status:
+        if row.status != "open" or row.owner.id != _NOBODY:
+            return texts.status(row.status)
+        move = await self.server.moved(row.id)
+        if move is None or move.creator.id != RULES:
+            return "in_progress"
+        before = [each for each in said if each.id < move.id]
+        asked = before and (before[-1].id in known.wrote or before[-1].creator.address.lower() in row.people())
+        return "open" if asked else "in_progress"
+
+    async def _known(self, number: int, keys: list[str]) -> Known:
+        return await ask(self.database, "ticket system", lambda connection: books.known(connection, number, keys))
+
     def _queue(self, named: str, made_for: list[str]) -> Queue:
         """Where both are one queue there, what the ticket was made for."""
         same = self.queues["human"] == self.queues["helpdesk"]
@@ -86,7 +107,7 @@ class Reading:
 async def _notes(said: list[Transaction], pieces: list[Piece], known: Known, people: People) -> tuple[Note, ...]:
     notes = []
     for each in said:
-        text = texts.words(each, pieces) if each.type == "Correspond" else ""
+        text = texts.words(each, pieces)
         if text and each.id in known.wrote:
             notes.append(Note(known.wrote[each.id], texts.noted(text), each.at))
         elif text:

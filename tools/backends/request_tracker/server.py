@@ -17,7 +17,7 @@ PAGE = 100
 MAX_MESSAGES, MAX_PIECES = 100, 300
 
 _TICKET = {
-    "fields": "Subject,Status,Priority,Queue,Created,LastUpdated,Requestor,Cc,_hyperlinks",
+    "fields": "Subject,Status,Priority,Queue,Created,LastUpdated,Owner,Requestor,Cc,_hyperlinks",
     "fields[Queue]": "Name",
     "fields[Requestor]": "EmailAddress",
     "fields[Cc]": "EmailAddress",
@@ -63,12 +63,18 @@ class Server:
         found = await self._list(Transaction, f"ticket/{number}/history", wanted, _TRANSACTION, MAX_MESSAGES)
         return sorted((each for each in found if each.id > since), key=lambda each: each.id)
 
-    async def messages(self, number: int) -> list[Transaction]:
-        """What the ticket began with, and what was written to its people; comments of IT among themselves are not."""
-        path = f"ticket/{number}/history"
-        begun = await self._list(Transaction, path, [_is("Type", "Create")], _TRANSACTION, 1)
-        said = await self._list(Transaction, path, [_is("Type", "Correspond")], _TRANSACTION, MAX_MESSAGES)
-        return begun[:1] + [each for each in reversed(said) if each.type == "Correspond"]
+    async def begun(self, number: int) -> list[Transaction]:
+        """What the ticket began with."""
+        return await self._of_type(number, "Create", 1)
+
+    async def said(self, number: int) -> list[Transaction]:
+        """What was written to the ticket's people, oldest first; comments of IT among themselves are not."""
+        return (await self._of_type(number, "Correspond", MAX_MESSAGES))[::-1]
+
+    async def moved(self, number: int) -> Transaction | None:
+        """The last change of its status."""
+        found = await self._of_type(number, "Status", 1)
+        return found[0] if found else None
 
     async def pieces(self, number: int) -> list[Piece]:
         """The texts in the ticket, files left out."""
@@ -95,6 +101,11 @@ class Server:
         )
         return answer.status != HTTPStatus.PRECONDITION_FAILED
 
+    async def _of_type(self, number: int, kind: str, most: int) -> list[Transaction]:
+        wanted = {"field": "Type", "operator": "=", "value": kind}
+        found = await self._list(Transaction, f"ticket/{number}/history", [wanted], _TRANSACTION, most)
+        return [each for each in found if each.type == kind]
+
     async def _list(
         self, kind: type[R], path: str, wanted: Sequence[Filter], fields: Mapping[str, str], most: int
     ) -> list[R]:
@@ -108,7 +119,3 @@ class Server:
             if len(page) < PAGE:
                 break
         return found[:most]
-
-
-def _is(field: str, value: str) -> Filter:
-    return {"field": field, "operator": "=", "value": value}

@@ -6,6 +6,7 @@ something was sent nobody knows, so the error is no ToolFailed.
 
 import asyncio
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -96,11 +97,17 @@ class RequestTracker:
         watcher, name = await _address(change.watcher, people), await people.name(change.author)
         since = known.since if known else await self._server.newest(number)
         await self._books(lambda connection: books.open_entry(connection, mark, change, number, since, now))
-        changes = Changes(self._server, self.reading.database, number, since)
-        if change.note:
-            await changes.note(mark, name, change.note, again=known is not None)
-        with sent():
+        changes = Changes(self.reading, number, since)
+        # a rule of RT's opens what is not open when something is written in it
+        first = change.status in ("open", "in_progress")
+        if first:
             await changes.bring(change, watcher)
+        if change.note:
+            with sent() if first else nullcontext():
+                await changes.note(mark, name, change.note, again=known is not None)
+        with sent():
+            if not first:
+                await changes.bring(change, watcher)
             await self._books(lambda connection: books.settle(connection, mark, number))
 
     async def _make(self, draft: Draft, mark: str, people: People) -> Row:
