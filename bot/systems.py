@@ -7,13 +7,16 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, cast
 
 from bot.config import McpSettings, ToolSettings, variable
+from bot.config.request_tracker import RequestTrackerSettings
 from bot.config.scim import ScimSettings
 from bot.errors import ConfigError
 from tools import TOOLS
 from tools.backends.access import Access
+from tools.backends.database import Database
 from tools.backends.directory import Directory
 from tools.backends.embedded import Booked
 from tools.backends.mcp import McpServers
+from tools.backends.tickets import Queue, Tickets
 from tools.backends.web import WebSearch
 from tools.spec import Tool
 from tools.wire import by_wire_name
@@ -39,6 +42,7 @@ async def systems_of(settings: ToolSettings) -> AsyncIterator[Mapping[type, obje
             opened = mcp_client.connections(file.servers, time.monotonic, random.random)
             found[McpServers] = await stack.enter_async_context(opened)
         found |= await _scim(settings, stack)
+        found |= await _request_tracker(settings, stack)
         yield found
 
 
@@ -102,5 +106,25 @@ async def _scim(settings: ScimSettings, stack: AsyncExitStack) -> Mapping[type, 
     admins = frozenset(each.casefold() for each in settings.helpdesk_privileged_groups)
     return {
         Directory: ScimDirectory(server=asked, admins=admins, email=settings.helpdesk_scim_email),
-        Access: Booked(lambda database: ScimAccess(server=asked, database=database, admins=admins)),
+        Access: Booked(lambda database, _: ScimAccess(server=asked, database=database, admins=admins)),
     }
+
+
+async def _request_tracker(settings: RequestTrackerSettings, stack: AsyncExitStack) -> Mapping[type, object]:
+    url, token = settings.helpdesk_rt_url, settings.helpdesk_rt_token
+    if not (url and token):
+        return {}
+    from tools.backends.request_tracker.client import connected  # noqa: PLC0415 -- as above
+    from tools.backends.request_tracker.reading import Reading  # noqa: PLC0415
+    from tools.backends.request_tracker.server import Server  # noqa: PLC0415
+    from tools.backends.request_tracker.tickets import RequestTracker  # noqa: PLC0415
+
+    server = Server(await stack.enter_async_context(connected(url, token)))
+    first = settings.helpdesk_rt_queue
+    queues: dict[Queue, str] = {"helpdesk": first, "human": settings.helpdesk_rt_human_queue or first}
+
+    def opened(database: Database, directory: Directory) -> RequestTracker:
+        reading = Reading(server=server, database=database, url=url, queues=queues)
+        return RequestTracker(reading=reading, directory=directory)
+
+    return {Tickets: Booked(opened)}

@@ -189,6 +189,7 @@ WRONG = {
     "KB_DIR": ["/hunter2", ".env"],
     "HELPDESK_KB_REVIEWED": ["hunter2"],
     "HELPDESK_KB_URL": ["hunter2.example.com"],
+    "HELPDESK_RT_URL": ["http://hunter2.example.com", "hunter2", "https://x@hunter2", "https://hunter2/?a"],
     "HELPDESK_SEARXNG_URL": ["hunter2.example.com"],
     "HELPDESK_SEARCH_DOMAINS": ["hunter2", "https://hunter2.example.com", "a.example.com,*.hunter2.com"],
     "MCP_CONFIG": ["/hunter2", "."],

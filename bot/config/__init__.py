@@ -19,6 +19,7 @@ from bot.config.model import ModelSettings, PromptSettings, RequestSettings, Sev
 from bot.config.policy import PolicySettings
 from bot.config.privacy import PrivacySettings
 from bot.config.reading import named, read, told, variable
+from bot.config.request_tracker import RequestTrackerSettings
 from bot.config.scim import ScimSettings
 from bot.config.search import SearchSettings
 from bot.config.slack import SlackSettings
@@ -57,7 +58,9 @@ class DemoSettings(ModelSettings):
     port: int = Field(default=8080, ge=1, le=65535)
 
 
-class ToolSettings(McpSettings, ScimSettings, SearchSettings, BackendSettings, PolicySettings):
+class ToolSettings(
+    RequestTrackerSettings, McpSettings, ScimSettings, SearchSettings, BackendSettings, PolicySettings
+):
     """What there is for tools to work with, and who must agree to what."""
 
 

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import AsyncIterator, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from tests.postgres import own_database
 from tests.tools.office import Office, SqlOffice, scim_office
 from tests.tools.rig import Desk, OwnDatabase, fill
 from tests.tools.rt import RtWorld, rt_world
-from tests.tools.ticketing import RtTicketing, Ticketing, rt_ticketing
+from tests.tools.ticketing import Ticketing, rt_ticketing
 from tools.backends.sql_tickets import SqlTickets
 
 
@@ -21,13 +22,20 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@contextmanager
+def own_url(kind: str, filled: Path, folder: Path) -> Iterator[str]:
+    """The address of a database that nobody else uses."""
+    if kind == "postgresql":
+        with own_database(fill) as made:
+            yield made
+    else:
+        yield f"sqlite:///{shutil.copy(filled, folder / 'own.db')}"
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest, filled: Path, tmp_path: Path) -> Iterator[str]:
     """The address of the test's own database."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{shutil.copy(filled, tmp_path / 'own.db')}"
-        return
-    with own_database(fill) as made:
+    with own_url(request.param, filled, tmp_path) as made:
         yield made
 
 
@@ -61,17 +69,18 @@ def rt(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RtWorld]:
 
 
 @pytest.fixture
-async def tracker(rt: RtWorld, database: OwnDatabase) -> AsyncIterator[RtTicketing]:
-    """Tickets in a Request Tracker."""
-    async with rt_ticketing(rt, database) as made:
+def sqlite(filled: Path, tmp_path: Path) -> Iterator[OwnDatabase]:
+    """A database of one kind, for tests that are about something else."""
+    with own_url("sqlite", filled, tmp_path) as url, closing(OwnDatabase(url)) as made:
         yield made
 
 
-@pytest.fixture(params=["sql", "rt"])
-async def ticketing(request: pytest.FixtureRequest, database: OwnDatabase) -> AsyncIterator[Ticketing]:
+@pytest.fixture(params=["sqlite", "postgresql", "rt"])
+async def ticketing(request: pytest.FixtureRequest, filled: Path, tmp_path: Path) -> AsyncIterator[Ticketing]:
     """Tickets on the embedded tables, and in a Request Tracker."""
-    if request.param == "sql":
-        yield Ticketing(SqlTickets(database))
-        return
-    async with rt_ticketing(request.getfixturevalue("rt"), database) as made:
-        yield made
+    with own_url(request.param, filled, tmp_path) as url, closing(OwnDatabase(url)) as database:
+        if request.param != "rt":
+            yield Ticketing(SqlTickets(database))
+            return
+        async with rt_ticketing(request.getfixturevalue("rt"), database) as made:
+            yield made

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import cast
 
 from tools.backends.access import Access
 from tools.backends.accounts import Accounts
@@ -22,9 +23,9 @@ from tools.backends.tickets import Tickets
 
 @dataclass(frozen=True, slots=True)
 class Booked:
-    """A system elsewhere that keeps books in the bot's own database."""
+    """A system elsewhere that keeps books in the bot's own database, and knows people by the directory in use."""
 
-    opened: Callable[[Database], object]
+    opened: Callable[[Database, Directory], object]
 
 
 def together(database: Database, elsewhere: Mapping[type, object], *, links: bool) -> Mapping[type, object]:
@@ -32,7 +33,10 @@ def together(database: Database, elsewhere: Mapping[type, object], *, links: boo
 
     The embedded accounts are those of the embedded directory's people, and of nobody else's.
     """
-    others = {kind: each.opened(database) if isinstance(each, Booked) else each for kind, each in elsewhere.items()}
+    directory = cast("Directory", elsewhere.get(Directory)) or SqlDirectory(database)
+    others = {
+        kind: each.opened(database, directory) if isinstance(each, Booked) else each for kind, each in elsewhere.items()
+    }
     return {**embedded(database, links=links and Directory not in elsewhere), **others}
 
 

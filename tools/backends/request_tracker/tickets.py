@@ -105,9 +105,10 @@ class RequestTracker:
         if change.note:
             with sent() if first else nullcontext():
                 await changes.note(mark, name, change.note, again=known is not None)
-        with sent():
-            if not first:
+        if not first:
+            with sent() if change.note else nullcontext():
                 await changes.bring(change, watcher)
+        with sent():
             await self._books(lambda connection: books.settle(connection, mark, number))
 
     async def _make(self, draft: Draft, mark: str, people: People) -> Row:
