@@ -11,7 +11,8 @@ from tests.postgres import own_database
 from tests.tools.office import Office, SqlOffice, scim_office
 from tests.tools.rig import Desk, OwnDatabase, fill
 from tests.tools.rt import RtWorld, rt_world
-from tests.tools.ticketing import Ticketing, rt_ticketing
+from tests.tools.rt_between import Between, between
+from tests.tools.ticketing import RtTicketing, Ticketing, rt_ticketing
 from tools.backends.sql_tickets import SqlTickets
 
 
@@ -72,6 +73,20 @@ def rt(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RtWorld]:
 def sqlite(filled: Path, tmp_path: Path) -> Iterator[OwnDatabase]:
     """A database of one kind, for tests that are about something else."""
     with own_url("sqlite", filled, tmp_path) as url, closing(OwnDatabase(url)) as made:
+        yield made
+
+
+@pytest.fixture
+async def middle(rt: RtWorld) -> AsyncIterator[Between]:
+    """Between the bot and the Request Tracker."""
+    async with between(rt) as made:
+        yield made
+
+
+@pytest.fixture
+async def there(rt: RtWorld, sqlite: OwnDatabase, middle: Between) -> AsyncIterator[RtTicketing]:
+    """Tickets in a Request Tracker, with somebody in between."""
+    async with rt_ticketing(rt, sqlite, middle.url) as made:
         yield made
 
 

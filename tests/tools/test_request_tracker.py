@@ -2,46 +2,25 @@
 
 import logging
 from base64 import b64encode
-from collections.abc import AsyncIterator
-from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from tests.tools.rig import NOW, OwnDatabase
-from tests.tools.rt import FAILED, LOST, Between, Fault, RtWorld, between
-from tests.tools.ticketing import RtTicketing, draft, rt_ticketing
-from tools.backends.request_tracker import changes
+from tests.tools.rt import RtWorld
+from tests.tools.ticketing import NOTE, RtTicketing, draft, made
 from tools.backends.request_tracker.client import DOWN, REFUSED, connected
 from tools.backends.request_tracker.reading import Reading
 from tools.backends.request_tracker.server import Server, quoted
 from tools.backends.request_tracker.tickets import GONE, NO_ADDRESS, RequestTracker
 from tools.backends.sql_directory import SqlDirectory
+from tools.backends.sql_persons import erase_record
 from tools.backends.tables import rt_changes
 from tools.backends.tickets import Change, Ticket
 from tools.spec import NotPossible, ToolFailed
-
-NOTE = Change(author="U-123", note="It's worse")
-
-
-@pytest.fixture
-async def middle(rt: RtWorld) -> AsyncIterator[Between]:
-    async with between(rt) as made:
-        yield made
-
-
-@pytest.fixture
-async def there(rt: RtWorld, sqlite: OwnDatabase, middle: Between) -> AsyncIterator[RtTicketing]:
-    """Tickets in a Request Tracker, with somebody in between."""
-    async with rt_ticketing(rt, sqlite, middle.url) as made:
-        yield made
-
-
-async def made(there: RtTicketing, **more: object) -> Ticket:
-    return await there.tickets.create(replace(draft(), **more), there.key("made"), NOW)  # type: ignore[arg-type]
 
 
 async def read(there: RtTicketing, ticket: Ticket) -> Ticket:
@@ -132,103 +111,6 @@ async def test_a_long_title_is_cut_where_rt_would_cut_it(there: RtTicketing) -> 
     assert ticket.title == "ü" * 98 + "…"
 
 
-# ── what gets lost ──
-
-
-@pytest.mark.parametrize("fault", [LOST, FAILED])
-async def test_a_ticket_whose_making_nobody_heard_of_is_there_once(
-    there: RtTicketing, middle: Between, fault: Fault
-) -> None:
-    middle.faults = [fault]
-    title = there.key("title")
-    if fault is FAILED:
-        with pytest.raises(TimeoutError):
-            await made(there, title=title)
-    first = await made(there, title=title)
-    assert await made(there, title=title) == first
-    assert there.world.count(f"Subject = '{title}'") == 1
-
-
-async def test_a_ticket_that_came_late_is_merged_into_the_one_of_its_key(
-    there: RtTicketing, sqlite: OwnDatabase
-) -> None:
-    """Given a request that was believed lost, when it arrives while it is made again, then there is one ticket."""
-    title = there.key("title")
-    first = await made(there, title=title)
-    links = [each["_url"] for each in there.world.shown(first.id)["_hyperlinks"] if each["ref"] == "refers-to"]
-    late = there.world.make(Subject=title, Content="Since Monday.", RefersTo=links)
-    await sqlite.run(lambda connection: connection.execute(delete(rt_changes)).close())
-    assert (await made(there, title=title)).id == first.id
-    assert (await there.tickets.find(late) or first).id == first.id
-    assert there.world.count(f"Subject = '{title}'") == 1
-
-
-@pytest.mark.parametrize("fault", [LOST, FAILED])
-async def test_a_note_that_nobody_heard_of_is_written_once(there: RtTicketing, middle: Between, fault: Fault) -> None:
-    ticket = await made(there)
-    middle.faults = [fault]
-    if fault is FAILED:
-        with pytest.raises(TimeoutError):
-            await there.tickets.update(ticket.id, NOTE, there.key("a"), NOW)
-    for _ in range(2):
-        changed = await there.tickets.update(ticket.id, NOTE, there.key("a"), NOW)
-        assert changed
-        assert [(each.author, each.text) for each in changed.notes] == [("U-123", "It's worse")]
-
-
-async def test_a_note_that_was_written_before_a_crash_is_found_again(there: RtTicketing, sqlite: OwnDatabase) -> None:
-    ticket = await made(there)
-    await there.tickets.update(ticket.id, NOTE, there.key("a"), NOW)
-    forgotten = rt_changes.update().values(settled=False, transaction_id=None)
-    await sqlite.run(lambda connection: connection.execute(forgotten).close())
-    changed = await there.tickets.update(ticket.id, NOTE, there.key("a"), NOW)
-    assert changed
-    assert len(changed.notes) == 1
-
-
-async def test_what_it_changes_meanwhile_is_not_lost(there: RtTicketing, middle: Between) -> None:
-    """Given that Dana lowers the priority and adds somebody just before our change comes, then all of it is there."""
-    ticket = await made(there)
-    middle.faults = [Fault(before=lambda: there.world.put(ticket.id, Priority=0, Cc=["sam.patel@example.com"]))]
-    change = Change(author="U-123", status="in_progress", watcher="U-201")
-    changed = await there.tickets.update(ticket.id, change, there.key("a"), NOW)
-    assert changed
-    assert (changed.status, changed.priority, len(changed.watchers)) == ("in_progress", "low", 2)
-
-
-async def test_what_was_done_and_undone_since_is_not_done_again(there: RtTicketing, middle: Between) -> None:
-    ticket = await made(there)
-    middle.faults = [LOST, *([FAILED] * changes.TRIES)]
-    closing = Change(author="U-123", status="closed", priority="urgent")
-    await there.tickets.update(ticket.id, closing, there.key("a"), NOW)
-    unsettled = rt_changes.update().values(settled=False)
-    await there.tickets.reading.database.run(lambda connection: connection.execute(unsettled).close())
-    middle.faults = []
-    there.world.put(ticket.id, Status="open", Priority=50)
-    changed = await there.tickets.update(ticket.id, closing, there.key("a"), NOW)
-    assert changed
-    assert (changed.status, changed.priority) == ("in_progress", "normal")
-
-
-async def test_a_change_that_rt_does_not_take_is_told(
-    there: RtTicketing, middle: Between, caplog: pytest.LogCaptureFixture
-) -> None:
-    """RT answers with 200 and a sentence where a right is missing."""
-    ticket = await made(there)
-    middle.faults = [Fault(made=False)] * changes.TRIES
-    with pytest.raises(NotPossible, match=changes.NOT_TAKEN):
-        await there.tickets.update(ticket.id, Change(author="U-123", status="closed"), there.key("a"), NOW)
-    assert "did not take a change" in caplog.text
-
-
-async def test_who_always_comes_second_is_told(there: RtTicketing, middle: Between) -> None:
-    ticket = await made(there)
-    late = Fault(before=lambda: there.world.write(ticket.id, "Me first"))
-    middle.faults = [late] * changes.TRIES
-    with pytest.raises(ToolFailed, match=changes.CHANGES):
-        await there.tickets.update(ticket.id, Change(author="U-123", status="closed"), there.key("a"), NOW)
-
-
 # ── who is let in, and what stays a value ──
 
 
@@ -278,3 +160,11 @@ async def test_the_books_hold_no_words(there: RtTicketing, sqlite: OwnDatabase) 
     assert len(rows) == 2
     assert "zq" not in str(rows)
     assert there.world.token.get_secret_value() not in repr(there.tickets)
+
+
+async def test_whose_record_is_erased_wrote_no_note(there: RtTicketing, sqlite: OwnDatabase) -> None:
+    ticket = await made(there)
+    await there.tickets.update(ticket.id, NOTE, there.key("a"), NOW)
+    await sqlite.run(lambda connection: erase_record(connection, "U-123"))
+    seen = await read(there, ticket)
+    assert (seen.requester, [each.author for each in seen.notes]) == (None, [None])

@@ -146,7 +146,7 @@ async def test_changes_at_the_same_time_lose_nothing(ticketing: Ticketing) -> No
     assert (ticket.priority, ticket.status) == ("high", "in_progress")
 
 
-TEXTS = st.text(alphabet=st.characters(codec=None), min_size=1, max_size=60).filter(lambda text: kept(text).strip())
+TEXTS = st.text(alphabet=st.characters(codec=None), min_size=1, max_size=50).filter(lambda text: kept(text).strip())
 
 
 @settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

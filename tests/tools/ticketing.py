@@ -3,16 +3,17 @@
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
-from tests.tools.rig import OwnDatabase
+from tests.tools.rig import NOW, OwnDatabase
 from tests.tools.rt import RtWorld
 from tools.backends.request_tracker.client import connected
 from tools.backends.request_tracker.reading import Reading
 from tools.backends.request_tracker.server import Server
 from tools.backends.request_tracker.tickets import RequestTracker
 from tools.backends.sql_directory import SqlDirectory
-from tools.backends.tickets import Draft, Queue, Tickets
+from tools.backends.tickets import Change, Draft, Queue, Ticket, Tickets
 
 QUEUES: dict[Queue, str] = {"helpdesk": "IT", "human": "IT people"}
 
@@ -48,3 +49,12 @@ async def rt_ticketing(world: RtWorld, database: OwnDatabase, url: str | None = 
 def draft(title: str = "Screen flickers", description: str = "Since Monday.", requester: str | None = "U-123") -> Draft:
     """A new ticket of Alex's."""
     return Draft(requester=requester, queue="helpdesk", title=title, description=description, priority="normal")
+
+
+#: of Alex's
+NOTE = Change(author="U-123", note="It's worse")
+
+
+async def made(there: Ticketing, **more: Any) -> Ticket:
+    """A ticket of Alex's, always the same in a test."""
+    return await there.tickets.create(replace(draft(), **more), there.key("made"), NOW)

@@ -20,6 +20,7 @@ from tools.backends.tables import (
     people,
     people_groups,
     people_memberships,
+    rt_changes,
     ticket_changes,
     ticket_watchers,
     tickets,
@@ -131,6 +132,7 @@ def erase_record(connection: Connection, record: str) -> bool:
     connection.execute(update(devices).where(devices.c.person_id == record).values(person_id=None))
     connection.execute(update(people_groups).where(people_groups.c.owner_id == record).values(owner_id=None))
     connection.execute(update(people).where(people.c.manager_id == record).values(manager_id=None))
+    connection.execute(update(rt_changes).where(rt_changes.c.author == record).values(author=None))
     for table in (access_grants, access_revocations, people_memberships, account_changes, accounts):
         connection.execute(delete(table).where(table.c.person_id == record))
     return connection.execute(delete(people).where(people.c.id == record)).rowcount > 0
