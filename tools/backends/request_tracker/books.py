@@ -88,9 +88,13 @@ def claim(connection: Connection, mark: str, written: Sequence[int]) -> bool:
     return bool(free)
 
 
-def known(connection: Connection, ticket: int, marks: Sequence[str]) -> Known:
-    """What is known of a ticket, and of what was made under these keys."""
-    here = or_(rt_changes.c.ticket == ticket, rt_changes.c.marker.in_(marks))
+def known(connection: Connection, ticket: int, marks: Sequence[str], written: Sequence[int]) -> Known:
+    """What is known of a ticket, of what was made under these keys, and of what was written with these transactions.
+
+    A ticket that others were merged into has what was theirs.
+    """
+    by_number, by_key = rt_changes.c.ticket == ticket, rt_changes.c.marker.in_(marks)
+    here = or_(by_number, by_key, rt_changes.c.transaction_id.in_(written))
     rows = connection.execute(select(rt_changes).where(here)).all()
     return Known(
         authors=tuple(sorted({each for row in rows for each in json.loads(row.authors)})),

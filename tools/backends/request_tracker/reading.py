@@ -3,6 +3,7 @@
 import asyncio
 import re
 from dataclasses import dataclass
+from functools import partial
 
 from tools.backends.database import Database, ask
 from tools.backends.request_tracker import books, texts
@@ -57,7 +58,7 @@ class Reading:
         begun, said, pieces = await asyncio.gather(
             self.server.begun(row.id), self.server.said(row.id), self.server.pieces(row.id)
         )
-        known = await self._known(row.id, [each[2] for each in marks])
+        known = await self._known(row.id, [each[2] for each in marks], said)
         content = texts.words(begun[0], pieces) if begun else ""
         description, thread = texts.opened(content, row.refers_to())
         ids = [found for each in row.people()[:MAX_PEOPLE] if (found := await people.of(each))]
@@ -83,7 +84,8 @@ class Reading:
 
     async def status(self, row: Row) -> Status:
         """How far it is. That something was written in a new ticket opens it in RT: no work on it began by that."""
-        return await self._status(row, await self.server.said(row.id), await self._known(row.id, []))
+        said = await self.server.said(row.id)
+        return await self._status(row, said, await self._known(row.id, [], said))
 
     async def _status(self, row: Row, said: list[Transaction], known: Known) -> Status:
         if row.status != "open" or row.owner.id != _NOBODY:
@@ -95,8 +97,9 @@ class Reading:
         asked = before and (before[-1].id in known.wrote or before[-1].creator.address.lower() in row.people())
         return "open" if asked else "in_progress"
 
-    async def _known(self, number: int, keys: list[str]) -> Known:
-        return await ask(self.database, "ticket system", lambda connection: books.known(connection, number, keys))
+    async def _known(self, number: int, keys: list[str], said: list[Transaction]) -> Known:
+        known = partial(books.known, ticket=number, marks=keys, written=[each.id for each in said])
+        return await ask(self.database, "ticket system", known)
 
     def _queue(self, named: str, made_for: list[str]) -> Queue:
         """Where both are one queue there, what the ticket was made for."""
