@@ -17,7 +17,9 @@ from tools.backends.tickets import ID_PATTERN, Change, Note, Priority, Status, T
 LATER = NOW + timedelta(hours=1)
 
 #: no text holds them, and a system may leave them out or put something in their place
-UNSTORABLE, CONTROLS = re.compile("[\0\ud800-\udfff]"), re.compile("[\x01-\x08\x0b-\x1f\x7f]")
+NONE = "".join(chr(plane * 0x10000 + last) for plane in range(17) for last in (0xFFFE, 0xFFFF))
+UNSTORABLE = re.compile(f"[\0\ud800-\udfff\ufdd0-\ufdef{NONE}]")
+CONTROLS = re.compile("[\x01-\x08\x0b-\x1f\x7f]")
 
 
 def kept(text: str) -> str:

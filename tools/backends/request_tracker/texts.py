@@ -20,7 +20,9 @@ RT_STATUS: dict[Status, str] = {"open": "new", "in_progress": "open", "resolved"
 RT_PRIORITY: dict[Priority, int] = {"low": 0, "normal": 50, "high": 100, "urgent": 150}
 
 _CONTROLS = re.compile("[\0-\b\x0b-\x1f\x7f]")
-_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+#: code points that are no characters: RT, too, puts U+FFFD in their place
+_NONE = "".join(chr(plane * 0x10000 + last) for plane in range(17) for last in (0xFFFE, 0xFFFF))
+_UNSTORABLE = re.compile(f"[\0\ud800-\udfff\ufdd0-\ufdef{_NONE}]")
 _SPACES = re.compile(r"\s+")
 _BLOCKS = {"p", "div", "br", "li", "ul", "ol", "tr", "table", "blockquote", "pre", "h1", "h2", "h3", "h4", "h5", "h6"}
 _WROTE = " wrote through the helpdesk:\n\n"
