@@ -91,11 +91,18 @@ async def there(rt: RtWorld, sqlite: OwnDatabase, middle: Between) -> AsyncItera
 
 
 @pytest.fixture(params=["sqlite", "postgresql", "rt"])
-async def ticketing(request: pytest.FixtureRequest, filled: Path, tmp_path: Path) -> AsyncIterator[Ticketing]:
+def kept_in(request: pytest.FixtureRequest, filled: Path, tmp_path: Path) -> Iterator[tuple[str, OwnDatabase]]:
+    """Where tickets are, and the bot's database."""
+    with own_url(request.param, filled, tmp_path) as url, closing(OwnDatabase(url)) as made:
+        yield request.param, made
+
+
+@pytest.fixture
+async def ticketing(request: pytest.FixtureRequest, kept_in: tuple[str, OwnDatabase]) -> AsyncIterator[Ticketing]:
     """Tickets on the embedded tables, and in a Request Tracker."""
-    with own_url(request.param, filled, tmp_path) as url, closing(OwnDatabase(url)) as database:
-        if request.param != "rt":
-            yield Ticketing(SqlTickets(database))
-            return
-        async with rt_ticketing(request.getfixturevalue("rt"), database) as made:
-            yield made
+    kind, database = kept_in
+    if kind != "rt":
+        yield Ticketing(SqlTickets(database))
+        return
+    async with rt_ticketing(request.getfixturevalue("rt"), database) as made:
+        yield made
