@@ -58,9 +58,7 @@ class DemoSettings(ModelSettings):
     port: int = Field(default=8080, ge=1, le=65535)
 
 
-class ToolSettings(
-    RequestTrackerSettings, McpSettings, ScimSettings, SearchSettings, BackendSettings, PolicySettings
-):
+class ToolSettings(RequestTrackerSettings, McpSettings, ScimSettings, SearchSettings, BackendSettings, PolicySettings):
     """What there is for tools to work with, and who must agree to what."""
 
 

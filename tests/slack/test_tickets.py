@@ -39,7 +39,7 @@ def _paged(ticket: Ticket) -> Ticket:
     return replace(ticket, url=f"https://tickets.example.com/{ticket.id}?a=1&b=2")
 
 
-PAGED: dict[str, Any] = {"systems": {Tickets: Booked(Paged)}}
+PAGED: dict[str, Any] = {"systems": {Tickets: Booked(lambda database, _: Paged(database))}}
 
 
 def shown(desk: Helpdesk, thread: str) -> str:

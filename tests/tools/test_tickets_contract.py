@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from tests.tools.rig import NOW
 from tests.tools.ticketing import Ticketing, draft
-from tools.backends.tables import tickets as ticket_table
 from tools.backends.tickets import ID_PATTERN, Change, Note, Priority, Status, Ticket
 
 LATER = NOW + timedelta(hours=1)
@@ -165,30 +164,22 @@ async def test_text_with_any_character_comes_back_as_it_was(
     assert [kept(each.text) for each in ticket.notes] == [kept(note)]
 
 
-@pytest.fixture
-def following(ticketing: Ticketing, request: pytest.FixtureRequest) -> Ticketing:
-    """A ticket system that knows of watchers and threads."""
-    if "[rt" not in request.node.name and "thread" not in ticket_table.c:
-        pytest.skip("the embedded system does not know of watchers and threads yet")
-    return ticketing
-
-
-async def test_who_follows_a_ticket_finds_it_among_their_own(following: Ticketing) -> None:
-    made = await following.tickets.create(draft(), following.key("a"), NOW)
+async def test_who_follows_a_ticket_finds_it_among_their_own(ticketing: Ticketing) -> None:
+    made = await ticketing.tickets.create(draft(), ticketing.key("a"), NOW)
     await asyncio.gather(
         *(
-            following.tickets.update(made.id, Change(author="U-123", watcher=each), following.key(each), LATER)
+            ticketing.tickets.update(made.id, Change(author="U-123", watcher=each), ticketing.key(each), LATER)
             for each in ("U-456", "U-201")
         )
     )
-    again = await following.tickets.update(made.id, Change(author="U-123", watcher="U-201"), following.key("c"), LATER)
+    again = await ticketing.tickets.update(made.id, Change(author="U-123", watcher="U-201"), ticketing.key("c"), LATER)
     assert again is not None
     assert again.watchers == ("U-201", "U-456")
-    assert [each.id for each in await following.tickets.open_of("U-456", 1)] == [made.id]
+    assert [each.id for each in await ticketing.tickets.open_of("U-456", 1)] == [made.id]
 
 
-async def test_a_ticket_leads_back_to_the_thread_it_came_of(following: Ticketing) -> None:
+async def test_a_ticket_leads_back_to_the_thread_it_came_of(ticketing: Ticketing) -> None:
     thread = "https://acme.slack.com/archives/C1/p1700000000000100?thread_ts=1700000000.000100&cid=C1"
-    made = await following.tickets.create(replace(draft(), thread=thread), following.key("a"), NOW)
+    made = await ticketing.tickets.create(replace(draft(), thread=thread), ticketing.key("a"), NOW)
     assert (made.thread, made.description) == (thread, "Since Monday.")
-    assert (await following.tickets.create(draft(), following.key("b"), NOW)).thread is None
+    assert (await ticketing.tickets.create(draft(), ticketing.key("b"), NOW)).thread is None
