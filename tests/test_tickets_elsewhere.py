@@ -53,7 +53,7 @@ async def test_a_ticket_asked_for_in_slack_is_in_the_request_tracker_of_the_sett
             await desk.say("U0ALEX", "a ticket, please")
             await desk.settle()
             (told,) = await command(desk, "U0ALEX", "tickets")
-            assert "*RT-1* Screen flickers" in told
+            assert "id=1|RT-1>* Screen flickers" in told
             assert [each["id"] for each in rt.shown("RT-1")["Requestor"]] == ["alex.chen@example.com"]
             assert await desk.bot.database.run(lambda c: c.execute(select(rt_changes.c.ticket)).scalars().all()) == [1]
             assert await desk.bot.database.run(lambda c: c.execute(select(tickets)).all()) == []

@@ -79,8 +79,7 @@ def _follow(connection: Connection, number: int, watcher: str | None) -> None:
 
 
 def _stored(said: Draft | Change) -> dict[str, Any]:
-    values = asdict(said) | {name: json.dumps(getattr(said, name)) for name in _WHOSE}
-    return {name: value for name, value in values.items() if name not in ("thread", "watcher")}
+    return asdict(said) | {name: json.dumps(getattr(said, name)) for name in _WHOSE}
 
 
 def _open_of(connection: Connection, requester: str, most: int) -> list[Ticket]:
