@@ -98,15 +98,15 @@ async def _scim(settings: ScimSettings, stack: AsyncExitStack) -> Mapping[type, 
     url, token = settings.helpdesk_scim_url, settings.helpdesk_scim_token
     if not (url and token):
         return {}
+    from tools.backends.elsewhere.access import ServerAccess  # noqa: PLC0415
     from tools.backends.scim import server  # noqa: PLC0415 -- as above
-    from tools.backends.scim.access import ScimAccess  # noqa: PLC0415
     from tools.backends.scim.directory import ScimDirectory  # noqa: PLC0415
 
     asked = await stack.enter_async_context(server.server(url, token))
     admins = frozenset(each.casefold() for each in settings.helpdesk_privileged_groups)
     return {
         Directory: ScimDirectory(server=asked, admins=admins, email=settings.helpdesk_scim_email),
-        Access: Booked(lambda database, _: ScimAccess(server=asked, database=database, admins=admins)),
+        Access: Booked(lambda database, _: ServerAccess(server=asked, database=database, admins=admins)),
     }
 
 

@@ -9,8 +9,8 @@ from tests.tools.office import ADMINS
 from tests.tools.scim import TOKEN, scim_world
 from tools.backends.access import Access
 from tools.backends.directory import Directory
+from tools.backends.elsewhere.access import ServerAccess
 from tools.backends.embedded import Booked
-from tools.backends.scim.access import ScimAccess
 from tools.backends.scim.directory import ScimDirectory
 from tools.backends.scim.server import server
 
@@ -21,7 +21,7 @@ async def test_access_is_given_on_the_server_once_it_is_approved_and_ends_there_
         async with server(world.url, TOKEN) as asked:
             systems = {
                 Directory: ScimDirectory(server=asked, admins=ADMINS),
-                Access: Booked(lambda database, _: ScimAccess(server=asked, database=database, admins=ADMINS)),
+                Access: Booked(lambda database, _: ServerAccess(server=asked, database=database, admins=ADMINS)),
             }
             async with helpdesk(tmp_path, DemoModel(), now=clock, systems=systems, demo_people=False) as desk:
                 thread = await desk.say("U0ALEX", "Please give me access to vpn-users for 8 hours for my on-call")

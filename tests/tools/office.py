@@ -10,7 +10,7 @@ from tests.tools.rig import Desk, OwnDatabase
 from tests.tools.scim import TOKEN, ScimWorld, scim_world
 from tools.backends.access import Access
 from tools.backends.directory import Directory, PersonRecord
-from tools.backends.scim.access import ScimAccess
+from tools.backends.elsewhere.access import ServerAccess
 from tools.backends.scim.directory import ScimDirectory
 from tools.backends.scim.server import server
 from tools.backends.sql_access import SqlAccess
@@ -67,7 +67,7 @@ class SqlOffice:
 class ScimOffice:
     """On a server."""
 
-    def __init__(self, world: ScimWorld, directory: ScimDirectory, access: ScimAccess, desk: Desk) -> None:
+    def __init__(self, world: ScimWorld, directory: ScimDirectory, access: ServerAccess, desk: Desk) -> None:
         self.world, self.desk = world, desk
         self.directory: Directory = directory
         self.access: Access = access
@@ -97,7 +97,7 @@ async def scim_office(database: OwnDatabase, desk: Desk, *, people: bool = True)
     with scim_world(people=people) as world:
         async with server(world.url, TOKEN) as asked:
             directory = ScimDirectory(server=asked, admins=ADMINS)
-            yield ScimOffice(world, directory, ScimAccess(server=asked, database=database, admins=ADMINS), desk)
+            yield ScimOffice(world, directory, ServerAccess(server=asked, database=database, admins=ADMINS), desk)
 
 
 async def groups_of(office: Office, person: str) -> tuple[str, ...]:

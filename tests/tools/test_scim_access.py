@@ -10,7 +10,7 @@ from tests.tools.office import ScimOffice, scim_office
 from tests.tools.rig import NOW, Desk, OwnDatabase
 from tests.tools.scim import Fault
 from tools.backends.access import THERE_AGAIN, Granted
-from tools.backends.scim.client import DOWN, REFUSED
+from tools.backends.elsewhere.failures import DOWN, REFUSED
 from tools.spec import NotPossible, ToolFailed
 
 SAM, VPN = "U-456", "G-009"

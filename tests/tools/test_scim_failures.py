@@ -10,8 +10,8 @@ import pytest
 from tests.tools.hostile import Hostile, hostile_server
 from tests.tools.scim import TOKEN, USER
 from tools.backends.directory import ID
+from tools.backends.elsewhere.failures import BUSY, DOWN, REFUSED, UNREADABLE
 from tools.backends.scim import client
-from tools.backends.scim.client import BUSY, DOWN, REFUSED, UNREADABLE
 from tools.backends.scim.directory import ScimDirectory
 from tools.backends.scim.server import server
 from tools.spec import ToolFailed

@@ -7,7 +7,7 @@ from hypothesis.stateful import rule, run_state_machine_as_test
 from tests.tools.rig import OwnDatabase
 from tests.tools.scim import TOKEN, scim_world
 from tests.tools.test_grants import PAIRS, Grants, Pair
-from tools.backends.scim.access import ScimAccess
+from tools.backends.elsewhere.access import ServerAccess
 from tools.backends.scim.server import Server, server
 
 
@@ -24,7 +24,7 @@ class ScimGrants(Grants):
             self.world.add_group(f"group {number}", f"G-00{number}")
         self.connected = server(self.world.url, TOKEN)
         asked: Server = self.runner.run(self.connected.__aenter__())
-        self.access = ScimAccess(server=asked, database=database)  # type: ignore[assignment] # as an Access
+        self.access = ServerAccess(server=asked, database=database)  # type: ignore[assignment] # as an Access
 
     def teardown(self) -> None:
         self.runner.run(self.connected.__aexit__(None, None, None))

@@ -12,6 +12,7 @@ import structlog
 from httpx2 import AsyncClient, InvalidURL, RequestError, Response, StreamError
 from scim2_client.engines.httpx2 import AsyncSCIMClient
 
+from tools.backends.elsewhere.failures import BUSY, no_answer, refused, unreadable
 from tools.backends.scim.models import PROVIDER
 from tools.spec import ToolFailed
 
@@ -22,21 +23,12 @@ MAX_BYTES = 5_000_000
 #: seconds that we wait where the server says when to come back; for longer, people are told
 MAX_WAIT = 2.0
 
-DOWN = "The directory did not answer. Please try again in a minute."
-BUSY = "The directory has too much to do. Please try again in {:.0f} seconds."
-REFUSED = "The directory does not let the helpdesk do that. IT can see in the log what it said."
-UNREADABLE = "The directory gave an answer that cannot be used. IT can see in the log what is wrong with it."
-
 #: what of an answer's head is read; its body is unpacked by then
 _READ = ("content-type", "etag", "retry-after")
 
 _SECONDS = re.compile("[0-9]{1,6}")
 
 log = structlog.get_logger()
-
-
-class NoAnswer(ToolFailed):
-    """Nobody knows what became of the request."""
 
 
 class Client(AsyncSCIMClient):
@@ -62,23 +54,15 @@ class Client(AsyncSCIMClient):
                     if len(body) > MAX_BYTES:
                         raise unreadable("it is too long", limit=MAX_BYTES)
         except (TimeoutError, RequestError, StreamError, InvalidURL) as error:
-            log.warning("the directory did not answer", error=type(error).__name__)
             # what it says may hold whom we asked for
-            raise NoAnswer(DOWN) from None
+            raise no_answer(type(error).__name__) from None
         headers = {name: streamed.headers[name] for name in _READ if name in streamed.headers}
         return Response(streamed.status_code, headers=headers, content=bytes(body))
 
 
-def unreadable(why: str, **known: object) -> NoAnswer:
-    """What to raise where an answer cannot be used; the log says why."""
-    log.error("the directory gave an answer that cannot be used", why=why, **known)
-    return NoAnswer(UNREADABLE)
-
-
-def refused(status: int) -> ToolFailed:
+def refusal(status: int) -> ToolFailed:
     """What to raise where the server does not do what it is asked; nothing was done."""
-    log.error("the directory refuses us: look at HELPDESK_SCIM_TOKEN and at what it may do", status=status)
-    return ToolFailed(REFUSED)
+    return refused(status, "HELPDESK_SCIM_TOKEN and at what it may do")
 
 
 def _wait(response: Response) -> float | None:
@@ -92,11 +76,10 @@ def _wait(response: Response) -> float | None:
 def _answered(response: Response) -> Response:
     status = response.status_code
     if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
-        raise refused(status)
+        raise refusal(status)
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         log.warning("the directory has too much to do")
         raise ToolFailed(BUSY.format(_wait(response) or 60))
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        log.warning("the directory did not answer", status=status)
-        raise NoAnswer(DOWN)
+        raise no_answer("server error", status=status)
     return response

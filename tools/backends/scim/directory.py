@@ -10,9 +10,9 @@ from typing import Literal
 import structlog
 
 from tools.backends.directory import ID, PersonRecord
+from tools.backends.elsewhere.nesting import around, privileged
 from tools.backends.scim.models import Enterprise, Person
-from tools.backends.scim.nesting import around, privileged
-from tools.backends.scim.server import Server, equal
+from tools.backends.scim.server import Server, active, equal
 
 #: characters of an address
 MAX_EMAIL = 320
@@ -38,7 +38,7 @@ class ScimDirectory:
         if found is None:
             named = [equal("userName", person), equal("externalId", person)]
             return await self._only(named, lambda each: person in (each.user_name, each.external_id))
-        return await self._record(found) if _active(found) else None
+        return await self._record(found) if active(found) else None
 
     async def find_by_email(self, email: str) -> PersonRecord | None:
         """See Directory."""
@@ -49,7 +49,7 @@ class ScimDirectory:
 
     async def _only(self, terms: Sequence[str], fits: Callable[[Person], bool]) -> PersonRecord | None:
         """The one active person whom we, too, find to be meant."""
-        found = [each for each in await self.server.persons(*terms) if _active(each) and fits(each)]
+        found = [each for each in await self.server.persons(*terms) if active(each) and fits(each)]
         if len(found) > 1:
             log.warning("the directory has more than one active person of a name or address", people=len(found))
         return await self._record(found[0]) if len(found) == 1 else None
@@ -69,7 +69,7 @@ class ScimDirectory:
             location=_location(found),
             department=company.department if company else None,
             manager=manager if manager and ID.fullmatch(manager) else None,
-            groups=tuple(sorted({each.display_name or str(each.id) for each in groups})),
+            groups=tuple(sorted({str(each) for each in groups})),
             privileged=deeper or privileged(groups, self.admins),
         )
 
@@ -79,11 +79,6 @@ class ScimDirectory:
             return [(found.user_name or "").strip().lower()]
         sorted_ = sorted(found.emails or (), key=lambda each: not each.primary)
         return [each.value.strip().lower() for each in sorted_ if each.value]
-
-
-def _active(found: Person) -> bool:
-    """What the server does not say of its people is taken for granted: many leave it out."""
-    return found.active is not False
 
 
 def _name(found: Person) -> str:

@@ -16,10 +16,13 @@ from scim2_client import SCIMClientException
 from scim2_models import PatchOp, PatchOperation, ResponseParameters, SCIMException, SearchRequest
 
 from tools.backends.directory import ID
-from tools.backends.scim.client import CONNECT_S, LIMIT_S, Client, refused, unreadable
-from tools.backends.scim.models import Group, Person
+from tools.backends.elsewhere.failures import unreadable
+from tools.backends.elsewhere.members import Group
+from tools.backends.scim import models
+from tools.backends.scim.client import CONNECT_S, LIMIT_S, Client, refusal
+from tools.backends.scim.models import Person
 
-R = TypeVar("R", Person, Group)
+R = TypeVar("R", Person, models.Group)
 
 log = structlog.get_logger()
 
@@ -55,36 +58,52 @@ class Server:
         """Those for whom one of the filters holds."""
         return await self._rows(Person, terms, _PERSON)
 
+    async def active(self, person: str) -> bool:
+        """See Members."""
+        found = await self.person(person)
+        return found is not None and active(found)
+
     async def group(self, key: str) -> Group | None:
-        """The group with exactly this id, or None, with the version that it has now."""
-        return await self._one(Group, key, _GROUP)
+        """See Members; it is found again by its version."""
+        found = await self._one(models.Group, key, _GROUP)
+        return _group(found) if found else None
 
     async def groups(self, terms: Sequence[str]) -> list[Group]:
         """Those for which one of the filters holds, each once."""
         found: dict[str, Group] = {}
         for start in range(0, len(terms), TERMS):
-            rows = await self._rows(Group, terms[start : start + TERMS], _GROUP)
-            found |= {str(each.id): each for each in rows}
+            rows = await self._rows(models.Group, terms[start : start + TERMS], _GROUP)
+            found |= {str(each.id): _group(each) for each in rows}
         return list(found.values())
 
+    async def groups_named(self, named: str) -> list[Group]:
+        """See Members."""
+        return await self.groups([equal("id", named), equal("displayName", named)])
+
+    async def groups_of(self, person: str) -> list[Group]:
+        """See Members."""
+        return await self.groups([equal("members.value", person)])
+
+    async def groups_around(self, inner: Sequence[Group]) -> list[Group]:
+        """See Members."""
+        return await self.groups([equal("members.value", each.id) for each in inner])
+
     async def has(self, group_id: str, person: str) -> bool:
-        """The person is a direct member of the group."""
+        """See Members."""
         both = f"{equal('id', group_id)} and {equal('members.value', person)}"
-        return any(each.id == group_id for each in await self._rows(Group, [both], _GROUP))
+        return any(each.id == group_id for each in await self._rows(models.Group, [both], _GROUP))
 
     async def put(self, group: Group, person: str, *, member: bool) -> bool:
-        """Make the person a direct member or none; False: the group is another one or gone since it was read.
-
-        Raises NoAnswer where nobody knows whether it was done.
-        """
+        """See Members."""
         if member:
-            change = PatchOperation[Group](op="add", path="members", value=[{"value": person}])
+            change = PatchOperation[models.Group](op="add", path="members", value=[{"value": person}])
         else:
-            change = PatchOperation[Group](op="remove", path=f"members[{equal('value', person)}]")
-        version = group.meta.version if group.meta else None
-        headers = {"If-Match": version} if version else {}
+            change = PatchOperation[models.Group](op="remove", path=f"members[{equal('value', person)}]")
+        headers = {"If-Match": group.handle} if group.handle else {}
         with _understood(passed=(HTTPStatus.NOT_FOUND, HTTPStatus.PRECONDITION_FAILED)) as outcome:
-            await self._client.modify(Group, str(group.id), PatchOp[Group](operations=[change]), headers=headers)
+            await self._client.modify(
+                models.Group, group.id, PatchOp[models.Group](operations=[change]), headers=headers
+            )
         return not outcome
 
     async def _one(self, kind: type[R], key: str, attributes: list[str]) -> R | None:
@@ -131,6 +150,15 @@ async def server(url: str, token: SecretStr) -> AsyncIterator[Server]:
         yield Server(Client(client))
 
 
+def active(found: Person) -> bool:
+    """What the server does not say of its people is taken for granted: many leave it out."""
+    return found.active is not False
+
+
+def _group(found: models.Group) -> Group:
+    return Group(str(found.id), found.display_name, (found.meta and found.meta.version) or "")
+
+
 def _page(page: Any) -> tuple[int, list[Any]]:
     if page is None:
         raise unreadable("it is empty")
@@ -150,5 +178,5 @@ def _understood(passed: Sequence[int] = ()) -> Iterator[list[int]]:
         if status is None or status < HTTPStatus.BAD_REQUEST:
             raise unreadable(type(error).__name__, status=status) from None
         if status not in passed:
-            raise refused(status) from None
+            raise refusal(status) from None
         outcome.append(status)

@@ -1,4 +1,4 @@
-"""Access on a SCIM server: it keeps who is in which group; why, and until when, is in books of our own.
+"""Access on a server: it keeps who is in which group; why, and until when, is in books of our own.
 
 Promise: every change is read back. Where that fails after one was sent nobody knows, so the error is no ToolFailed.
 """
@@ -14,12 +14,11 @@ from sqlalchemy import Connection
 from tools.backends import grants
 from tools.backends.access import MAX_LISTED, NO_GROUP, NO_PERSON, THERE_AGAIN, Granted, Lasting, Membership
 from tools.backends.database import Database, ask
-from tools.backends.scim import books
-from tools.backends.scim.books import Pair
-from tools.backends.scim.client import NoAnswer
-from tools.backends.scim.models import Group
-from tools.backends.scim.nesting import around, privileged
-from tools.backends.scim.server import Server, equal
+from tools.backends.elsewhere import books
+from tools.backends.elsewhere.books import Pair
+from tools.backends.elsewhere.failures import NoAnswer
+from tools.backends.elsewhere.members import Group, Members
+from tools.backends.elsewhere.nesting import around, privileged
 from tools.spec import NotPossible, Resource, ToolFailed
 
 T = TypeVar("T")
@@ -34,10 +33,10 @@ TAKEN_BACK = "This access was taken back before it was given."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ScimAccess:
+class ServerAccess:
     """Access over one server, and the tables of grants."""
 
-    server: Server
+    server: Members
     database: Database
     #: names of groups, in lower case, that are privileged
     admins: frozenset[str] = frozenset()
@@ -46,9 +45,9 @@ class ScimAccess:
         """See Access; nothing where two groups have the name."""
         if not named.isprintable() or len(named) > MAX_NAME:
             return None
-        found = await self.server.groups([equal("id", named), equal("displayName", named)])
+        found = await self.server.groups_named(named)
         by_id = [each for each in found if each.id == named]
-        meant = by_id or [each for each in found if each.display_name == named]
+        meant = by_id or [each for each in found if each.name == named]
         return await self._resource(meant[0]) if len(meant) == 1 else None
 
     async def grant(self, person: str, group_id: str, key: str, until: datetime | None, now: datetime) -> Granted:
@@ -100,7 +99,7 @@ class ScimAccess:
 
     async def of(self, person: str) -> Sequence[Membership]:
         """See Access; where one of them is nested in a privileged group, all are shown as privileged."""
-        direct = await self.server.groups([equal("members.value", person)])
+        direct = await self.server.groups_of(person)
         found, deeper = await around(self.server, direct)
         rights = deeper or privileged(found, self.admins)
         resources = sorted((_resource(each, rights=rights) for each in direct), key=lambda each: each.name)[:MAX_LISTED]
@@ -118,8 +117,7 @@ class ScimAccess:
     async def _opened(self, grant: dict[str, Any], pair: Pair, now: datetime) -> Any:
         """The grant, on record; what nobody granted or is changing now is a permanent membership."""
         person, group_id = pair
-        found = await self.server.person(person)
-        if found is None or found.active is False:
+        if not await self.server.active(person):
             raise NotPossible(NO_PERSON.format(person))
         if await self.server.group(group_id) is None:
             raise NotPossible(NO_GROUP.format(group_id))
@@ -185,4 +183,4 @@ def _unknown() -> TimeoutError:
 
 
 def _resource(group: Group, *, rights: bool) -> Resource:
-    return Resource(kind="group", id=str(group.id), name=group.display_name or str(group.id), privileged=rights)
+    return Resource(kind="group", id=group.id, name=str(group), privileged=rights)

@@ -1,4 +1,4 @@
-"""Which memberships on a SCIM server are ours to end: a server does not say who put a person into a group, or why.
+"""Which memberships on a server are ours to end: a server does not say who put a person into a group, or why.
 
 Promise: what is asked of the server is on record before it is asked; what was not seen to be done is `settled` False.
 """
