@@ -167,8 +167,8 @@ async def _open_doors(settings: Settings, bot: Bot, stack: AsyncExitStack, besid
     token = settings.slack_app_token
     # by Socket Mode there may be no signing secret, so nobody could be told from Slack at the HTTP door
     app = http.application(None if token else bot.slack, bot.ready)
-    if bot.accounts:
-        app.router.routes.extend(reset.routes(bot.accounts))
+    if bot.passwords:
+        app.router.routes.extend(reset.routes(bot.passwords))
     if bot.oauth:
         app.router.routes.extend(install.routes(bot.oauth))
     app.router.routes.extend(beside)

@@ -33,7 +33,7 @@ from bot.store.checkpoint_file import checkpointing
 from bot.store.database import Database
 from bot.store.tables import conversations, turns
 from bot.telemetry.names import known
-from tools.backends.accounts import Accounts
+from tools.backends.accounts import Passwords
 from tools.backends.memories import Memories
 
 
@@ -45,7 +45,8 @@ class Bot:
     ready: Callable[[], Awaitable[bool]]
     database: Database
     kit: Kit
-    accounts: Accounts | None
+    #: where one-time links set new ones; None: there are no links
+    passwords: Passwords | None
     #: the pages of an installation, where several workspaces may install it
     oauth: AsyncOAuthFlow | None
     #: is told of a conversation with something new
@@ -70,14 +71,14 @@ async def running(setup: Setup, *, works: bool = True) -> AsyncIterator[Bot]:
         app = _hearing(parts, setup)
         if works:
             await _work(parts, setup, stack)
-        accounts = cast("Accounts | None", parts.kit.backends.get(Accounts))
+        passwords = cast("Passwords | None", parts.kit.backends.get(Passwords))
         several = setup.distribution is not None and len(setup.distribution.teams) > 1
         yield Bot(
             app,
             _ready(parts.database),
             parts.database,
             parts.kit,
-            accounts,
+            passwords,
             _oauth(parts, setup),
             parts.dispatcher.wake,
             None if several else parts.tenant,

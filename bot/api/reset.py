@@ -1,4 +1,4 @@
-"""The page a one-time link leads to: a new password is set there, once. For the embedded accounts only.
+"""The page a one-time link leads to: a new password is set there, once.
 
 The token stands in the address, so the page tells nobody where its reader came from and is never stored.
 """
@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from bot.run.kit import utc_now
-from tools.backends.accounts import Accounts, Redemption, password_weakness
+from tools.backends.accounts import PasswordRefused, Passwords, Redemption
 from tools.spec import ToolFailed
 
 #: bytes of the form; a password has at most 256 characters
@@ -37,10 +37,12 @@ _FORM = """<p>{hint}</p><form method="post"><label>New password
 <input type="password" name="password" autocomplete="new-password" required autofocus></label>
 <input type="hidden" name="token" value="{token}"><button>Set password</button></form>"""
 
+_UNSEEN = "<p>Try to sign in with the new password. If you cannot, ask for a new link: this one is used up.</p>"
+
 _HINT = "Twelve characters or more. This link works once."
 
 
-def routes(accounts: Accounts) -> list[BaseRoute]:
+def routes(passwords: Passwords) -> list[BaseRoute]:
     """The page and what its form sends."""
 
     async def form(request: Request) -> Response:
@@ -53,20 +55,22 @@ def routes(accounts: Accounts) -> list[BaseRoute]:
         sent = dict(parse_qsl((await request.body()).decode("utf-8", "replace")))
         token, password = sent.get("token", ""), SecretStr(sent.get("password", ""))
         try:
-            outcome = await accounts.redeem(SecretStr(token), password, utc_now())
+            outcome = await passwords.redeem(SecretStr(token), password, utc_now())
+        except PasswordRefused as refused:
+            return _form(token, str(refused))
         except ToolFailed:
             return _form(token, "That did not work because of a problem on our side. Please try again.", 503)
-        return _told(outcome, token, password)
+        return _told(outcome)
 
     return [Route("/reset", form), Route("/reset", redeem, methods=["POST"])]
 
 
-def _told(outcome: Redemption, token: str, password: SecretStr) -> Response:
+def _told(outcome: Redemption) -> Response:
     match outcome:
         case Redemption.CHANGED:
             return _page("Your password is set", "<p>You can sign in now and close this page.</p>")
-        case Redemption.TOO_WEAK:
-            return _form(token, password_weakness(password) or _HINT)
+        case Redemption.UNSEEN:
+            return _page("We could not see whether that worked", _UNSEEN, 502)
         case Redemption.EXPIRED | Redemption.UNKNOWN:
             return _page(
                 "This link no longer works", "<p>It was used, replaced or is too old. Ask for a new one.</p>", 410

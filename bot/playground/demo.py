@@ -60,8 +60,8 @@ async def playing(
         stack.callback(slack.close)
         async with running(replace(_setup(slack, address, folder, model, secret_key), **changes)) as bot:
             app.router.routes.extend(http.routes(bot.slack, bot.ready))
-            if bot.accounts:
-                app.router.routes.extend(reset.routes(bot.accounts))
+            if bot.passwords:
+                app.router.routes.extend(reset.routes(bot.passwords))
             await slack.start()
             try:
                 yield slack, bot, address

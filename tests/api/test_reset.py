@@ -13,7 +13,8 @@ from bot.api import reset
 from bot.run.kit import utc_now
 from tests.fakes.model import ScriptedModel
 from tests.rig import Helpdesk, helpdesk
-from tools.backends.accounts import Account, Accounts, ResetLink, token_hash
+from tools.backends.accounts import Account, ResetLink, token_hash
+from tools.backends.sql_accounts import SqlAccounts
 
 TOKEN = "one-time-token-of-a-test"
 PASSWORD = "correct horse battery"
@@ -26,20 +27,20 @@ async def desk(tmp_path: Path) -> AsyncIterator[Helpdesk]:
 
 
 @pytest.fixture
-def accounts(desk: Helpdesk) -> Accounts:
-    assert desk.bot.accounts
-    return desk.bot.accounts
+def accounts(desk: Helpdesk) -> SqlAccounts:
+    assert isinstance(desk.bot.passwords, SqlAccounts)
+    return desk.bot.passwords
 
 
 @pytest.fixture
-async def page(accounts: Accounts) -> AsyncIterator[httpx2.AsyncClient]:
+async def page(accounts: SqlAccounts) -> AsyncIterator[httpx2.AsyncClient]:
     """A browser."""
     transport = httpx2.ASGITransport(Starlette(routes=reset.routes(accounts)))
     async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
         yield client
 
 
-async def issue(accounts: Accounts, valid: timedelta = timedelta(minutes=15)) -> None:
+async def issue(accounts: SqlAccounts, valid: timedelta = timedelta(minutes=15)) -> None:
     """Sam gets a link."""
     link = ResetLink("U-456", token_hash(SecretStr(TOKEN)), utc_now() + valid)
     await accounts.issue(link, f"key {valid}", utc_now())
@@ -50,14 +51,14 @@ async def send(page: httpx2.AsyncClient, password: str = PASSWORD, token: str = 
     return await page.post("/reset", data={"token": token, "password": password})
 
 
-async def sam(accounts: Accounts) -> Account:
+async def sam(accounts: SqlAccounts) -> Account:
     """Sam's account."""
     found = await accounts.find("U-456")
     assert found
     return found
 
 
-async def test_a_good_link_sets_the_password_once(page: httpx2.AsyncClient, accounts: Accounts) -> None:
+async def test_a_good_link_sets_the_password_once(page: httpx2.AsyncClient, accounts: SqlAccounts) -> None:
     await issue(accounts)
     assert TOKEN in (await page.get("/reset", params={"token": TOKEN})).text
     done = await send(page)
@@ -69,7 +70,7 @@ async def test_a_good_link_sets_the_password_once(page: httpx2.AsyncClient, acco
     assert (again.status_code, "This link no longer works" in again.text) == (410, True)
 
 
-async def test_an_unknown_an_old_and_an_empty_link_set_nothing(page: httpx2.AsyncClient, accounts: Accounts) -> None:
+async def test_an_unknown_an_old_and_an_empty_link_set_nothing(page: httpx2.AsyncClient, accounts: SqlAccounts) -> None:
     await issue(accounts, -timedelta(seconds=1))
     for token in (TOKEN, "another", "", "\x00", "x" * 5_000):
         answer = await send(page, token=token)
@@ -78,7 +79,7 @@ async def test_an_unknown_an_old_and_an_empty_link_set_nothing(page: httpx2.Asyn
 
 
 async def test_a_weak_password_is_explained_and_the_link_still_works(
-    page: httpx2.AsyncClient, accounts: Accounts
+    page: httpx2.AsyncClient, accounts: SqlAccounts
 ) -> None:
     await issue(accounts)
     for weak, why in [
@@ -93,14 +94,14 @@ async def test_a_weak_password_is_explained_and_the_link_still_works(
     assert "Your password is set" in (await send(page)).text
 
 
-async def test_looking_at_the_page_uses_nothing_up(page: httpx2.AsyncClient, accounts: Accounts) -> None:
+async def test_looking_at_the_page_uses_nothing_up(page: httpx2.AsyncClient, accounts: SqlAccounts) -> None:
     await issue(accounts)
     for method in ("GET", "HEAD", "GET"):
         assert (await page.request(method, "/reset", params={"token": TOKEN})).status_code == 200
     assert "Your password is set" in (await send(page)).text
 
 
-async def test_every_answer_is_kept_by_nobody_and_tells_nobody(page: httpx2.AsyncClient, accounts: Accounts) -> None:
+async def test_every_answer_is_kept_by_nobody_and_tells_nobody(page: httpx2.AsyncClient, accounts: SqlAccounts) -> None:
     await issue(accounts)
     for answer in [await page.get("/reset"), await send(page, "weak"), await send(page), await send(page)]:
         assert answer.headers["Cache-Control"] == "no-store"
@@ -128,7 +129,7 @@ async def test_a_body_that_is_no_form_is_refused(page: httpx2.AsyncClient) -> No
 
 @pytest.mark.sqlite
 async def test_a_database_that_is_away_is_told_and_the_link_stays(
-    desk: Helpdesk, page: httpx2.AsyncClient, accounts: Accounts
+    desk: Helpdesk, page: httpx2.AsyncClient, accounts: SqlAccounts
 ) -> None:
     await issue(accounts)
     await desk.bot.database.run(lambda connection: connection.exec_driver_sql("ALTER TABLE accounts RENAME TO away"))

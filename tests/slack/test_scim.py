@@ -44,4 +44,4 @@ async def test_passwords_are_nothing_for_people_whose_accounts_are_elsewhere(tmp
             systems = {Directory: ScimDirectory(server=asked, admins=ADMINS)}
             async with helpdesk(tmp_path, DemoModel(), systems=systems) as desk:
                 assert not {"reset_password", "unlock_account"} & desk.bot.kit.tools.keys()
-                assert desk.bot.accounts is None
+                assert desk.bot.passwords is None

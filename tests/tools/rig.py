@@ -17,7 +17,7 @@ from bot.store import schema
 from bot.store.database import Alone, Database
 from tests.postgres import away
 from tools.backends.access import Access
-from tools.backends.accounts import Accounts
+from tools.backends.accounts import Locks, Passwords
 from tools.backends.article_folder import SHIPPED, sync_articles
 from tools.backends.devices import Devices
 from tools.backends.directory import Directory
@@ -152,7 +152,8 @@ class Desk:
             Directory: SqlDirectory(database),
             Knowledge: SqlKnowledge(database),
             Tickets: SqlTickets(database),
-            Accounts: SqlAccounts(database),
+            Locks: SqlAccounts(database),
+            Passwords: SqlAccounts(database),
             Access: SqlAccess(database),
             Devices: SqlDevices(database),
             Memories: SqlMemories(database),

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from tools import TOOLS
 from tools.backends.access import Access
-from tools.backends.accounts import Accounts
+from tools.backends.accounts import Locks, Passwords
 from tools.backends.devices import Devices
 from tools.backends.directory import Directory
 from tools.backends.knowledge import Knowledge
@@ -111,11 +111,12 @@ def test_a_second_tool_of_one_name_is_refused() -> None:
 def test_a_tool_without_its_backend_is_not_offered() -> None:
     assert {"calculator", "read_more", "request_status", "withdraw_request"} <= set(menu(TOOLS, []))
     assert not {"search_kb", "lookup_user", "get_ticket", "reset_password"} & set(menu(TOOLS, []))
-    assert "reset_password" not in menu(TOOLS, [Accounts, Knowledge, Tickets])
+    assert "reset_password" not in menu(TOOLS, [Locks, Passwords, Knowledge, Tickets])
+    assert "unlock_account" not in menu(TOOLS, [Directory, Passwords])
     assert not {"grant_access", "revoke_access"} & set(menu(TOOLS, [Access, Devices]))
-    assert set(menu(TOOLS, [Access, Accounts, Devices, Directory, Knowledge, Memories, Tickets, WebSearch])) == set(
-        NAMED
-    )
+    assert set(
+        menu(TOOLS, [Access, Locks, Passwords, Devices, Directory, Knowledge, Memories, Tickets, WebSearch])
+    ) == set(NAMED)
 
 
 @pytest.mark.parametrize("made", TOOLS, ids=lambda each: each.name)
@@ -162,7 +163,7 @@ async def test_a_field_may_declare_a_larger_limit_and_a_default() -> None:
 
 def test_backends_and_context_are_no_arguments_of_the_model() -> None:
     assert set(NAMED["reset_password"].arguments.model_fields) == {"user_id"}
-    assert NAMED["reset_password"].needs == {"directory": Directory, "accounts": Accounts, "context": Context}
+    assert NAMED["reset_password"].needs == {"directory": Directory, "passwords": Passwords, "context": Context}
 
 
 NAMES = sorted({name for each in TOOLS for name in each.arguments.model_fields})

@@ -1,5 +1,7 @@
 """A person's sign-in account: locked or not, and the one-time link that sets a new password.
 
+A system may know of the one and not of the other, so they are two.
+
 Promise: a key acts at most once, and neither a link's token nor a password is ever stored.
 """
 
@@ -48,23 +50,28 @@ class Redemption(Enum):
     CHANGED = "the password is set, the account is unlocked and the link is used up"
     UNKNOWN = "no such link: never issued, used, or replaced by a newer one"
     EXPIRED = "the link is too old"
-    TOO_WEAK = "the password is refused; the link can still be used"
+    UNSEEN = "the password was sent, nobody knows what became of it, and the link is used up"
 
 
-class Accounts(Protocol):
-    """Sign-in accounts. Its methods raise ToolFailed where the system does not answer or the person has no account."""
+class PasswordRefused(Exception):
+    """A password will not do; the message is a sentence for people, and their link can still be used."""
 
-    async def find(self, person: str) -> Account | None:
-        """The account of a person, or None."""
+
+class Locks(Protocol):
+    """Accounts that may be locked. Raises ToolFailed where the system does not answer or there is no account."""
 
     async def unlock(self, person: str, key: str, now: datetime) -> bool:
         """True where the account was locked and now is not. A repeated key answers as before and changes nothing."""
+
+
+class Passwords(Protocol):
+    """Accounts with passwords. Raises ToolFailed as Locks do; nothing was set then."""
 
     async def issue(self, link: ResetLink, key: str, now: datetime) -> bool:
         """True where the link is the account's only valid one now; False where this key issued its link before."""
 
     async def redeem(self, token: SecretStr, password: SecretStr, now: datetime) -> Redemption:
-        """What came of it; only CHANGED changes anything, and only once per link."""
+        """What came of it; a link sets a password once at most. Raises PasswordRefused."""
 
 
 def token_hash(token: SecretStr) -> str:
@@ -72,11 +79,10 @@ def token_hash(token: SecretStr) -> str:
     return hashlib.sha256(token.get_secret_value().encode()).hexdigest()
 
 
-def password_weakness(password: SecretStr) -> str | None:
-    """A sentence that says what is wrong with a new password, or None where it will do."""
+def check_password(password: SecretStr) -> None:
+    """Nothing where a new password will do for us. Raises PasswordRefused."""
     text = password.get_secret_value()
     if not MIN_PASSWORD_CHARS <= len(text) <= MAX_PASSWORD_CHARS:
-        return f"Use {MIN_PASSWORD_CHARS} to {MAX_PASSWORD_CHARS} characters."
+        raise PasswordRefused(f"Use {MIN_PASSWORD_CHARS} to {MAX_PASSWORD_CHARS} characters.")
     if len(set(text)) < MIN_DISTINCT_CHARS:
-        return f"Use at least {MIN_DISTINCT_CHARS} different characters."
-    return None
+        raise PasswordRefused(f"Use at least {MIN_DISTINCT_CHARS} different characters.")

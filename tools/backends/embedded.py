@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from tools.backends.access import Access
-from tools.backends.accounts import Accounts
+from tools.backends.accounts import Locks, Passwords
 from tools.backends.database import Database
 from tools.backends.devices import Devices
 from tools.backends.directory import Directory
@@ -31,11 +31,14 @@ class Booked:
 def together(database: Database, elsewhere: Mapping[type, object], *, links: bool) -> Mapping[type, object]:
     """The embedded systems with what is elsewhere in their place, each by the type that tools ask for.
 
-    The embedded accounts are those of the embedded directory's people, and of nobody else's.
+    The embedded accounts are those of the embedded directory's people, and of nobody else's. Passwords are nothing
+    where one-time links lead nowhere.
     """
     directory = cast("Directory", elsewhere.get(Directory)) or SqlDirectory(database)
     others = {
-        kind: each.opened(database, directory) if isinstance(each, Booked) else each for kind, each in elsewhere.items()
+        kind: each.opened(database, directory) if isinstance(each, Booked) else each
+        for kind, each in elsewhere.items()
+        if links or kind is not Passwords
     }
     return {**embedded(database, links=links and Directory not in elsewhere), **others}
 
@@ -45,7 +48,8 @@ def embedded(database: Database, *, links: bool) -> Mapping[type, object]:
 
     `links`: one-time links lead somewhere, so there are accounts.
     """
-    accounts: dict[type, object] = {Accounts: SqlAccounts(database)} if links else {}
+    accounts = SqlAccounts(database)
+    of_people: dict[type, object] = {Locks: accounts, Passwords: accounts} if links else {}
     return {
         Knowledge: SqlKnowledge(database),
         Directory: SqlDirectory(database),
@@ -53,5 +57,5 @@ def embedded(database: Database, *, links: bool) -> Mapping[type, object]:
         Access: SqlAccess(database),
         Devices: SqlDevices(database),
         Memories: SqlMemories(database),
-        **accounts,
+        **of_people,
     }

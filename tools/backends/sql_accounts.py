@@ -6,7 +6,7 @@ from datetime import datetime
 from pydantic import SecretStr
 from sqlalchemy import Connection, insert, select, update
 
-from tools.backends.accounts import Account, Redemption, ResetLink, password_weakness, token_hash
+from tools.backends.accounts import Account, Redemption, ResetLink, check_password, token_hash
 from tools.backends.database import Database, ask, only_writer
 from tools.backends.tables import account_changes, accounts
 from tools.spec import NotPossible
@@ -15,25 +15,25 @@ _SYSTEM = "account system"
 
 
 class SqlAccounts:
-    """Accounts over the `accounts` tables."""
+    """Locks and Passwords over the `accounts` tables."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def find(self, person: str) -> Account | None:
-        """See Accounts."""
+        """The account of a person, or None."""
         return await ask(self._database, _SYSTEM, lambda connection: _find(connection, person))
 
     async def unlock(self, person: str, key: str, now: datetime) -> bool:
-        """See Accounts."""
+        """See Locks."""
         return await ask(self._database, _SYSTEM, lambda connection: _unlock(connection, person, key, now))
 
     async def issue(self, link: ResetLink, key: str, now: datetime) -> bool:
-        """See Accounts."""
+        """See Passwords."""
         return await ask(self._database, _SYSTEM, lambda connection: _issue(connection, link, key, now))
 
     async def redeem(self, token: SecretStr, password: SecretStr, now: datetime) -> Redemption:
-        """See Accounts."""
+        """See Passwords."""
         return await ask(self._database, _SYSTEM, lambda connection: _redeem(connection, token, password, now))
 
 
@@ -76,8 +76,7 @@ def _redeem(connection: Connection, token: SecretStr, password: SecretStr, now: 
         return Redemption.UNKNOWN
     if row.reset_expires_at <= now:
         return Redemption.EXPIRED
-    if password_weakness(password) is not None:
-        return Redemption.TOO_WEAK
+    check_password(password)
     used = connection.execute(
         update(accounts)
         .where(accounts.c.reset_hash == presented)

@@ -14,12 +14,14 @@ from tools.backends.tables import (
     access_grants,
     access_revocations,
     account_changes,
+    account_unlocks,
     accounts,
     devices,
     memories,
     people,
     people_groups,
     people_memberships,
+    reset_links,
     rt_changes,
     ticket_changes,
     ticket_watchers,
@@ -133,6 +135,10 @@ def erase_record(connection: Connection, record: str) -> bool:
     connection.execute(update(people_groups).where(people_groups.c.owner_id == record).values(owner_id=None))
     connection.execute(update(people).where(people.c.manager_id == record).values(manager_id=None))
     connection.execute(update(rt_changes).where(rt_changes.c.author == record).values(author=None))
-    for table in (access_grants, access_revocations, people_memberships, account_changes, accounts):
+    of_access, of_accounts = (
+        (access_grants, access_revocations),
+        (reset_links, account_unlocks, account_changes, accounts),
+    )
+    for table in (*of_access, people_memberships, *of_accounts):
         connection.execute(delete(table).where(table.c.person_id == record))
     return connection.execute(delete(people).where(people.c.id == record)).rowcount > 0

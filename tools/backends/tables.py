@@ -133,6 +133,30 @@ account_changes = Table(
     CheckConstraint("change in ('unlock', 'reset_link')", name="change"),
 )
 
+#: one-time links for passwords that are on a server elsewhere
+reset_links = Table(
+    "reset_links",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("person_id", Text, nullable=False, index=True),
+    Column("token_hash", Text, nullable=False, unique=True),
+    Column("expires_at", Utc, nullable=False),
+    #: false: a newer one took its place, or it was used, as far as anybody knows
+    Column("usable", Boolean, nullable=False),
+)
+
+#: who was unlocked on a server elsewhere
+account_unlocks = Table(
+    "account_unlocks",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("person_id", Text, nullable=False, index=True),
+    Column("was_locked", Boolean, nullable=False),
+    Column("at", Utc, nullable=False),
+    #: as in access_grants
+    Column("settled", Boolean, nullable=False, default=True),
+)
+
 tickets = Table(
     "tickets",
     metadata,

@@ -435,6 +435,27 @@ def _create_backends() -> None:
         sa.UniqueConstraint("reset_hash", name=op.f("uq_accounts_reset_hash")),
     )
     op.create_table(
+        "reset_links",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("person_id", sa.Text(), nullable=False),
+        sa.Column("token_hash", sa.Text(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("usable", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_reset_links")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_reset_links_token_hash")),
+    )
+    op.create_index(op.f("ix_reset_links_person_id"), "reset_links", ["person_id"], unique=False)
+    op.create_table(
+        "account_unlocks",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("person_id", sa.Text(), nullable=False),
+        sa.Column("was_locked", sa.Boolean(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("settled", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_account_unlocks")),
+    )
+    op.create_index(op.f("ix_account_unlocks_person_id"), "account_unlocks", ["person_id"], unique=False)
+    op.create_table(
         "devices",
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("model", sa.Text(), nullable=False),
