@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.postgres import own_database
-from tests.tools.office import Office, SqlOffice, scim_office
+from tests.tools.office import Office, SqlOffice, ldap_office, scim_office
 from tests.tools.rig import Desk, OwnDatabase, fill
 from tests.tools.rt import RtWorld, rt_world
 from tests.tools.rt_between import Between, between
@@ -52,13 +52,14 @@ def desk(database: OwnDatabase) -> Desk:
     return Desk(database)
 
 
-@pytest.fixture(params=["sql", "scim"])
+@pytest.fixture(params=["sql", "scim", "ldap"])
 async def office(request: pytest.FixtureRequest, database: OwnDatabase, desk: Desk) -> AsyncIterator[Office]:
-    """The same company on the embedded tables and on a SCIM server."""
+    """The same company on the embedded tables, on a SCIM server and on an LDAP server."""
     if request.param == "sql":
         yield SqlOffice(database, desk)
         return
-    async with scim_office(database, desk) as made:
+    elsewhere = scim_office if request.param == "scim" else ldap_office
+    async with elsewhere(database, desk) as made:
         yield made
 
 

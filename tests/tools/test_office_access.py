@@ -1,4 +1,4 @@
-"""Access given and taken, wherever it is kept: on the embedded tables, and on a SCIM server."""
+"""Access given and taken, wherever it is kept: on the embedded tables, by SCIM or by LDAP."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Who people are and what groups reach, wherever that is kept: on the embedded tables, and on a SCIM server."""
+"""Who people are and what groups reach, wherever that is kept: on the embedded tables, by SCIM or by LDAP."""
 
 from collections.abc import Sequence
 
@@ -7,6 +7,9 @@ import pytest
 from tests.tools.office import Office, person_of
 from tools.backends.seed import PEOPLE
 from tools.directory import lookup_user
+
+#: what is nobody's and nothing's, and would be somebody's where it is put into a question as it is
+HOSTILE = ["", "U-123' OR '1'='1", '" or userName pr or userName eq "', "*", "*)(uid=*", "\\", "%", "\0", "\ud800"]
 
 # ── people ──
 
@@ -19,10 +22,7 @@ async def test_a_person_is_found_by_id_and_by_address(office: Office) -> None:
     assert await office.directory.find_by_email(" Alex.CHEN@example.com ") == alex
 
 
-@pytest.mark.parametrize(
-    "unknown",
-    ["U-999", "u-123", "", "U-123' OR '1'='1", '" or userName pr or userName eq "', "\\", "%", "\0", "\ud800"],
-)
+@pytest.mark.parametrize("unknown", ["U-999", "u-123", *HOSTILE])
 async def test_who_is_unknown_is_nobody(office: Office, unknown: str) -> None:
     assert await office.directory.find(unknown) is None
     assert await office.directory.find_by_email(unknown) is None
@@ -54,7 +54,9 @@ async def test_a_group_is_found_by_exact_name_and_by_id(office: Office) -> None:
     assert (named.kind, named.id, named.name, named.privileged) == ("group", "G-002", "engineering", False)
 
 
-@pytest.mark.parametrize("unknown", ["Engineering", "eng%", "", "G-999", '" or displayName pr or id eq "', "\0"])
+@pytest.mark.parametrize(
+    "unknown", ["Engineering", "eng%", "G-999", '" or displayName pr or id eq "', "*)(cn=*", *HOSTILE]
+)
 async def test_what_is_almost_a_name_is_no_group(office: Office, unknown: str) -> None:
     assert await office.access.resolve(unknown) is None
 

@@ -22,6 +22,12 @@ def no_answer(error: str, **known: object) -> NoAnswer:
     return NoAnswer(DOWN)
 
 
+def unsent(error: str, **known: object) -> ToolFailed:
+    """What to raise where the server could not be asked at all; the log says why."""
+    log.warning("the directory is not reached", error=error, **known)
+    return ToolFailed(DOWN)
+
+
 def unreadable(why: str, **known: object) -> NoAnswer:
     """What to raise where an answer cannot be used; the log says why."""
     log.error("the directory gave an answer that cannot be used", why=why, **known)
