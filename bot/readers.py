@@ -46,13 +46,13 @@ def _articles() -> tuple[Path | None, tuple[str, ...], str]:
 def _directory() -> "AbstractAsyncContextManager[Directory | None]":
     from bot.systems import directory_of  # noqa: PLC0415 -- each command loads only what it needs
 
-    return directory_of(config.scim_settings())
+    return directory_of(config.directory_settings())
 
 
 def _people_systems() -> AbstractAsyncContextManager[Mapping[type, object]]:
     from bot.systems import people_systems_of  # noqa: PLC0415 -- as above
 
-    return people_systems_of(config.scim_settings())
+    return people_systems_of(config.directory_settings())
 
 
 def _policy() -> tuple[Path | None, tuple[str, ...], tuple["Tool", ...]]:

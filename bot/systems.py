@@ -6,12 +6,12 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, cast
 
+from bot import elsewhere
 from bot.config import McpSettings, ToolSettings, variable
+from bot.config.elsewhere import ElsewhereSettings
 from bot.config.request_tracker import RequestTrackerSettings
-from bot.config.scim import ScimSettings
 from bot.errors import ConfigError
 from tools import TOOLS
-from tools.backends.access import Access
 from tools.backends.database import Database
 from tools.backends.directory import Directory
 from tools.backends.embedded import Booked
@@ -41,7 +41,7 @@ async def systems_of(settings: ToolSettings) -> AsyncIterator[Mapping[type, obje
 
             opened = mcp_client.connections(file.servers, time.monotonic, random.random)
             found[McpServers] = await stack.enter_async_context(opened)
-        found |= await _scim(settings, stack)
+        found |= await elsewhere.systems(settings, stack)
         found |= await _request_tracker(settings, stack)
         yield found
 
@@ -80,34 +80,18 @@ def tools_of(settings: McpSettings) -> tuple[Tool, ...]:
 
 
 @asynccontextmanager
-async def directory_of(settings: ScimSettings) -> AsyncIterator[Directory | None]:
+async def directory_of(settings: ElsewhereSettings) -> AsyncIterator[Directory | None]:
     """The directory that the settings name, with its connections; None: the embedded one."""
     async with AsyncExitStack() as stack:
-        found = await _scim(settings, stack)
+        found = await elsewhere.systems(settings, stack)
         yield cast("Directory | None", found.get(Directory))
 
 
 @asynccontextmanager
-async def people_systems_of(settings: ScimSettings) -> AsyncIterator[Mapping[type, object]]:
+async def people_systems_of(settings: ElsewhereSettings) -> AsyncIterator[Mapping[type, object]]:
     """The directory that the settings name, and what is there beside people, by the type that tools ask for."""
     async with AsyncExitStack() as stack:
-        yield await _scim(settings, stack)
-
-
-async def _scim(settings: ScimSettings, stack: AsyncExitStack) -> Mapping[type, object]:
-    url, token = settings.helpdesk_scim_url, settings.helpdesk_scim_token
-    if not (url and token):
-        return {}
-    from tools.backends.elsewhere.access import ServerAccess  # noqa: PLC0415
-    from tools.backends.scim import server  # noqa: PLC0415 -- as above
-    from tools.backends.scim.directory import ScimDirectory  # noqa: PLC0415
-
-    asked = await stack.enter_async_context(server.server(url, token))
-    admins = frozenset(each.casefold() for each in settings.helpdesk_privileged_groups)
-    return {
-        Directory: ScimDirectory(server=asked, admins=admins, email=settings.helpdesk_scim_email),
-        Access: Booked(lambda database, _: ServerAccess(server=asked, database=database, admins=admins)),
-    }
+        yield await elsewhere.systems(settings, stack)
 
 
 async def _request_tracker(settings: RequestTrackerSettings, stack: AsyncExitStack) -> Mapping[type, object]:

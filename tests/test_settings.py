@@ -158,6 +158,16 @@ def test_a_model_server_that_needs_no_key_is_enough(environment: pytest.MonkeyPa
 
 
 WRONG = {
+    "HELPDESK_LDAP_URL": ["hunter2", "http://hunter2", "ldap://", "ldap://a@hunter2", "ldap://h:0", "ldaps://hunter2"],
+    "HELPDESK_LDAP_USER": ["hunter2"],
+    "HELPDESK_LDAP_BASE": ["hunter2", "dc=hunter2\nx"],
+    "HELPDESK_LDAP_GROUPS": ["hunter2"],
+    "HELPDESK_LDAP_PEOPLE_FILTER": ["hunter2", "(a=hunter2", "((a=hunter2)"],
+    "HELPDESK_LDAP_GROUP_FILTER": ["hunter2"],
+    "HELPDESK_LDAP_ATTRIBUTES": ["hunter2", "hunter2=uid", "id=hunter2)(uid=*", "id="],
+    "HELPDESK_LDAP_CA": ["/hunter2"],
+    "HELPDESK_LDAP_PLAIN": ["hunter2"],
+    "HELPDESK_SCIM_PASSWORDS": ["hunter2"],
     "SLACK_APP_TOKEN": ["xoxb-hunter2", "hunter2"],
     "HELPDESK_TEAMS": ["hunter2", "T1,hunter2", "#T1hunter2", "U0hunter2"],
     "HELPDESK_PUBLIC_URL": ["hunter2", "http://hunter2", "https://x.example.com/hunter2", "https://x@hunter2"],
@@ -255,7 +265,7 @@ def test_approvers_are_ids_with_any_spaces_between(environment: pytest.MonkeyPat
 def test_every_secret_is_kept_out_of_what_is_printed(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("SLACK_SIGNING_SECRET", "signing-abc")
     settings = config.settings()
-    names = "token$|^api_tokens$|secret$|key(_previous)?$|secret_previous$|database_url|headers$"
+    names = "token$|^api_tokens$|secret$|key(_previous)?$|secret_previous$|database_url|headers$|password$"
     secret = {name for name in Settings.model_fields if re.search(names, name)}
     assert secret == SECRET
     for value in (*NEEDED.values(), "signing-abc"):

@@ -10,6 +10,7 @@ from pydantic import Field, SecretStr
 
 from bot.config.api import ApiSettings
 from bot.config.backends import BackendSettings, KnowledgeSettings
+from bot.config.elsewhere import ElsewhereSettings
 from bot.config.files import is_secret, open_to_others
 from bot.config.limits import LimitSettings
 from bot.config.listening import ListeningSettings
@@ -20,7 +21,6 @@ from bot.config.policy import PolicySettings
 from bot.config.privacy import PrivacySettings
 from bot.config.reading import named, read, told, variable
 from bot.config.request_tracker import RequestTrackerSettings
-from bot.config.scim import ScimSettings
 from bot.config.search import SearchSettings
 from bot.config.slack import SlackSettings
 from bot.config.store import DatabaseSettings, KeySettings, StoreSettings
@@ -58,14 +58,15 @@ class DemoSettings(ModelSettings):
     port: int = Field(default=8080, ge=1, le=65535)
 
 
-class ToolSettings(RequestTrackerSettings, McpSettings, ScimSettings, SearchSettings, BackendSettings, PolicySettings):
+class ToolSettings(
+    RequestTrackerSettings, ElsewhereSettings, McpSettings, SearchSettings, BackendSettings, PolicySettings
+):
     """What there is for tools to work with, and who must agree to what."""
 
 
 class Settings(
     ToolSettings,
     McpSettings,
-    ScimSettings,
     TelemetrySettings,
     MetricsSettings,
     ApiSettings,
@@ -159,6 +160,6 @@ def secret_key() -> SecretStr:
     return read(KeySettings).key
 
 
-def scim_settings() -> ScimSettings:
+def directory_settings() -> ElsewhereSettings:
     """Whether the directory is elsewhere, for commands that need nothing else. Raises ConfigError."""
-    return read(ScimSettings)
+    return read(ElsewhereSettings)

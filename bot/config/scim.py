@@ -1,14 +1,14 @@
 """Who works here and what they may use, where a SCIM server knows it."""
 
-from typing import Annotated, Any, Literal
+from typing import Literal
 
 from pydantic import SecretStr, ValidationInfo, field_validator
-from pydantic_settings import NoDecode
 
-from bot.config.environment import Address, Environment, split
+from bot.config.directory import DirectorySettings
+from bot.config.environment import Address
 
 
-class ScimSettings(Environment):
+class ScimSettings(DirectorySettings):
     """A directory that is asked by SCIM 2.0; without the first the embedded one is asked."""
 
     #: a token that may read people and groups, and change groups' members
@@ -17,8 +17,8 @@ class ScimSettings(Environment):
     helpdesk_scim_url: Address | None = None
     #: where the server keeps the address that Slack knows people by, too
     helpdesk_scim_email: Literal["emails.value", "userName"] = "emails.value"
-    #: names of groups there, comma-separated, whose members are privileged beside those of groups called admin-…
-    helpdesk_privileged_groups: Annotated[tuple[str, ...], NoDecode] = ()
+    #: the server takes new passwords of people
+    helpdesk_scim_passwords: bool = False
 
     @field_validator("helpdesk_scim_url")
     @classmethod
@@ -26,8 +26,3 @@ class ScimSettings(Environment):
         if value and not found.data.get("helpdesk_scim_token"):
             raise ValueError("takes HELPDESK_SCIM_TOKEN beside it: nobody is let in without one")
         return value
-
-    @field_validator("helpdesk_privileged_groups", mode="before")
-    @classmethod
-    def _names(cls, value: Any) -> Any:
-        return split(value)

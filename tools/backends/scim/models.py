@@ -59,6 +59,8 @@ class User(Resource[AnyExtension]):
     emails: list[Email] | None = None
     addresses: list[Place] | None = None
     groups: list[Member] | None = None
+    #: only ever written
+    password: str | None = None
 
 
 class Group(Resource[Any]):

@@ -1,4 +1,4 @@
-"""The questions we ask a SCIM server, and the one thing we tell it.
+"""The questions we ask a SCIM server, and the two things we tell it: who is in a group, and a new password.
 
 Promise: what it gives beside what it was asked for is passed over; more than can be read is ToolFailed, never a part.
 """
@@ -15,12 +15,15 @@ from pydantic import SecretStr
 from scim2_client import SCIMClientException
 from scim2_models import PatchOp, PatchOperation, ResponseParameters, SCIMException, SearchRequest
 
+from tools.backends.access import NO_PERSON
+from tools.backends.accounts import PasswordRefused
 from tools.backends.directory import ID
 from tools.backends.elsewhere.failures import unreadable
 from tools.backends.elsewhere.members import Group
 from tools.backends.scim import models
 from tools.backends.scim.client import CONNECT_S, LIMIT_S, Client, refusal
 from tools.backends.scim.models import Person
+from tools.spec import NotPossible
 
 R = TypeVar("R", Person, models.Group)
 
@@ -106,6 +109,18 @@ class Server:
             )
         return not outcome
 
+    async def set_password(self, person: str, password: SecretStr) -> None:
+        """See SetsPasswords: a server gives no password back, so it is set where it says so."""
+        change = PatchOperation[Person](op="replace", path="password", value=password.get_secret_value())
+        with _understood(passed=(HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND)) as outcome:
+            await self._client.modify(Person, person, PatchOp[Person](operations=[change]))
+        if HTTPStatus.NOT_FOUND in outcome:
+            raise NotPossible(NO_PERSON.format(person))
+        if "invalidValue" in outcome:
+            raise PasswordRefused("The directory does not take this password. Choose another one.")
+        if outcome:
+            raise refusal(HTTPStatus.BAD_REQUEST)
+
     async def _one(self, kind: type[R], key: str, attributes: list[str]) -> R | None:
         if not ID.fullmatch(key):
             return None
@@ -167,9 +182,9 @@ def _page(page: Any) -> tuple[int, list[Any]]:
 
 
 @contextmanager
-def _understood(passed: Sequence[int] = ()) -> Iterator[list[int]]:
-    """What the library raises becomes ToolFailed, or one of the statuses that are passed on."""
-    outcome: list[int] = []
+def _understood(passed: Sequence[int] = ()) -> Iterator[list[int | str]]:
+    """What the library raises becomes ToolFailed, or a status that is passed on, with SCIM's word for it."""
+    outcome: list[int | str] = []
     try:
         yield outcome
     except (SCIMException, SCIMClientException) as error:
@@ -179,4 +194,4 @@ def _understood(passed: Sequence[int] = ()) -> Iterator[list[int]]:
             raise unreadable(type(error).__name__, status=status) from None
         if status not in passed:
             raise refusal(status) from None
-        outcome.append(status)
+        outcome += [status, getattr(error, "scim_type", "")]
