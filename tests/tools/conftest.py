@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.postgres import own_database
-from tests.tools.office import Office, SqlOffice, ldap_office, scim_office
+from tests.tools.ldap_office import ldap_office
+from tests.tools.office import Office, SqlOffice, scim_office
 from tests.tools.rig import Desk, OwnDatabase, fill
 from tests.tools.rt import RtWorld, rt_world
 from tests.tools.rt_between import Between, between

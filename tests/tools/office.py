@@ -3,23 +3,24 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Protocol
+
+from pydantic import SecretStr
 
 from tests.tools import groups
-from tests.tools.ldap import LdapWorld, ldap_world
 from tests.tools.rig import Desk, OwnDatabase
 from tests.tools.scim import TOKEN, ScimWorld, scim_world
-from tests.tools.slapd import BOT, GROUPS_BASE, PASSWORD, PEOPLE_BASE
 from tools.backends.access import Access
+from tools.backends.accounts import Locks, Passwords
 from tools.backends.directory import Directory, PersonRecord
 from tools.backends.elsewhere.access import ServerAccess
+from tools.backends.elsewhere.accounts import ServerPasswords
 from tools.backends.scim.directory import ScimDirectory
-from tools.backends.scim.server import server
+from tools.backends.scim.server import Server, server
 from tools.backends.sql_access import SqlAccess
+from tools.backends.sql_accounts import SqlAccounts
 from tools.backends.sql_directory import SqlDirectory
-
-if TYPE_CHECKING:
-    from tools.backends.ldap.server import Server as LdapServer
+from tools.backends.tables import accounts
 
 ADMINS = frozenset({"it-admins"})
 
@@ -30,6 +31,7 @@ class Office(Protocol):
     desk: Desk
     directory: Directory
     access: Access
+    passwords: Passwords
 
     async def add_group(self, name: str) -> None:
         """There is such a group."""
@@ -43,6 +45,21 @@ class Office(Protocol):
     async def leave(self, person: str, group: str) -> None:
         """The person is no direct member, and no grant knows of it."""
 
+    async def has_password(self, person: str, password: SecretStr) -> bool:
+        """That is the person's, as far as the system knows: the embedded one knows that there is a new one."""
+
+
+class LockingOffice(Office, Protocol):
+    """One whose accounts may be locked."""
+
+    locks: Locks
+
+    async def lock(self, person: str) -> None:
+        """The person's account is locked."""
+
+    async def is_locked(self, person: str) -> bool:
+        """Whether it is."""
+
 
 class SqlOffice:
     """On the embedded tables."""
@@ -51,6 +68,9 @@ class SqlOffice:
         self._database, self.desk = database, desk
         self.directory: Directory = SqlDirectory(database)
         self.access: Access = SqlAccess(database)
+        self.accounts = SqlAccounts(database)
+        self.passwords: Passwords = self.accounts
+        self.locks: Locks = self.accounts
 
     async def add_group(self, name: str) -> None:
         """See Office."""
@@ -68,15 +88,32 @@ class SqlOffice:
         """See Office."""
         await groups.leave(self._database, person, group)
 
+    async def has_password(self, person: str, password: SecretStr) -> bool:  # noqa: ARG002 -- it keeps none
+        """See Office."""
+        found = await self.accounts.find(person)
+        return found is not None and found.password_changed_at is not None
+
+    async def lock(self, person: str) -> None:
+        """See LockingOffice."""
+        locked = accounts.update().where(accounts.c.person_id == person).values(locked=True)
+        await self._database.run(lambda connection: connection.execute(locked).close())
+
+    async def is_locked(self, person: str) -> bool:
+        """See LockingOffice."""
+        found = await self.accounts.find(person)
+        return found is not None and found.locked
+
 
 class ScimOffice:
     """On a server."""
 
-    def __init__(self, world: ScimWorld, directory: ScimDirectory, access: ServerAccess, desk: Desk) -> None:
+    def __init__(self, world: ScimWorld, server: Server, database: OwnDatabase, desk: Desk) -> None:
         self.world, self.desk = world, desk
-        self.directory: Directory = directory
-        self.access: Access = access
-        self.desk.backends = {**desk.backends, Directory: directory, Access: access}
+        self.directory: Directory = ScimDirectory(server=server, admins=ADMINS)
+        self.access: Access = ServerAccess(server=server, database=database, admins=ADMINS)
+        self.passwords: Passwords = ServerPasswords(server=server, database=database)
+        systems: dict[type, object] = {Directory: self.directory, Access: self.access, Passwords: self.passwords}
+        self.desk.backends = {**desk.backends, **systems}
 
     async def add_group(self, name: str) -> None:
         """See Office."""
@@ -95,67 +132,17 @@ class ScimOffice:
         """See Office."""
         self.world.leave(person, group)
 
+    async def has_password(self, person: str, password: SecretStr) -> bool:
+        """See Office."""
+        return self.world.password(person) == password.get_secret_value()
+
 
 @asynccontextmanager
 async def scim_office(database: OwnDatabase, desk: Desk, *, people: bool = True) -> AsyncIterator[ScimOffice]:
     """The company on a server, and the books in the database."""
     with scim_world(people=people) as world:
         async with server(world.url, TOKEN) as asked:
-            directory = ScimDirectory(server=asked, admins=ADMINS)
-            yield ScimOffice(world, directory, ServerAccess(server=asked, database=database, admins=ADMINS), desk)
-
-
-class LdapOffice:
-    """On a server that speaks LDAP."""
-
-    def __init__(self, world: LdapWorld, server: "LdapServer", database: OwnDatabase, desk: Desk) -> None:
-        from tools.backends.ldap.directory import LdapDirectory  # noqa: PLC0415 -- an extra
-
-        self.world, self.server, self.desk = world, server, desk
-        self.directory: Directory = LdapDirectory(server=server, admins=ADMINS)
-        self.access: Access = ServerAccess(server=server, database=database, admins=ADMINS)
-        self.desk.backends = {**desk.backends, Directory: self.directory, Access: self.access}
-
-    async def add_group(self, name: str) -> None:
-        """See Office."""
-        self.world.add_group(name)
-
-    async def nest(self, *names: str) -> None:
-        """See Office."""
-        for child, parent in pairwise(names):
-            self.world.join(child, parent)
-
-    async def join(self, person: str, group: str) -> None:
-        """See Office."""
-        self.world.join(person, group)
-
-    async def leave(self, person: str, group: str) -> None:
-        """See Office."""
-        self.world.leave(person, group)
-
-
-@asynccontextmanager
-async def ldap_server(port: int, **settings: Any) -> AsyncIterator["LdapServer"]:
-    """The server of a world, as the bot asks it."""
-    from tools.backends.ldap.client import client  # noqa: PLC0415 -- an extra
-    from tools.backends.ldap.connections import Login  # noqa: PLC0415
-    from tools.backends.ldap.dial import Address  # noqa: PLC0415
-    from tools.backends.ldap.schema import Names  # noqa: PLC0415
-    from tools.backends.ldap.server import Server as LdapServer  # noqa: PLC0415
-
-    at = Address(host="127.0.0.1", port=port, tls=None)
-    names = Names(id="employeeNumber", group_id="businessCategory")
-    known = {"base": PEOPLE_BASE, "groups_base": GROUPS_BASE, "names": names, **settings}
-    async with client(at, Login(BOT, PASSWORD), (known["base"], known["groups_base"])) as asked:
-        yield LdapServer(client=asked, **known)
-
-
-@asynccontextmanager
-async def ldap_office(database: OwnDatabase, desk: Desk) -> AsyncIterator[LdapOffice]:
-    """The company on a server, and the books in the database."""
-    with ldap_world() as world:
-        async with ldap_server(world.port) as asked:
-            yield LdapOffice(world, asked, database, desk)
+            yield ScimOffice(world, asked, database, desk)
 
 
 async def groups_of(office: Office, person: str) -> tuple[str, ...]:

@@ -49,8 +49,8 @@ class Fault:
 class ScimWorld:
     """The server as an administrator sees it."""
 
-    def __init__(self, url: str) -> None:
-        self.url = url
+    def __init__(self, url: str, storage: Any) -> None:
+        self.url, self._storage = url, storage
         #: method and path of each request of the bot's
         self.asked: list[str] = []
         #: of the bot's next changes
@@ -96,6 +96,11 @@ class ScimWorld:
         found = self._http.get(f"/Groups/{self.id_of(group)}").raise_for_status().json()
         return {each["value"] for each in found.get("members", ())}
 
+    def password(self, person: str) -> str | None:
+        """What the server was told, and tells nobody."""
+        found = next(each for each in self._storage.resources if each.id == person)
+        return None if found.password is None else str(found.password)
+
     def id_of(self, group: str) -> str:
         """By name."""
         (found,) = self._http.get("/Groups", params={"filter": f'displayName eq "{group}"'}).json()["Resources"]
@@ -105,14 +110,15 @@ class ScimWorld:
 @contextmanager
 def scim_world(*, people: bool = True) -> Iterator[ScimWorld]:
     """A server; with the demo's people and groups where `people` says so."""
-    app = BearerTokenApplication(_Storage(), load_default_provider(), bearer_tokens=[TOKEN.get_secret_value()])
+    storage = _Storage()
+    app = BearerTokenApplication(storage, load_default_provider(), bearer_tokens=[TOKEN.get_secret_value()])
 
     def heard(environ: Any, start: Any) -> Any:
         return app(environ, start) if "HTTP_X_ADMIN" in environ else _ours(world, app, environ, start)
 
     with make_server("127.0.0.1", 0, heard, server_class=ThreadingWSGIServer, handler_class=_Quiet) as listening:
         threading.Thread(target=listening.serve_forever, args=(0.01,), daemon=True).start()
-        world = ScimWorld(f"http://127.0.0.1:{listening.server_port}/v2")
+        world = ScimWorld(f"http://127.0.0.1:{listening.server_port}/v2", storage)
         try:
             if people:
                 _fill(world)
