@@ -65,6 +65,10 @@ class LdapOffice:
         return bool(self.world.read(self.world.place(person), "pwdAccountLockedTime"))
 
 
+#: how a server is spoken to, unless a test says otherwise
+_PLAIN = {"host": "127.0.0.1", "tls": None, "starts": False}
+
+
 @asynccontextmanager
 async def ldap_server(port: int, **settings: Any) -> AsyncIterator["Server"]:
     """The server of a world, as the bot asks it."""
@@ -74,10 +78,12 @@ async def ldap_server(port: int, **settings: Any) -> AsyncIterator["Server"]:
     from tools.backends.ldap.schema import Names  # noqa: PLC0415
     from tools.backends.ldap.server import Server  # noqa: PLC0415
 
-    at = Address(host="127.0.0.1", port=port, tls=None)
+    host, tls, starts = (settings.pop(each, usual) for each, usual in _PLAIN.items())
+    at = Address(host=host, port=port, tls=tls, starts=starts)
     names = Names(id="employeeNumber", group_id="businessCategory")
+    login = Login(settings.pop("user", BOT), settings.pop("password", PASSWORD))
     known = {"base": PEOPLE_BASE, "groups_base": GROUPS_BASE, "names": names, **settings}
-    async with client(at, Login(BOT, PASSWORD), (known["base"], known["groups_base"])) as asked:
+    async with client(at, login, (known["base"], known["groups_base"])) as asked:
         yield Server(client=asked, **known)
 
 

@@ -101,6 +101,8 @@ class Connections:
                 found = await work(opened.connection)
             keep = True
         except Said as said:
+            if opened.through.left < 0:
+                raise unreadable("it is too long", limit=MAX_BYTES) from None
             keep = said.code not in AWAY
             raise
         finally:

@@ -41,7 +41,7 @@ class Carried:
 
     def __init__(self, path: Path, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.path = path
-        #: bytes that may still come
+        #: bytes that may still come; below 0: there were more, so it was ended
         self.left = MAX_BYTES
         self._remote = reader, writer
         self._listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -77,8 +77,10 @@ class Carried:
             self.path.unlink(missing_ok=True)
 
     async def _down(self, reader: asyncio.StreamReader, local: socket.socket) -> None:
-        while (piece := await reader.read(PIECE)) and self.left > 0:
+        while piece := await reader.read(PIECE):
             self.left -= len(piece)
+            if self.left < 0:
+                return
             await asyncio.get_running_loop().sock_sendall(local, piece)
 
 
