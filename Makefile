@@ -2,6 +2,8 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
+# what tests run with; bonsai is built, which takes gcc, libldap-dev and libsasl2-dev, so it is asked for
+DEV := .venv/dev $(if $(REQUIRE_LDAP),.venv/ldap)
 
 .PHONY: help demo run test check bench chaos fuzz-api lint types imports format lock clean
 
@@ -25,16 +27,20 @@ help:
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
 
+.venv/ldap: .venv/run requirements-ldap.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-ldap.lock
+	@touch $@
+
 demo: .venv/run
 	$(BIN)/helpdesk demo
 
 run: .venv/run
 	$(BIN)/helpdesk run
 
-test: .venv/dev
+test: $(DEV)
 	$(BIN)/python -m pytest -n 4 --dist worksteal
 
-check: .venv/dev
+check: $(DEV)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -57,6 +63,8 @@ format: .venv/dev
 lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate pyproject.toml -o requirements.lock
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --extra dev pyproject.toml -o requirements-dev.lock
+	sed -n '/^ldap = \[/,/^\]/s/^ *"\(.*\)".*/\1/p' pyproject.toml | \
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate - -o requirements-ldap.lock
 
 clean:
 	rm -rf .venv .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis
