@@ -44,6 +44,7 @@ class Fault:
     made: bool = True
     #: answered in the place of the server's own
     status: str | None = None
+    body: bytes = b""
 
 
 class ScimWorld:
@@ -138,8 +139,8 @@ def _ours(world: ScimWorld, app: Any, environ: Any, start: Any) -> Any:
     answer = app(environ, (lambda *_: None) if fault.status else start) if fault.made else []
     if fault.status is None:
         return answer
-    start(fault.status, [])
-    return []
+    start(fault.status, [("content-type", "application/scim+json")])
+    return [fault.body]
 
 
 def _fill(world: ScimWorld) -> None:
