@@ -14,8 +14,9 @@ class Proxy:
 
     def __init__(self, port: int) -> None:
         self.port, self._server = 0, port
-        #: nothing comes back
-        self.stalls = False
+        #: nothing comes back until it is set
+        self.opened = asyncio.Event()
+        self.opened.set()
         #: half of what comes back does, and then the connection ends
         self.halves = False
         #: answers to the next changes that are lost, with their connections
@@ -59,8 +60,7 @@ class Proxy:
     async def _down(self, theirs: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(ConnectionError):
             while piece := await theirs.read(65_536):
-                if self.stalls:
-                    await asyncio.sleep(60)
+                await self.opened.wait()
                 writer.write(piece[: len(piece) // 2] if self.halves else piece)
                 await writer.drain()
                 if self.halves:

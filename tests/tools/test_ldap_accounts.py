@@ -16,7 +16,7 @@ from tests.tools.rig import NOW, Desk, OwnDatabase
 from tests.tools.slapd import SUFFIX
 from tests.tools.test_office_accounts import NEWER, PASSWORD, TOKEN, issue, redeem
 from tools.backends.access import Granted
-from tools.backends.accounts import LINK_VALID, PasswordRefused, Redemption, ResetLink, token_hash
+from tools.backends.accounts import LINK_VALID, PasswordRefused, Passwords, Redemption, ResetLink, token_hash
 from tools.backends.elsewhere.access import ServerAccess
 from tools.backends.elsewhere.accounts import ServerPasswords
 from tools.backends.elsewhere.failures import DOWN, REFUSED
@@ -31,6 +31,12 @@ LATER = NOW + LINK_VALID
 async def office(database: OwnDatabase, desk: Desk) -> AsyncIterator[LdapOffice]:
     async with ldap_office(database, desk) as made:
         yield made
+
+
+def page_of(passwords: Passwords) -> httpx2.AsyncClient:
+    """A browser at the page where links lead."""
+    transport = httpx2.ASGITransport(Starlette(routes=reset.routes(passwords)))
+    return httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1")
 
 
 async def refused(office: LdapOffice, password: str) -> str:
@@ -61,10 +67,18 @@ async def test_a_policy_that_asks_for_the_old_password_is_for_it_to_change(offic
     assert await redeem(office) is Redemption.CHANGED
 
 
+async def test_who_has_to_choose_another_password_at_once_signs_in_too(office: LdapOffice) -> None:
+    sam, old = office.world.place(SAM), SecretStr(f"the old password of {SAM}")
+    office.world.change(sam, "pwdAccountLockedTime", op=1)
+    office.world.change(POLICY, "pwdMustChange", "TRUE")
+    office.world.change(sam, "pwdReset", "TRUE")
+    assert await office.server.client.signs_in(sam, old)
+    assert not await office.server.client.signs_in(sam, PASSWORD)
+
+
 async def test_the_page_of_a_link_tells_why_a_password_is_refused(office: LdapOffice) -> None:
     await office.passwords.issue(ResetLink(SAM, token_hash(TOKEN), utc_now() + LINK_VALID), "k1", utc_now())
-    transport = httpx2.ASGITransport(Starlette(routes=reset.routes(office.passwords)))
-    async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1") as page:
+    async with page_of(office.passwords) as page:
         sent = {"token": TOKEN.get_secret_value(), "password": f"the old password of {SAM}"}
         answer = await page.post("/reset", data=sent)
         assert "You have had this password before" in answer.text
@@ -83,12 +97,13 @@ async def test_a_link_of_somebody_who_left_meanwhile_sets_nothing(office: LdapOf
 async def test_a_password_whose_answer_is_lost_is_sent_once_and_people_are_told(
     office: LdapOffice, database: OwnDatabase
 ) -> None:
-    await issue(office)
+    await office.passwords.issue(ResetLink(SAM, token_hash(TOKEN), utc_now() + LINK_VALID), "k1", utc_now())
+    sent = {"token": TOKEN.get_secret_value(), "password": PASSWORD.get_secret_value()}
     async with proxy(office.world.port) as between, ldap_server(between.port) as asked:
         between.lost = 1
-        passwords = ServerPasswords(server=asked, database=database)
-        assert await passwords.redeem(TOKEN, PASSWORD, NOW) is Redemption.UNSEEN
-        assert await passwords.redeem(TOKEN, PASSWORD, NOW) is Redemption.UNKNOWN
+        async with page_of(ServerPasswords(server=asked, database=database)) as page:
+            assert "Try to sign in with the new password" in (await page.post("/reset", data=sent)).text
+            assert "This link no longer works" in (await page.post("/reset", data=sent)).text
     assert await office.has_password(SAM, PASSWORD)
 
 
@@ -98,7 +113,7 @@ async def test_a_bot_that_dies_over_a_password_leaves_a_link_that_is_used_up(
     await issue(office)
     async with proxy(office.world.port) as between, ldap_server(between.port) as asked:
         assert await asked.active(SAM)
-        between.stalls = True
+        between.opened.clear()
         dying = asyncio.create_task(ServerPasswords(server=asked, database=database).redeem(TOKEN, PASSWORD, NOW))
         await asyncio.sleep(0.3)
         dying.cancel()
@@ -124,9 +139,13 @@ async def test_a_refused_password_does_not_revive_a_link_that_was_replaced_meanw
     await issue(office)
     async with proxy(office.world.port) as between, ldap_server(between.port) as asked:
         slow = ServerPasswords(server=asked, database=database)
+        between.opened.clear()
         refusing = asyncio.create_task(slow.redeem(TOKEN, SecretStr(f"the old password of {SAM}"), NOW))
+        while not between.made:  # it is claimed before the server is asked
+            await asyncio.sleep(0.01)
         later = ResetLink(SAM, token_hash(NEWER), LATER + LINK_VALID)
         assert await office.passwords.issue(later, "k2", NOW)
+        between.opened.set()
         with pytest.raises(PasswordRefused):
             await refusing
     assert await redeem(office) is Redemption.UNKNOWN
