@@ -10,14 +10,14 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
 
-from tools.backends.seed import GROUPS, NESTED, PEOPLE
+from tools.backends.seed import GROUPS, NESTED, PEOPLE, SeedPerson
 
 SUFFIX = "dc=example,dc=com"
 PEOPLE_BASE, GROUPS_BASE = f"ou=people,{SUFFIX}", f"ou=groups,{SUFFIX}"
@@ -126,28 +126,33 @@ def _entries() -> Iterator[str]:
     at = {each.id: f"uid={each.email.partition('@')[0]},{PEOPLE_BASE}" for each in PEOPLE}
     inside: dict[str, list[str]] = {name: [NOBODY] for name in GROUPS}
     for each in PEOPLE:
+        yield _entry(_person(each, at))
         for name in ("staff", *each.groups):
             inside[name].append(at[each.id])
     for child, parent in NESTED:
         inside[parent].append(f"cn={child},{GROUPS_BASE}")
-    for each in PEOPLE:
-        lines = {
-            "dn": at[each.id],
-            "objectClass": "inetOrgPerson",
-            "employeeNumber": each.id,
-            "displayName": each.name,
-            "cn": each.name,
-            "sn": each.name.split()[-1],
-            "mail": each.email,
-            "ou": each.department,
-            "l": each.location,
-            "manager": at.get(each.manager or ""),
-            "userPassword": f"the old password of {each.id}",
-            "pwdAccountLockedTime": "20261120080000Z" if each.locked else None,
-        }
-        yield "\n".join(f"{name}: {value}" for name, value in lines.items() if value) + "\n"
     for number, (name, members) in enumerate(inside.items(), 1):
-        lines_of = [f"dn: cn={name},{GROUPS_BASE}", "objectClass: groupOfNames", f"cn: {name}"]
-        yield (
-            "\n".join([*lines_of, f"businessCategory: G-{number:03d}", *(f"member: {each}" for each in members)]) + "\n"
-        )
+        known = {"dn": f"cn={name},{GROUPS_BASE}", "objectClass": "groupOfNames", "cn": name}
+        yield _entry({**known, "businessCategory": f"G-{number:03d}"}, members)
+
+
+def _person(each: SeedPerson, at: Mapping[str, str]) -> dict[str, str | None]:
+    return {
+        "dn": at[each.id],
+        "objectClass": "inetOrgPerson",
+        "employeeNumber": each.id,
+        "displayName": each.name,
+        "cn": each.name,
+        "sn": each.name.split()[-1],
+        "mail": each.email,
+        "ou": each.department,
+        "l": each.location,
+        "manager": at.get(each.manager or ""),
+        "userPassword": f"the old password of {each.id}",
+        "pwdAccountLockedTime": "20261120080000Z" if each.locked else None,
+    }
+
+
+def _entry(values: Mapping[str, str | None], members: Sequence[str] = ()) -> str:
+    lines = [f"{name}: {value}" for name, value in values.items() if value]
+    return "\n".join([*lines, *(f"member: {each}" for each in members)]) + "\n"
