@@ -33,9 +33,9 @@ async def at_work(folder: Path, clock: Clock) -> AsyncIterator[tuple[Helpdesk, L
 
             systems = {
                 Directory: LdapDirectory(server=asked, admins=ADMINS),
-                Access: Booked(lambda database: ServerAccess(server=asked, database=database, admins=ADMINS)),
-                Locks: Booked(lambda database: ServerLocks(server=asked, database=database)),
-                Passwords: Booked(lambda database: ServerPasswords(server=asked, database=database)),
+                Access: Booked(lambda database, _: ServerAccess(server=asked, database=database, admins=ADMINS)),
+                Locks: Booked(lambda database, _: ServerLocks(server=asked, database=database)),
+                Passwords: Booked(lambda database, _: ServerPasswords(server=asked, database=database)),
             }
             async with helpdesk(folder, DemoModel(), now=clock, systems=systems, demo_people=False) as desk:
                 yield desk, world

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from bot import policies
 from bot.core.policy import Policy
 from bot.errors import ConfigError
-from tools.backends.accounts import Accounts
+from tools.backends.accounts import Locks, Passwords
 from tools.backends.database import Database
 from tools.backends.embedded import together
 from tools.backends.web import WebSearch
@@ -27,7 +27,8 @@ NEAR = 3
 #: how the systems are had that are not there by themselves
 _HOW: Mapping[type, str] = MappingProxyType(
     {
-        Accounts: "HELPDESK_RESET_URL is not set, or the directory is elsewhere",
+        Locks: "HELPDESK_RESET_URL is not set, or the directory is elsewhere and knows no locks",
+        Passwords: "HELPDESK_RESET_URL is not set, or the directory is elsewhere and takes no passwords",
         WebSearch: "neither HELPDESK_BRAVE_KEY nor HELPDESK_SEARXNG_URL is set",
     }
 )
