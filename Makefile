@@ -5,7 +5,7 @@ BIN := .venv/bin
 # what tests run with; bonsai is built, which takes gcc, libldap-dev and libsasl2-dev, so it is asked for
 DEV := .venv/dev $(if $(REQUIRE_LDAP),.venv/ldap)
 
-.PHONY: help demo run test check bench chaos fuzz-api lint types imports format lock clean
+.PHONY: help demo run test check bench chaos soak fuzz-api lint types imports format lock clean
 
 help:
 	@echo "make demo    a local Slack with the bot in it, at http://127.0.0.1:8080 (PORT=… for another port)"
@@ -14,6 +14,7 @@ help:
 	@echo "make check   format, lint, types, imports, tests"
 	@echo "make bench   benchmarks on both databases, as ratios to what is measured in the same run"
 	@echo "make chaos   everything dies or lies for some minutes, on both databases, and what must be true is checked"
+	@echo "make soak    the bot works for MINUTES=30 on each database, and must not grow while it does"
 	@echo "make fuzz-api  anything is sent to the HTTP API, and every answer has to be as its document says"
 	@echo "make lock    pin the dependencies again (needs uv)"
 
@@ -52,6 +53,9 @@ bench: .venv/dev
 
 chaos: .venv/dev
 	$(BIN)/python -m tests.chaos
+
+soak: .venv/dev
+	$(BIN)/python -m tests.soak --minutes $(or $(MINUTES),30)
 
 fuzz-api: .venv/dev
 	$(BIN)/python -m tests.api.fuzz
