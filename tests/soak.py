@@ -109,10 +109,8 @@ def _grown(kind: str, samples: list[Sample]) -> list[str]:
     grown = []
     if after.megabytes > before.megabytes * (1 + GROWTH_SHARE) + GROWTH_MB:
         grown.append(f"{kind}: {before.megabytes:.0f} MB became {after.megabytes:.0f} MB")
-    for name in ("files", "threads", "connections"):
-        if getattr(after, name) > getattr(before, name) + MORE:
-            grown.append(f"{kind}: {getattr(before, name):g} {name} became {getattr(after, name):g}")
-    return grown
+    counted = [(name, getattr(before, name), getattr(after, name)) for name in ("files", "threads", "connections")]
+    return [*grown, *(f"{kind}: {old:g} {name} became {new:g}" for name, old, new in counted if new > old + MORE)]
 
 
 def main() -> int:
