@@ -23,6 +23,7 @@ from tools.wire import by_wire_name
 
 if TYPE_CHECKING:
     from tools.backends.mcp_config import McpFile
+    from tools.backends.request_tracker.server import Server as RtServer
 
 
 @asynccontextmanager
@@ -94,21 +95,35 @@ async def people_systems_of(settings: ElsewhereSettings) -> AsyncIterator[Mappin
         yield await elsewhere.systems(settings, stack)
 
 
-async def _request_tracker(settings: RequestTrackerSettings, stack: AsyncExitStack) -> Mapping[type, object]:
+@asynccontextmanager
+async def request_tracker_of(settings: RequestTrackerSettings) -> AsyncIterator["RtServer | None"]:
+    """The Request Tracker that the settings name, with its connections; None: tickets are embedded."""
     url, token = settings.helpdesk_rt_url, settings.helpdesk_rt_token
     if not (url and token):
-        return {}
+        yield None
+        return
     from tools.backends.request_tracker.client import connected  # noqa: PLC0415 -- as above
-    from tools.backends.request_tracker.reading import Reading  # noqa: PLC0415
     from tools.backends.request_tracker.server import Server  # noqa: PLC0415
+
+    async with connected(url, token) as client:
+        yield Server(client)
+
+
+def queues_of(settings: RequestTrackerSettings) -> dict[Queue, str]:
+    """What our queues are called there."""
+    first = settings.helpdesk_rt_queue
+    return {"helpdesk": first, "human": settings.helpdesk_rt_human_queue or first}
+
+
+async def _request_tracker(settings: RequestTrackerSettings, stack: AsyncExitStack) -> Mapping[type, object]:
+    server, url = await stack.enter_async_context(request_tracker_of(settings)), settings.helpdesk_rt_url
+    if server is None or url is None:
+        return {}
+    from tools.backends.request_tracker.reading import Reading  # noqa: PLC0415 -- as above
     from tools.backends.request_tracker.tickets import RequestTracker  # noqa: PLC0415
 
-    server = Server(await stack.enter_async_context(connected(url, token)))
-    first = settings.helpdesk_rt_queue
-    queues: dict[Queue, str] = {"helpdesk": first, "human": settings.helpdesk_rt_human_queue or first}
-
     def opened(database: Database, directory: Directory) -> RequestTracker:
-        reading = Reading(server=server, database=database, url=url, queues=queues)
+        reading = Reading(server=server, database=database, url=url, queues=queues_of(settings))
         return RequestTracker(reading=reading, directory=directory)
 
     return {Tickets: Booked(opened)}

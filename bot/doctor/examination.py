@@ -47,6 +47,7 @@ def _looks(
         (approvers.ABOUT, approvers.look(settings)),
         (model.ABOUT, model.look(settings)),
         (systems.DIRECTORY, systems.directory(settings)),
+        (systems.TICKETS, systems.tickets(settings)),
         (systems.MCP, systems.mcp_servers(settings)),
     ]
     return here if offline else here + there

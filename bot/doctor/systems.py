@@ -1,4 +1,4 @@
-"""The systems behind the tools: the knowledge base, the directory, MCP servers."""
+"""The systems behind the tools: the knowledge base, the directory, the ticket system, MCP servers."""
 
 import asyncio
 import io
@@ -8,11 +8,11 @@ from bot.config import Settings
 from bot.doctor.findings import Finding, good, warning, wrong
 from bot.errors import ConfigError
 from bot.ops import mcp
-from bot.systems import directory_of, mcp_file
+from bot.systems import directory_of, mcp_file, queues_of, request_tracker_of
 from tools.backends.article_folder import BadArticleError, read_folder
 from tools.spec import ToolFailed
 
-KNOWLEDGE, DIRECTORY, MCP = "knowledge base", "directory", "MCP servers"
+KNOWLEDGE, DIRECTORY, TICKETS, MCP = "knowledge base", "directory", "tickets", "MCP servers"
 
 #: of nobody anywhere (RFC 2606)
 NOBODY = "nobody@helpdesk.invalid"
@@ -45,9 +45,27 @@ async def directory(settings: Settings) -> AsyncIterator[Finding]:
                 return
             await found.find_by_email(NOBODY)
     except (ConfigError, ToolFailed) as error:
-        yield wrong(DIRECTORY, str(error), why, "Check its address and token (docs/directory.md).")
+        yield wrong(DIRECTORY, str(error), why, "Check its address, and as whom it is asked (docs/directory.md).")
         return
     yield good(DIRECTORY, "The directory answers.")
+
+
+async def tickets(settings: Settings) -> AsyncIterator[Finding]:
+    """Whether a Request Tracker answers, and lets us make tickets where they belong."""
+    why = "Without it tickets are neither made nor read, and nobody is handed over to a person."
+    try:
+        async with request_tracker_of(settings) as server:
+            if server is None:
+                return
+            for named in dict.fromkeys(queues_of(settings).values()):
+                queue = await server.queue(named)
+                if queue is None or not queue.takes_tickets:
+                    fix = "Check its name, and the rights of the bot's account in it (docs/tickets.md)."
+                    yield wrong(TICKETS, f"No tickets can be made in the queue {named}.", why, fix)
+                else:
+                    yield good(TICKETS, f"Tickets can be made in the queue {named}.")
+    except ToolFailed as error:
+        yield wrong(TICKETS, str(error), why, "Check HELPDESK_RT_URL and HELPDESK_RT_TOKEN (docs/tickets.md).")
 
 
 async def mcp_servers(settings: Settings) -> AsyncIterator[Finding]:

@@ -1,64 +1,14 @@
 """The doctor in real surroundings: a local Slack, a model server, files on the disk. It finds what is wrong, says what
 to do, and never quotes a secret."""
 
-import io
-import json
 import re
-from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from bot import config
-from bot.doctor import examined, model
+from bot.doctor import model
 from bot.slack.install import SCOPES
-from tests.world import World, a_world
-
-KEY = "doctor-key-hunter2-0123456789abcdef"
-
-
-class Patient:
-    """An installation, which a test breaks."""
-
-    def __init__(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.world, self._monkeypatch = world, monkeypatch
-        for name in config.Settings.model_fields:
-            monkeypatch.delenv(name.upper(), raising=False)
-        self.set(**world.environment)
-        self.set(HELPDESK_SECRET_KEY=KEY)
-        monkeypatch.chdir(world.folder)
-
-    def set(self, **variables: str) -> None:
-        """In the environment."""
-        for name, value in variables.items():
-            self._monkeypatch.setenv(name, value)
-
-    async def findings(self, *, skew: float = 0, offline: bool = False) -> list[dict[str, Any]]:
-        """What is found."""
-        out = io.StringIO()
-        healthy = await examined(
-            config.settings, lambda: datetime.now(UTC) + timedelta(seconds=skew), out, json=True, offline=offline
-        )
-        told = json.loads(out.getvalue())
-        assert told["healthy"] is healthy
-        assert "hunter2" not in out.getvalue()
-        assert self.world.slack.token not in out.getvalue()
-        assert all(each["why"] and each["fix"] for each in told["findings"] if each["state"] != "good")
-        return list(told["findings"])
-
-    async def told(self, about: str, state: str, **wanted: Any) -> str:
-        """What is said of something in a state."""
-        found = await self.findings(**wanted)
-        return "\n".join(each["what"] for each in found if (each["about"], each["state"]) == (about, state))
-
-
-@pytest.fixture
-async def patient(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Patient]:
-    async with a_world(tmp_path) as world:
-        world.slack.say_scopes(*SCOPES)
-        yield Patient(world, monkeypatch)
+from tests.doctor.patient import KEY, Patient
 
 
 async def test_a_running_bot_is_well(patient: Patient) -> None:
@@ -168,24 +118,6 @@ async def test_a_database_that_is_not_there_or_stands_still(patient: Patient) ->
     assert "Nothing was heard from Slack yet." not in said, "the switch came by the same way"
     process.terminate()
     await process.wait()
-
-
-async def test_articles_that_cannot_be_read(patient: Patient, tmp_path: Path) -> None:
-    (tmp_path / "kb").mkdir()
-    (tmp_path / "kb" / "a.md").write_text("no front matter")
-    patient.set(KB_DIR="kb")
-    assert "a.md" in await patient.told("knowledge base", "wrong", offline=True)
-
-
-async def test_a_directory_that_does_not_answer(patient: Patient) -> None:
-    patient.set(HELPDESK_SCIM_URL="http://127.0.0.1:9/scim", HELPDESK_SCIM_TOKEN="hunter2")
-    assert "The directory did not answer." in await patient.told("directory", "wrong")
-
-
-async def test_mcp_servers_are_started(patient: Patient, tmp_path: Path) -> None:
-    (tmp_path / "mcp.json").write_text('{"mcpServers": {"gone": {"command": "/nowhere"}}}')
-    patient.set(MCP_CONFIG="mcp.json")
-    assert "gone" in await patient.told("MCP servers", "warning")
 
 
 async def test_people_read_lines_and_the_exit_code_tells(patient: Patient) -> None:

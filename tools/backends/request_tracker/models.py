@@ -30,6 +30,12 @@ class Queue(BaseModel):
     """Where a ticket is worked off."""
 
     name: str = Field(alias="Name")
+    links: list[Link] = Field(default=[], alias="_hyperlinks")
+
+    @property
+    def takes_tickets(self) -> bool:
+        """Who asked may make tickets in it."""
+        return any((each.ref, each.type) == ("create", "ticket") for each in self.links)
 
 
 class Row(BaseModel):

@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import Any
 
 from tools.backends.request_tracker.client import Answer, Client
-from tools.backends.request_tracker.models import Page, Piece, R, Row, State, Transaction
+from tools.backends.request_tracker.models import Page, Piece, Queue, R, Row, State, Transaction
 
 #: rows of a page at most, as RT has it
 PAGE = 100
@@ -45,6 +45,12 @@ class Server:
         """At most so many tickets that TicketSQL finds, up to PAGE, newest first; deleted ones are never found."""
         params = {"query": query, "per_page": str(min(most, PAGE)), **_TICKET, **_NEWEST}
         return (await self._client.get("tickets", params)).read(Page[Row]).items[:most]
+
+    async def queue(self, named: str) -> Queue | None:
+        """The queue of this name; None where it is not to be seen."""
+        wanted = {"field": "Name", "operator": "=", "value": named}
+        found = await self._list(Queue, "queues", [wanted], {"fields": "Name,_hyperlinks"}, 1)
+        return found[0] if found else None
 
     async def version(self, number: int) -> tuple[int, str | None] | None:
         """The ticket's number, another one where it was merged, and its version; None where it is not to be seen."""
