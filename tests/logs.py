@@ -1,9 +1,10 @@
-"""Logs as a process sets them up, in a test that shares its process with others."""
+"""The log in a test: as a process sets it up, which the test shares with others, and what it was told."""
 
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import pytest
 import structlog
 
 
@@ -18,3 +19,8 @@ def log_as_before() -> Iterator[None]:
         structlog.configure(**before)
         root.handlers[:] = handlers
         root.setLevel(level)
+
+
+def logged(caplog: pytest.LogCaptureFixture, by: str = "") -> str:
+    """All that the log was told, with the fields of each line; by loggers whose names begin so."""
+    return repr([vars(each) for each in caplog.records if each.name.startswith(by)])

@@ -19,7 +19,7 @@ from tools.backends.access import Granted
 from tools.backends.accounts import LINK_VALID, PasswordRefused, Passwords, Redemption, ResetLink, token_hash
 from tools.backends.elsewhere.access import ServerAccess
 from tools.backends.elsewhere.accounts import ServerPasswords
-from tools.backends.elsewhere.failures import DOWN, REFUSED
+from tools.backends.failures import DIRECTORY, DOWN, REFUSED
 from tools.spec import ToolFailed
 
 POLICY = f"cn=policy,{SUFFIX}"
@@ -61,7 +61,7 @@ async def test_what_the_policy_refuses_is_explained_and_the_link_stays(office: L
 async def test_a_policy_that_asks_for_the_old_password_is_for_it_to_change(office: LdapOffice) -> None:
     office.world.change(POLICY, "pwdSafeModify", "TRUE")
     await issue(office)
-    with pytest.raises(ToolFailed, match=REFUSED):
+    with pytest.raises(ToolFailed, match=DIRECTORY.says(REFUSED)):
         await redeem(office)
     office.world.change(POLICY, "pwdSafeModify", "FALSE")
     assert await redeem(office) is Redemption.CHANGED
@@ -127,7 +127,7 @@ async def test_a_bot_that_dies_over_a_password_leaves_a_link_that_is_used_up(
 async def test_a_server_that_is_away_leaves_the_link_as_it_was(office: LdapOffice) -> None:
     await issue(office)
     office.world.stop()
-    with pytest.raises(ToolFailed, match=DOWN):
+    with pytest.raises(ToolFailed, match=DIRECTORY.says(DOWN)):
         await redeem(office)
     office.world.start()
     assert await redeem(office) is Redemption.CHANGED
@@ -165,7 +165,7 @@ async def test_a_membership_whose_answer_is_lost_is_read_back(office: LdapOffice
 
 async def test_an_unlocking_that_failed_is_made_by_the_same_call_later(office: LdapOffice) -> None:
     office.world.stop()
-    with pytest.raises(ToolFailed, match=DOWN):
+    with pytest.raises(ToolFailed, match=DIRECTORY.says(DOWN)):
         await office.locks.unlock(SAM, "k1", NOW)
     office.world.start()
     assert await office.locks.unlock(SAM, "k1", NOW)

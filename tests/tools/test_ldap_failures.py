@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from tests.logs import logged
 from tests.tools.ldap import LdapWorld, free_port, ldap_world
 from tests.tools.ldap_office import ldap_server
 from tests.tools.ldap_proxy import Proxy, proxy
 from tests.tools.slapd import PASSWORD, PEOPLE_BASE, SUFFIX, ldap_or_skip
-from tools.backends.elsewhere.failures import DOWN, REFUSED, UNREADABLE
+from tools.backends.failures import DIRECTORY, DOWN, REFUSED, UNREADABLE
 from tools.spec import NotPossible, ToolFailed
 
 ALEX = "alex.chen@example.com"
@@ -49,24 +50,19 @@ async def failing(caplog: pytest.LogCaptureFixture, port: int, **settings: Any) 
     return str(failed.value)
 
 
-def logged(caplog: pytest.LogCaptureFixture) -> str:
-    """All that the log was told."""
-    return repr([vars(each) for each in caplog.records])
-
-
 async def test_a_server_that_is_away_is_told(caplog: pytest.LogCaptureFixture) -> None:
     ldap_or_skip()
-    assert await failing(caplog, free_port()) == DOWN
+    assert await failing(caplog, free_port()) == DIRECTORY.says(DOWN)
 
 
 @pytest.mark.parametrize(
     ("settings", "told"),
     [
-        ({"base": f"ou=nowhere,{SUFFIX}"}, UNREADABLE),
-        ({"groups_base": f"ou=nowhere,{SUFFIX}"}, UNREADABLE),
-        ({"user": f"cn=nobody,{SUFFIX}"}, REFUSED),
-        ({"password": SecretStr("wrong-hunter2")}, REFUSED),
-        ({"people": "(objectClass=inetOrgPerson"}, REFUSED),
+        ({"base": f"ou=nowhere,{SUFFIX}"}, DIRECTORY.says(UNREADABLE)),
+        ({"groups_base": f"ou=nowhere,{SUFFIX}"}, DIRECTORY.says(UNREADABLE)),
+        ({"user": f"cn=nobody,{SUFFIX}"}, DIRECTORY.says(REFUSED)),
+        ({"password": SecretStr("wrong-hunter2")}, DIRECTORY.says(REFUSED)),
+        ({"people": "(objectClass=inetOrgPerson"}, DIRECTORY.says(REFUSED)),
     ],
 )
 async def test_what_is_set_wrong_is_told(
@@ -93,7 +89,7 @@ async def test_a_silent_server_is_waited_for_no_longer_than_its_time_and_at_no_c
     monkeypatch.setattr(client, "LIMIT_S", 0.5)
     between.opened.clear()
     began = time.process_time()
-    assert await failing(caplog, between.port) == DOWN
+    assert await failing(caplog, between.port) == DIRECTORY.says(DOWN)
     assert time.process_time() - began < 0.3
 
 
@@ -116,13 +112,13 @@ async def test_a_server_that_takes_no_connections_holds_nothing_else_up(
             before = time.monotonic()
             await asyncio.sleep(0.01)
             longest = max(longest, time.monotonic() - before)
-        assert await asked == DOWN
+        assert await asked == DIRECTORY.says(DOWN)
         assert longest < 0.3
 
 
 async def test_half_an_answer_is_none(between: Proxy, caplog: pytest.LogCaptureFixture) -> None:
     between.halves = True
-    assert await failing(caplog, between.port) == DOWN
+    assert await failing(caplog, between.port) == DIRECTORY.says(DOWN)
 
 
 async def test_more_than_can_be_read_is_told_and_never_a_part_of_it(
@@ -132,10 +128,10 @@ async def test_more_than_can_be_read_is_told_and_never_a_part_of_it(
 
     monkeypatch.setattr(client, "MAX_ROWS", 2)
     async with ldap_server(world.port) as asked:
-        with pytest.raises(ToolFailed, match=UNREADABLE):
+        with pytest.raises(ToolFailed, match=DIRECTORY.says(UNREADABLE)):
             await asked.persons("(objectClass=*)")
     monkeypatch.setattr(connections, "MAX_BYTES", 100)
-    assert await failing(caplog, world.port) == UNREADABLE
+    assert await failing(caplog, world.port) == DIRECTORY.says(UNREADABLE)
 
 
 async def test_many_at_once_share_a_few_connections(between: Proxy) -> None:
@@ -150,7 +146,7 @@ async def test_a_server_that_was_away_is_asked_again_at_once() -> None:
         async with ldap_server(own.port) as asked:
             assert await asked.active("U-123")
             own.stop()
-            with pytest.raises(ToolFailed, match=DOWN):
+            with pytest.raises(ToolFailed, match=DIRECTORY.says(DOWN)):
                 await asked.active("U-123")
             own.start()
             assert await asked.active("U-123")
@@ -164,7 +160,7 @@ async def test_what_the_bot_may_not_change_is_told(world: LdapWorld) -> None:
     async with ldap_server(world.port, groups_base=SUFFIX) as asked:
         group = await asked.group("G-500")
         assert group
-        with pytest.raises(ToolFailed, match=REFUSED):
+        with pytest.raises(ToolFailed, match=DIRECTORY.says(REFUSED)):
             await asked.put(group, "U-123", member=True)
 
 

@@ -16,7 +16,7 @@ from cryptography.x509.oid import NameOID
 from tests.tools.ldap import LdapWorld, free_port, ldap_world
 from tests.tools.ldap_office import ldap_server
 from tests.tools.slapd import ldap_or_skip
-from tools.backends.elsewhere.failures import DOWN
+from tools.backends.failures import DIRECTORY, DOWN
 from tools.spec import ToolFailed
 
 #: what a server answers to StartTLS: yes
@@ -74,21 +74,21 @@ async def test_a_certificate_that_is_not_trusted_is_told_to_it(secure_port: int,
         (ssl.create_default_context(cafile=certificate(tmp_path)), "127.0.0.1"),
     ):
         async with ldap_server(secure_port, tls=tls, host=host) as asked:
-            with pytest.raises(ToolFailed, match=DOWN):
+            with pytest.raises(ToolFailed, match=DIRECTORY.says(DOWN)):
                 await asked.active("U-123")
 
 
 @pytest.mark.usefixtures("world")
 async def test_another_servers_certificate_is_none(secure_port: int, ca: Path) -> None:
     async with ldap_server(secure_port, tls=ssl.create_default_context(cafile=ca), host="localhost") as asked:
-        with pytest.raises(ToolFailed, match=DOWN):
+        with pytest.raises(ToolFailed, match=DIRECTORY.says(DOWN)):
             await asked.active("U-123")
 
 
 async def test_a_server_without_tls_is_told_nothing(ca: Path) -> None:
     with ldap_world() as plain:
         async with ldap_server(plain.port, tls=ssl.create_default_context(cafile=ca), starts=True) as asked:
-            with pytest.raises(ToolFailed, match=DOWN):
+            with pytest.raises(ToolFailed, match=DIRECTORY.says(DOWN)):
                 await asked.active("U-123")
 
 
@@ -116,6 +116,6 @@ async def test_whatever_is_said_in_the_place_of_tls_is_not_taken_for_it(ca: Path
     async with await asyncio.start_server(serve, "127.0.0.1", 0) as listening:
         port = listening.sockets[0].getsockname()[1]
         async with ldap_server(port, tls=ssl.create_default_context(cafile=ca), starts=True) as asked:
-            with pytest.raises(ToolFailed, match=DOWN):
+            with pytest.raises(ToolFailed, match=DIRECTORY.says(DOWN)):
                 await asked.active("U-123")
     assert b"hunter2" not in heard

@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 from sqlalchemy import select
 
+from tests.logs import logged
 from tests.tools.rig import NOW, OwnDatabase
 from tests.tools.rt import RtWorld
 from tests.tools.ticketing import NOTE, RtTicketing, draft, made
-from tools.backends.request_tracker.client import DOWN, REFUSED, connected
+from tools.backends.failures import DOWN, REFUSED, TICKETS
+from tools.backends.request_tracker.client import connected
 from tools.backends.request_tracker.reading import Reading
 from tools.backends.request_tracker.server import Server, quoted
 from tools.backends.request_tracker.tickets import GONE, NO_ADDRESS, RequestTracker
@@ -125,15 +127,15 @@ async def test_a_token_that_is_no_longer_good_is_a_sentence_and_not_in_the_log(
 ) -> None:
     wrong = SecretStr("1-2-hunter2hunter2")
     async with connected(rt.url, wrong) as client:
-        with caplog.at_level(logging.DEBUG), pytest.raises(ToolFailed, match=REFUSED):
+        with caplog.at_level(logging.DEBUG), pytest.raises(ToolFailed, match=TICKETS.says(REFUSED)):
             await Server(client).rows("id = 1", 1)
-    assert "HELPDESK_RT_TOKEN" in caplog.text
-    assert "hunter2" not in caplog.text
+    assert "HELPDESK_RT_TOKEN" in logged(caplog)
+    assert "hunter2" not in logged(caplog)
 
 
 async def test_a_system_that_is_away_is_a_sentence(rt: RtWorld) -> None:
     async with connected("http://127.0.0.1:9", rt.token) as client:
-        with pytest.raises(ToolFailed, match=DOWN):
+        with pytest.raises(ToolFailed, match=TICKETS.says(DOWN)):
             await Server(client).rows("id = 1", 1)
 
 

@@ -10,7 +10,7 @@ from tests.tools.office import ScimOffice, scim_office
 from tests.tools.rig import NOW, Desk, OwnDatabase
 from tests.tools.scim import Fault
 from tools.backends.access import THERE_AGAIN, Granted
-from tools.backends.elsewhere.failures import DOWN, REFUSED
+from tools.backends.failures import DIRECTORY, DOWN, REFUSED
 from tools.spec import NotPossible, ToolFailed
 
 SAM, VPN = "U-456", "G-009"
@@ -99,10 +99,10 @@ async def test_a_bot_that_dies_over_a_change_finds_it_again(office: ScimOffice) 
 
 async def test_what_was_never_sent_leaves_nothing_behind(office: ScimOffice) -> None:
     office.world.down = True
-    with pytest.raises(ToolFailed, match=DOWN):
+    with pytest.raises(ToolFailed, match=DIRECTORY.says(DOWN)):
         await grant(office)
     office.world.down, office.world.faults = False, [FORBIDDEN]
-    with pytest.raises(ToolFailed, match=REFUSED):
+    with pytest.raises(ToolFailed, match=DIRECTORY.says(REFUSED)):
         await grant(office)
     assert await office.access.lasting() == []
     await office.join(SAM, "vpn-users")

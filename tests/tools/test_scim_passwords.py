@@ -10,7 +10,7 @@ from tests.tools.rig import Desk, OwnDatabase
 from tests.tools.scim import Fault
 from tests.tools.test_office_accounts import PASSWORD, issue, redeem
 from tools.backends.accounts import PasswordRefused, Redemption
-from tools.backends.elsewhere.failures import DOWN, REFUSED
+from tools.backends.failures import DIRECTORY, DOWN, REFUSED
 from tools.spec import ToolFailed
 
 SAM = "U-456"
@@ -43,7 +43,7 @@ async def test_a_password_that_the_server_refuses_can_be_chosen_again(office: Sc
 async def test_a_server_that_takes_no_passwords_leaves_the_link_as_it_was(office: ScimOffice, fault: Fault) -> None:
     await issue(office)
     office.world.faults = [fault]
-    with pytest.raises(ToolFailed, match=REFUSED):
+    with pytest.raises(ToolFailed, match=DIRECTORY.says(REFUSED)):
         await redeem(office)
     assert await redeem(office) is Redemption.CHANGED
 
@@ -59,7 +59,7 @@ async def test_a_password_whose_answer_is_lost_is_sent_once_and_people_are_told(
 async def test_a_server_that_is_away_leaves_the_link_as_it_was(office: ScimOffice) -> None:
     await issue(office)
     office.world.down = True
-    with pytest.raises(ToolFailed, match=DOWN):
+    with pytest.raises(ToolFailed, match=DIRECTORY.says(DOWN)):
         await redeem(office)
     office.world.down = False
     assert await redeem(office) is Redemption.CHANGED

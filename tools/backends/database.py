@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Table, text
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from tools.backends.failures import DOWN
 from tools.spec import ToolFailed
 
 T = TypeVar("T")
@@ -35,7 +36,7 @@ async def ask(database: Database, system: str, work: Callable[[Connection], T]) 
     try:
         return await database.run(work)
     except (OperationalError, InterfaceError, PoolTimeout) as error:
-        raise ToolFailed(f"The {system} did not answer. Please try again in a minute.") from error
+        raise ToolFailed(DOWN.format(system)) from error
 
 
 def only_writer(connection: Connection, table: Table) -> None:

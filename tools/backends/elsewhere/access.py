@@ -16,9 +16,9 @@ from tools.backends.access import MAX_LISTED, NO_GROUP, NO_PERSON, THERE_AGAIN, 
 from tools.backends.database import Database, ask
 from tools.backends.elsewhere import books
 from tools.backends.elsewhere.books import Pair
-from tools.backends.elsewhere.failures import NoAnswer
 from tools.backends.elsewhere.members import Group, Members
 from tools.backends.elsewhere.nesting import around, privileged
+from tools.backends.failures import NoAnswer
 from tools.spec import NotPossible, Resource, ToolFailed
 
 T = TypeVar("T")

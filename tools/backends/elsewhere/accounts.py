@@ -17,7 +17,7 @@ from tools.backends.access import NO_PERSON
 from tools.backends.accounts import PasswordRefused, Redemption, ResetLink
 from tools.backends.database import Database, ask
 from tools.backends.elsewhere import account_books as books
-from tools.backends.elsewhere.failures import NoAnswer
+from tools.backends.failures import NoAnswer
 from tools.spec import NotPossible, ToolFailed
 
 T = TypeVar("T")

@@ -6,8 +6,8 @@ Promise: it ends for any nesting, circles too, and a group nested too deep to be
 from collections.abc import Collection, Iterable
 
 from tools.backends.directory import ADMIN_PREFIX
-from tools.backends.elsewhere.failures import unreadable
 from tools.backends.elsewhere.members import Group, Members
+from tools.backends.failures import DIRECTORY
 
 #: levels that are followed upwards, each with a question or more; and groups that are
 MAX_NESTING, MAX_GROUPS = 10, 500
@@ -24,7 +24,7 @@ async def around(server: Members, inner: Iterable[Group]) -> tuple[list[Group], 
         if not level:
             return list(found.values()), False
         if len(found) > MAX_GROUPS:
-            raise unreadable("there are too many groups in groups", limit=MAX_GROUPS)
+            raise DIRECTORY.unreadable("there are too many groups in groups", limit=MAX_GROUPS)
         above = await server.groups_around(level)
         level = [each for each in above if each.id not in found]
         found |= {each.id: each for each in above}

@@ -5,7 +5,7 @@ The codes are RFC 4511's (4.1.9); below 0 they are the library's, from -200 on i
 
 import ssl
 
-from tools.backends.elsewhere.failures import no_answer, refused, unreadable, unsent
+from tools.backends.failures import DIRECTORY
 from tools.spec import ToolFailed
 
 #: rows of an answer
@@ -31,16 +31,16 @@ class Said(Exception):
 def failed(code: int, look: str) -> ToolFailed:
     """What to raise for a code; `look` is for IT, at what, where the server refuses us."""
     if code in AWAY:
-        return no_answer("the connection ended, or it has no time", code=code)
+        return DIRECTORY.no_answer("the connection ended, or it has no time", code=code)
     if code == _TOO_MUCH:
-        return unreadable("there is too much of it", limit=MAX_ROWS)
-    return refused(code, look)
+        return DIRECTORY.unreadable("there is too much of it", limit=MAX_ROWS)
+    return DIRECTORY.refused(code, look)
 
 
 def unreached(error: OSError) -> ToolFailed:
     """What to raise where there is no answer in time, or no connection, and so nothing was sent."""
     if isinstance(error, TimeoutError):
-        return no_answer("TimeoutError")
+        return DIRECTORY.no_answer("TimeoutError")
     if isinstance(error, ssl.SSLCertVerificationError):
-        return unsent("its certificate is not accepted: look at HELPDESK_LDAP_CA", why=error.verify_message)
-    return unsent(type(error).__name__)
+        return DIRECTORY.unsent("its certificate is not accepted: look at HELPDESK_LDAP_CA", why=error.verify_message)
+    return DIRECTORY.unsent(type(error).__name__)

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from bonsai import LDAPClient, LDAPError, LDAPSearchScope
 from pydantic import SecretStr
 
-from tools.backends.elsewhere.failures import unreadable
+from tools.backends.failures import DIRECTORY
 from tools.backends.ldap.calm import CalmConnection
 from tools.backends.ldap.codes import AWAY, Said, failed
 from tools.backends.ldap.dial import MAX_BYTES, Address, Carried, carried
@@ -102,7 +102,7 @@ class Connections:
             keep = True
         except Said as said:
             if opened.through.left < 0:
-                raise unreadable("it is too long", limit=MAX_BYTES) from None
+                raise DIRECTORY.unreadable("it is too long", limit=MAX_BYTES) from None
             keep = said.code not in AWAY
             raise
         finally:
@@ -134,7 +134,9 @@ class Connections:
             if not there:
                 opened.close()
         if not there:
-            raise unreadable("a base is not there for who asks: look at HELPDESK_LDAP_BASE and HELPDESK_LDAP_GROUPS")
+            raise DIRECTORY.unreadable(
+                "a base is not there for who asks: look at HELPDESK_LDAP_BASE and HELPDESK_LDAP_GROUPS"
+            )
         return opened
 
     async def _there(self, opened: Opened, base: str) -> bool:

@@ -12,8 +12,8 @@ from pydantic import SecretStr
 from tools.backends.access import NO_PERSON
 from tools.backends.accounts import PasswordRefused
 from tools.backends.directory import ID
-from tools.backends.elsewhere.failures import NoAnswer, refused
 from tools.backends.elsewhere.members import Group
+from tools.backends.failures import DIRECTORY, NoAnswer
 from tools.backends.ldap import codes
 from tools.backends.ldap.client import Client, Row
 from tools.backends.ldap.schema import Names, Person, both, either, equal, group_of
@@ -105,7 +105,7 @@ class Server:
         if code == codes.OBJECT_CLASS and not member:
             raise NotPossible(LAST_MEMBER.format(person, group))
         if code == codes.OBJECT_CLASS:
-            raise refused(code, "the object class of groups: it knows no such members")
+            raise DIRECTORY.refused(code, "the object class of groups: it knows no such members")
         return code != codes.NO_SUCH_OBJECT
 
     async def locked(self, person: str) -> bool | None:
@@ -127,7 +127,9 @@ class Server:
         if code in _REFUSED:
             raise PasswordRefused(_REFUSED[code])
         if code:
-            raise refused(code, "the password policy: pwdSafeModify must be FALSE for who sets others' passwords")
+            raise DIRECTORY.refused(
+                code, "the password policy: pwdSafeModify must be FALSE for who sets others' passwords"
+            )
         if not await self.client.signs_in(found.dn, password):
             log.error("a password was set, and nobody can sign in with it")
             raise NoAnswer("nobody can sign in with it")

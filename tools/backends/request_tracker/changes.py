@@ -11,8 +11,8 @@ from functools import partial
 import structlog
 
 from tools.backends.database import ask
+from tools.backends.failures import NoAnswer
 from tools.backends.request_tracker import books, texts
-from tools.backends.request_tracker.client import NoAnswer
 from tools.backends.request_tracker.models import Row, Transaction
 from tools.backends.request_tracker.reading import RULES, Reading
 from tools.backends.tickets import Change, Status

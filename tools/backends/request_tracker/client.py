@@ -12,10 +12,9 @@ from http import HTTPStatus
 from typing import TypeVar
 
 import httpx2
-import structlog
 from pydantic import BaseModel, SecretStr, ValidationError
 
-from tools.spec import ToolFailed
+from tools.backends.failures import TICKETS
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -24,20 +23,9 @@ LIMIT_S, CONNECT_S = 5.0, 2.0
 #: bytes of an answer
 MAX_BYTES = 5_000_000
 
-DOWN = "The ticket system did not answer. Please try again in a minute."
-BUSY = "The ticket system has too much to do. Please try again in a minute."
-REFUSED = "The ticket system does not let the helpdesk do that. IT can see in the log what it said."
-UNREADABLE = "The ticket system gave an answer that cannot be used. IT can see in the log what is wrong with it."
-
 #: below the address of the web pages
 _REST = "/REST/2.0/"
 _ETAG = re.compile('(W/)?"[!#-~]{1,100}"')
-
-log = structlog.get_logger()
-
-
-class NoAnswer(ToolFailed):
-    """Nobody knows what became of the request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +43,9 @@ class Answer:
             return kind.model_validate_json(self.body)
         except ValidationError as error:
             # what it says holds what was given
-            raise unreadable(f"{kind.__name__}: {error.error_count()} things are wrong", status=self.status) from None
+            raise TICKETS.unreadable(
+                f"{kind.__name__}: {error.error_count()} things are wrong", status=self.status
+            ) from None
 
 
 class Client:
@@ -81,15 +71,12 @@ class Client:
         if status in passed or HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
             return answer
         if status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE):
-            log.warning("the ticket system has too much to do", status=status)
-            raise ToolFailed(BUSY)
+            raise TICKETS.busy(None, status=status)
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            log.warning("the ticket system did not answer", status=status)
-            raise NoAnswer(DOWN)
+            raise TICKETS.no_answer("server error", status=status)
         if status >= HTTPStatus.BAD_REQUEST:
-            log.error("the ticket system refuses us: look at HELPDESK_RT_TOKEN and its rights", status=status)
-            raise ToolFailed(REFUSED)
-        raise unreadable("it leads elsewhere", status=status)
+            raise TICKETS.refused(status, "HELPDESK_RT_TOKEN and its rights")
+        raise TICKETS.unreadable("it leads elsewhere", status=status)
 
     async def _answer(self, method: str, path: str, **more: object) -> Answer:
         body = bytearray()
@@ -98,19 +85,12 @@ class Client:
                 async for piece in streamed.aiter_bytes():
                     body += piece
                     if len(body) > MAX_BYTES:
-                        raise unreadable("it is too long", limit=MAX_BYTES)
+                        raise TICKETS.unreadable("it is too long", limit=MAX_BYTES)
         except (TimeoutError, httpx2.RequestError, httpx2.StreamError, httpx2.InvalidURL) as error:
-            log.warning("the ticket system did not answer", error=type(error).__name__)
             # what it says may hold whom we asked for
-            raise NoAnswer(DOWN) from None
+            raise TICKETS.no_answer(type(error).__name__) from None
         etag = streamed.headers.get("etag", "")
         return Answer(streamed.status_code, bytes(body), etag if _ETAG.fullmatch(etag) else None)
-
-
-def unreadable(why: str, **known: object) -> NoAnswer:
-    """What to raise where an answer cannot be used; the log says why."""
-    log.error("the ticket system gave an answer that cannot be used", why=why, **known)
-    return NoAnswer(UNREADABLE)
 
 
 @asynccontextmanager

@@ -16,9 +16,9 @@ from sqlalchemy import Connection
 
 from tools.backends.database import ask
 from tools.backends.directory import Directory
+from tools.backends.failures import NoAnswer
 from tools.backends.request_tracker import books, texts
 from tools.backends.request_tracker.changes import Changes, sent, unknown
-from tools.backends.request_tracker.client import NoAnswer
 from tools.backends.request_tracker.models import Row
 from tools.backends.request_tracker.people import People
 from tools.backends.request_tracker.reading import Reading, link

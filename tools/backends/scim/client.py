@@ -8,11 +8,10 @@ import re
 from http import HTTPStatus
 from typing import Any
 
-import structlog
 from httpx2 import AsyncClient, InvalidURL, RequestError, Response, StreamError
 from scim2_client.engines.httpx2 import AsyncSCIMClient
 
-from tools.backends.elsewhere.failures import BUSY, no_answer, refused, unreadable
+from tools.backends.failures import DIRECTORY
 from tools.backends.scim.models import PROVIDER
 from tools.spec import ToolFailed
 
@@ -27,8 +26,6 @@ MAX_WAIT = 2.0
 _READ = ("content-type", "etag", "retry-after")
 
 _SECONDS = re.compile("[0-9]{1,6}")
-
-log = structlog.get_logger()
 
 
 class Client(AsyncSCIMClient):
@@ -52,17 +49,17 @@ class Client(AsyncSCIMClient):
                 async for piece in streamed.aiter_bytes():
                     body += piece
                     if len(body) > MAX_BYTES:
-                        raise unreadable("it is too long", limit=MAX_BYTES)
+                        raise DIRECTORY.unreadable("it is too long", limit=MAX_BYTES)
         except (TimeoutError, RequestError, StreamError, InvalidURL) as error:
             # what it says may hold whom we asked for
-            raise no_answer(type(error).__name__) from None
+            raise DIRECTORY.no_answer(type(error).__name__) from None
         headers = {name: streamed.headers[name] for name in _READ if name in streamed.headers}
         return Response(streamed.status_code, headers=headers, content=bytes(body))
 
 
 def refusal(status: int) -> ToolFailed:
     """What to raise where the server does not do what it is asked; nothing was done."""
-    return refused(status, "HELPDESK_SCIM_TOKEN and at what it may do")
+    return DIRECTORY.refused(status, "HELPDESK_SCIM_TOKEN and at what it may do")
 
 
 def _wait(response: Response) -> float | None:
@@ -78,8 +75,7 @@ def _answered(response: Response) -> Response:
     if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
         raise refusal(status)
     if status == HTTPStatus.TOO_MANY_REQUESTS:
-        log.warning("the directory has too much to do")
-        raise ToolFailed(BUSY.format(_wait(response) or 60))
+        raise DIRECTORY.busy(_wait(response))
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        raise no_answer("server error", status=status)
+        raise DIRECTORY.no_answer("server error", status=status)
     return response

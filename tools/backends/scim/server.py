@@ -18,8 +18,8 @@ from scim2_models import PatchOp, PatchOperation, ResponseParameters, SCIMExcept
 from tools.backends.access import NO_PERSON
 from tools.backends.accounts import PasswordRefused
 from tools.backends.directory import ID
-from tools.backends.elsewhere.failures import unreadable
 from tools.backends.elsewhere.members import Group
+from tools.backends.failures import DIRECTORY
 from tools.backends.scim import models
 from tools.backends.scim.client import CONNECT_S, LIMIT_S, Client, refusal
 from tools.backends.scim.models import Person
@@ -129,7 +129,7 @@ class Server:
             wanted: Any = ResponseParameters(attributes=attributes)
             found = cast("R | None", await self._client.query(kind, key, wanted))
         if found is None and not outcome:
-            raise unreadable("it is empty")
+            raise DIRECTORY.unreadable("it is empty")
         if HTTPStatus.BAD_REQUEST in outcome:
             # some answer so to what is not shaped like an id of theirs
             log.warning("the directory takes something for no id at all", kind=kind.__name__)
@@ -147,13 +147,13 @@ class Server:
             total, rows = _page(page)
             new = {str(each.id): each for each in rows}
             if len(new.keys() | found.keys()) < len(rows) + len(found) or (not rows and len(found) < total):
-                raise unreadable("its pages do not add up")
+                raise DIRECTORY.unreadable("its pages do not add up")
             found |= new
             if len(found) >= total:
                 # what we could not write into a card or a question of ours is nobody
                 return [each for each in found.values() if each.id and ID.fullmatch(each.id)]
             if total > MAX_ROWS:
-                raise unreadable("there is too much of it", total=total, limit=MAX_ROWS)
+                raise DIRECTORY.unreadable("there is too much of it", total=total, limit=MAX_ROWS)
 
 
 @asynccontextmanager
@@ -176,7 +176,7 @@ def _group(found: models.Group) -> Group:
 
 def _page(page: Any) -> tuple[int, list[Any]]:
     if page is None:
-        raise unreadable("it is empty")
+        raise DIRECTORY.unreadable("it is empty")
     rows = page.resources or []
     return max(page.total_results or 0, len(rows)), rows
 
@@ -191,7 +191,7 @@ def _understood(passed: Sequence[int] = ()) -> Iterator[list[int | str]]:
         status: int | None = getattr(getattr(error, "source", None), "status_code", None)
         # the error's text may hold what was asked
         if status is None or status < HTTPStatus.BAD_REQUEST:
-            raise unreadable(type(error).__name__, status=status) from None
+            raise DIRECTORY.unreadable(type(error).__name__, status=status) from None
         if status not in passed:
             raise refusal(status) from None
         outcome += [status, getattr(error, "scim_type", "")]
