@@ -16,6 +16,7 @@ from starlette.routing import Route
 from bot.api.serving import serving
 from tests.tools.rig import Desk
 from tools.backends import http_search
+from tools.backends.failures import DOWN, UNREADABLE, WEB_SEARCH
 from tools.backends.http_search import MAX_BYTES, Engine, searching
 from tools.backends.web import WebSearch
 from tools.spec import BadArguments, ToolFailed, TryAgain, Untrusted
@@ -169,7 +170,7 @@ async def test_an_engine_that_gives_no_answer_is_a_sentence(
     world.status, world.body = status, body
     with pytest.raises(ToolFailed) as caught:
         await found(desk, engine(world, name))
-    assert str(caught.value) == http_search.DOWN
+    assert str(caught.value) == WEB_SEARCH.says(DOWN if status != 200 else UNREADABLE)
     assert caught.value.__cause__ is None, "what was answered is told nobody"
 
 
@@ -190,7 +191,7 @@ async def test_an_engine_that_is_silent_is_given_up(
 
 
 async def test_an_engine_that_is_not_there_is_a_sentence(desk: Desk) -> None:
-    with pytest.raises(ToolFailed, match="does not answer"):
+    with pytest.raises(ToolFailed, match=WEB_SEARCH.says(DOWN)):
         await found(desk, Engine(url="http://127.0.0.1:1/search"))
 
 

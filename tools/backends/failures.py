@@ -54,4 +54,4 @@ class System:
         return NoAnswer(self.says(UNREADABLE))
 
 
-DIRECTORY, TICKETS = System("directory"), System("ticket system")
+DIRECTORY, TICKETS, WEB_SEARCH = System("directory"), System("ticket system"), System("web search")

@@ -14,8 +14,9 @@ from urllib.parse import urlsplit
 import httpx2
 from pydantic import BaseModel, SecretStr, ValidationError
 
+from tools.backends.failures import WEB_SEARCH
+from tools.backends.http_answers import answer
 from tools.backends.web import Hit
-from tools.spec import ToolFailed
 
 #: seconds for one request, and for its connection
 LIMIT_S, CONNECT_S = 8.0, 3.0
@@ -29,7 +30,6 @@ ASKED = 20
 MAX_NAMED = 10
 
 BRAVE = "https://api.search.brave.com/res/v1/web/search"
-DOWN = "The web search does not answer. Try again later."
 
 _TAG = re.compile("<[^<>]{0,200}>")
 
@@ -70,23 +70,21 @@ class HttpSearch:
 
     async def search(self, query: str, limit: int) -> Sequence[Hit]:
         """See WebSearch."""
+        asked = await self._asked(_narrowed(query, self.engine.domains))
         try:
-            found = _hits(await self._asked(_narrowed(query, self.engine.domains)), brave=self.engine.key is not None)
-        except (httpx2.RequestError, httpx2.StreamError, httpx2.HTTPStatusError, ValidationError):
-            # what they say may hold the query or the key's header
-            raise ToolFailed(DOWN) from None
+            found = _hits(asked, brave=self.engine.key is not None)
+        except ValidationError as error:
+            # what it says holds what was given
+            raise WEB_SEARCH.unreadable(f"{error.error_count()} things are wrong") from None
         return [each for each in found if _allowed(each.url, self.engine.domains)][:limit]
 
     async def _asked(self, query: str) -> bytes:
         own: Mapping[str, str] = {"count": str(ASKED)} if self.engine.key else {"format": "json"}
-        answer = bytearray()
-        async with self.client.stream("GET", self.engine.url, params={"q": query, **own}) as response:
-            response.raise_for_status()
-            async for piece in response.aiter_bytes():
-                answer += piece
-                if len(answer) > MAX_BYTES:
-                    raise ToolFailed(DOWN)
-        return bytes(answer)
+        params, url = {"q": query, **own}, self.engine.url
+        found = await answer(WEB_SEARCH, self.client, "GET", url, seconds=LIMIT_S, most=MAX_BYTES, params=params)
+        if not found.is_success:
+            raise WEB_SEARCH.no_answer("not with a success", status=found.status_code)
+        return found.content
 
 
 @asynccontextmanager
@@ -110,9 +108,9 @@ class _OfSearXNG(BaseModel):
     results: list[Any] = []
 
 
-def _hits(answer: bytes, *, brave: bool) -> list[Hit]:
+def _hits(body: bytes, *, brave: bool) -> list[Hit]:
     """The rows that are pages. Raises ValidationError for what is no answer."""
-    rows = _OfBrave.model_validate_json(answer).web.results if brave else _OfSearXNG.model_validate_json(answer).results
+    rows = _OfBrave.model_validate_json(body).web.results if brave else _OfSearXNG.model_validate_json(body).results
     found = [_hit(row, brave=brave) for row in rows[:ASKED]]
     return [each for each in found if each and len(each.url) <= MAX_URL]
 

@@ -3,7 +3,6 @@
 Promise: an answer comes within a time and a size, or as ToolFailed; neither a sentence nor the log holds the token.
 """
 
-import asyncio
 import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -15,6 +14,7 @@ import httpx2
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from tools.backends.failures import TICKETS
+from tools.backends.http_answers import answer
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -66,10 +66,10 @@ class Client:
         return await self._asked(method, path, passed, json=values, headers=headers)
 
     async def _asked(self, method: str, path: str, passed: tuple[int, ...], **more: object) -> Answer:
-        answer = await self._answer(method, path, **more)
-        status = answer.status
+        found = await answer(TICKETS, self._http, method, _REST + path, seconds=LIMIT_S, most=MAX_BYTES, **more)
+        status, etag = found.status_code, found.headers.get("etag", "")
         if status in passed or HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
-            return answer
+            return Answer(status, found.content, etag if _ETAG.fullmatch(etag) else None)
         if status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE):
             raise TICKETS.busy(None, status=status)
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -77,20 +77,6 @@ class Client:
         if status >= HTTPStatus.BAD_REQUEST:
             raise TICKETS.refused(status, "HELPDESK_RT_TOKEN and its rights")
         raise TICKETS.unreadable("it leads elsewhere", status=status)
-
-    async def _answer(self, method: str, path: str, **more: object) -> Answer:
-        body = bytearray()
-        try:
-            async with asyncio.timeout(LIMIT_S), self._http.stream(method, _REST + path, **more) as streamed:  # type: ignore[arg-type]
-                async for piece in streamed.aiter_bytes():
-                    body += piece
-                    if len(body) > MAX_BYTES:
-                        raise TICKETS.unreadable("it is too long", limit=MAX_BYTES)
-        except (TimeoutError, httpx2.RequestError, httpx2.StreamError, httpx2.InvalidURL) as error:
-            # what it says may hold whom we asked for
-            raise TICKETS.no_answer(type(error).__name__) from None
-        etag = streamed.headers.get("etag", "")
-        return Answer(streamed.status_code, bytes(body), etag if _ETAG.fullmatch(etag) else None)
 
 
 @asynccontextmanager

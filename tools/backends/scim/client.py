@@ -8,10 +8,11 @@ import re
 from http import HTTPStatus
 from typing import Any
 
-from httpx2 import AsyncClient, InvalidURL, RequestError, Response, StreamError
+from httpx2 import AsyncClient, Response
 from scim2_client.engines.httpx2 import AsyncSCIMClient
 
 from tools.backends.failures import DIRECTORY
+from tools.backends.http_answers import answer
 from tools.backends.scim.models import PROVIDER
 from tools.spec import ToolFailed
 
@@ -21,9 +22,6 @@ LIMIT_S, CONNECT_S = 4.0, 2.0
 MAX_BYTES = 5_000_000
 #: seconds that we wait where the server says when to come back; for longer, people are told
 MAX_WAIT = 2.0
-
-#: what of an answer's head is read; its body is unpacked by then
-_READ = ("content-type", "etag", "retry-after")
 
 _SECONDS = re.compile("[0-9]{1,6}")
 
@@ -43,18 +41,7 @@ class Client(AsyncSCIMClient):
         return _answered(response)
 
     async def _once(self, method: str, url: str, **kwargs: Any) -> Response:
-        try:
-            async with asyncio.timeout(LIMIT_S), self.client.stream(method, url, **kwargs) as streamed:
-                body = bytearray()
-                async for piece in streamed.aiter_bytes():
-                    body += piece
-                    if len(body) > MAX_BYTES:
-                        raise DIRECTORY.unreadable("it is too long", limit=MAX_BYTES)
-        except (TimeoutError, RequestError, StreamError, InvalidURL) as error:
-            # what it says may hold whom we asked for
-            raise DIRECTORY.no_answer(type(error).__name__) from None
-        headers = {name: streamed.headers[name] for name in _READ if name in streamed.headers}
-        return Response(streamed.status_code, headers=headers, content=bytes(body))
+        return await answer(DIRECTORY, self.client, method, url, seconds=LIMIT_S, most=MAX_BYTES, **kwargs)
 
 
 def refusal(status: int) -> ToolFailed:
