@@ -31,6 +31,7 @@ WRITES = {
     "create_ticket": {"tickets"},
     "escalate_to_human": {"tickets"},
     "update_ticket": {"tickets", "ticket_changes"},
+    "share_ticket": {"tickets", "ticket_changes", "ticket_watchers"},
     "unlock_account": {"accounts", "account_changes"},
     "reset_password": {"accounts", "account_changes"},
     "grant_access": {"people_memberships", "access_grants"},
@@ -42,6 +43,7 @@ WRITES = {
 SURE = {
     "grant_access": ('{"user_id":"U-456","group":"vpn-users","duration_hours":8,"reason":"\\u0000 %"}',),
     "revoke_access": ('{"user_id":"U-456","group":"sales"}',),
+    "share_ticket": ('{"ticket_id":"T-1001","user_id":"U-456"}',),
 }
 
 Rows = Mapping[str, list[str]]
