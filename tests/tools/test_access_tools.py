@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from tests.tools.groups import add_groups, do, join, leave, nest, person
+from tests.tools.groups import add_groups, do, join, nest, person
 from tests.tools.rig import NOW, Desk, OwnDatabase
 from tools.access import MAX_HOURS, grant_access, list_my_access, revoke_access
 from tools.backends.tables import access_grants, people_groups
@@ -22,59 +22,9 @@ async def in_vpn(database: OwnDatabase) -> bool:
     return "vpn-users" in (await person(database, "U-456")).groups
 
 
-async def test_access_is_granted_until_a_time_and_ends_by_the_clock(desk: Desk, database: OwnDatabase) -> None:
-    assert await desk.use(grant_access, GRANT) == {
-        "user_id": "U-456",
-        "group_id": "G-009",
-        "added": True,
-        "until": "2026-11-21T17:00:00+00:00",
-    }
-    assert await in_vpn(database)
-    said = await desk.use(revoke_access, VPN, key="k2", ends="k1", now=LATER)
-    assert said == "What was granted to U-456 has ended."
-    assert not await in_vpn(database)
-
-
 async def test_a_group_may_be_named_by_its_id(desk: Desk) -> None:
     granted = await desk.use(grant_access, GRANT | {"group": "G-009"})
     assert granted["group_id"] == "G-009"
-
-
-async def test_a_repeated_key_grants_for_no_longer(desk: Desk, database: OwnDatabase) -> None:
-    first = await desk.use(grant_access, GRANT)
-    assert await desk.use(grant_access, GRANT, now=LATER) == first
-    await desk.use(revoke_access, VPN, key="k2")
-    assert await desk.use(grant_access, GRANT, now=LATER) == first
-    assert not await in_vpn(database)
-
-
-async def test_a_permanent_member_stays_one_and_is_told_so(desk: Desk, database: OwnDatabase) -> None:
-    await join(database, "U-456", "vpn-users")
-    granted = await desk.use(grant_access, GRANT)
-    assert (granted["added"], granted["until"]) == (False, None)
-    await desk.use(revoke_access, VPN, key="k2", ends="k1", now=LATER)
-    assert await in_vpn(database)
-
-
-async def test_the_clock_ends_one_grant_and_not_another(desk: Desk, database: OwnDatabase) -> None:
-    await desk.use(grant_access, GRANT)
-    await desk.use(grant_access, GRANT | {"duration_hours": 20}, key="k2")
-    await desk.use(revoke_access, VPN, key="k3", ends="k1", now=LATER)
-    assert await in_vpn(database)
-    await desk.use(revoke_access, VPN, key="k4", ends="k2", now=NOW + timedelta(hours=20))
-    assert not await in_vpn(database)
-
-
-async def test_what_is_over_holds_no_later_grant(desk: Desk, database: OwnDatabase) -> None:
-    """Given one grant that was revoked, and one that gave nothing since, then a third alone holds the membership."""
-    await desk.use(grant_access, GRANT | {"duration_hours": 100})
-    await desk.use(revoke_access, VPN, key="k2")
-    await join(database, "U-456", "vpn-users")
-    await desk.use(grant_access, GRANT | {"duration_hours": 100}, key="k3")
-    await leave(database, "U-456", "vpn-users")
-    await desk.use(grant_access, GRANT, key="k4")
-    await desk.use(revoke_access, VPN, key="k5", ends="k4", now=LATER)
-    assert not await in_vpn(database)
 
 
 async def test_the_clock_ends_a_grant_whatever_the_group_is_called_now(desk: Desk, database: OwnDatabase) -> None:
@@ -102,13 +52,6 @@ async def test_revoking_takes_grants_and_permanent_membership(desk: Desk, databa
         assert not await in_vpn(database)
     said = await desk.use(revoke_access, VPN, key="k9")
     assert said == "U-456 was not a member of the group G-009."
-
-
-async def test_a_repeated_revocation_does_not_take_what_was_granted_since(desk: Desk, database: OwnDatabase) -> None:
-    await desk.use(revoke_access, VPN, key="k1")
-    await desk.use(grant_access, GRANT, key="k2")
-    await desk.use(revoke_access, VPN, key="k1")
-    assert await in_vpn(database)
 
 
 async def test_who_stays_a_member_through_another_group_is_told_so(desk: Desk, database: OwnDatabase) -> None:

@@ -1,6 +1,5 @@
 """Tickets: one's own only, once a key, and nothing of their text in a channel."""
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -178,18 +177,3 @@ async def test_a_number_is_never_given_twice(database: OwnDatabase) -> None:
 async def test_the_table_refuses_what_no_tool_can_say(database: OwnDatabase) -> None:
     with pytest.raises(Exception, match=r"(?i)check constraint"):
         await SqlTickets(database).create(draft(priority="huge"), "a", NOW)  # type: ignore[arg-type] # the point
-
-
-async def test_open_tickets_are_listed_for_their_person_newest_first(database: OwnDatabase) -> None:
-    tickets = SqlTickets(database)
-    for number in range(4):
-        await tickets.create(draft(f"mine {number}"), f"k{number}", NOW)
-    await tickets.create(replace(draft("of Sam"), requester="U-456"), "k9", NOW)
-    await tickets.update("T-1002", Change(author="U-123", status="in_progress", note="On it"), "c1", LATER)
-    await tickets.update("T-1003", Change(author="U-123", status="resolved"), "c2", LATER)
-    found = await tickets.open_of("U-123", 2)
-    assert [(each.id, each.status, len(each.notes)) for each in found] == [
-        ("T-1004", "open", 0),
-        ("T-1002", "in_progress", 1),
-    ]
-    assert await tickets.open_of("U-999", 10) == []
