@@ -7,9 +7,8 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from bot.config.elsewhere import ElsewhereSettings
+from bot.config.directory import DirectorySettings
 from bot.config.ldap import LdapSettings
-from bot.config.scim import ScimSettings
 from bot.errors import ConfigError
 from tools.backends.access import Access
 from tools.backends.accounts import Locks, Passwords
@@ -28,14 +27,14 @@ NO_BONSAI = (
 _PORTS = {"ldap": 389, "ldaps": 636}
 
 
-async def systems(settings: ElsewhereSettings, stack: AsyncExitStack) -> Mapping[type, object]:
+async def systems(settings: DirectorySettings, stack: AsyncExitStack) -> Mapping[type, object]:
     """Each by the type that tools ask for, until the stack ends; nothing: all is embedded. Raises ConfigError."""
     if settings.helpdesk_ldap_url:
         return await _ldap(settings, settings.helpdesk_ldap_url, stack)
     return await _scim(settings, stack)
 
 
-async def _scim(settings: ScimSettings, stack: AsyncExitStack) -> Mapping[type, object]:
+async def _scim(settings: DirectorySettings, stack: AsyncExitStack) -> Mapping[type, object]:
     url, token = settings.helpdesk_scim_url, settings.helpdesk_scim_token
     if not (url and token):
         return {}
@@ -54,7 +53,7 @@ async def _scim(settings: ScimSettings, stack: AsyncExitStack) -> Mapping[type, 
     }
 
 
-async def _ldap(settings: LdapSettings, url: str, stack: AsyncExitStack) -> Mapping[type, object]:
+async def _ldap(settings: DirectorySettings, url: str, stack: AsyncExitStack) -> Mapping[type, object]:
     asked = await _ldap_server(settings, url, stack)
     from tools.backends.elsewhere.access import ServerAccess  # noqa: PLC0415 -- as above
     from tools.backends.elsewhere.accounts import ServerLocks, ServerPasswords  # noqa: PLC0415

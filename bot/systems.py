@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from bot import elsewhere
 from bot.config import McpSettings, ToolSettings, variable
-from bot.config.elsewhere import ElsewhereSettings
+from bot.config.directory import DirectorySettings
 from bot.config.request_tracker import RequestTrackerSettings
 from bot.errors import ConfigError
 from tools import TOOLS
@@ -81,15 +81,14 @@ def tools_of(settings: McpSettings) -> tuple[Tool, ...]:
 
 
 @asynccontextmanager
-async def directory_of(settings: ElsewhereSettings) -> AsyncIterator[Directory | None]:
+async def directory_of(settings: DirectorySettings) -> AsyncIterator[Directory | None]:
     """The directory that the settings name, with its connections; None: the embedded one."""
-    async with AsyncExitStack() as stack:
-        found = await elsewhere.systems(settings, stack)
+    async with people_systems_of(settings) as found:
         yield cast("Directory | None", found.get(Directory))
 
 
 @asynccontextmanager
-async def people_systems_of(settings: ElsewhereSettings) -> AsyncIterator[Mapping[type, object]]:
+async def people_systems_of(settings: DirectorySettings) -> AsyncIterator[Mapping[type, object]]:
     """The directory that the settings name, and what is there beside people, by the type that tools ask for."""
     async with AsyncExitStack() as stack:
         yield await elsewhere.systems(settings, stack)

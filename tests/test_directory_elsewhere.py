@@ -10,7 +10,7 @@ import pytest
 
 from bot import config
 from bot.config import Settings
-from bot.config.elsewhere import ElsewhereSettings
+from bot.config.directory import DirectorySettings
 from bot.elsewhere import tls
 from bot.errors import ConfigError
 from bot.systems import directory_of, systems_of
@@ -152,7 +152,7 @@ def test_certificates_that_are_none_stop_the_start(here: pytest.MonkeyPatch, tmp
 async def test_without_them_the_embedded_ones_are_asked() -> None:
     async with systems_of(Settings()) as systems:
         assert systems == {}
-    async with directory_of(ElsewhereSettings()) as found:
+    async with directory_of(DirectorySettings()) as found:
         assert found is None
 
 

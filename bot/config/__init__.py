@@ -10,7 +10,7 @@ from pydantic import Field, SecretStr
 
 from bot.config.api import ApiSettings
 from bot.config.backends import BackendSettings, KnowledgeSettings
-from bot.config.elsewhere import ElsewhereSettings
+from bot.config.directory import DirectorySettings
 from bot.config.files import is_secret, open_to_others
 from bot.config.limits import LimitSettings
 from bot.config.listening import ListeningSettings
@@ -59,7 +59,7 @@ class DemoSettings(ModelSettings):
 
 
 class ToolSettings(
-    RequestTrackerSettings, ElsewhereSettings, McpSettings, SearchSettings, BackendSettings, PolicySettings
+    RequestTrackerSettings, DirectorySettings, McpSettings, SearchSettings, BackendSettings, PolicySettings
 ):
     """What there is for tools to work with, and who must agree to what."""
 
@@ -160,6 +160,6 @@ def secret_key() -> SecretStr:
     return read(KeySettings).key
 
 
-def directory_settings() -> ElsewhereSettings:
+def directory_settings() -> DirectorySettings:
     """Whether the directory is elsewhere, for commands that need nothing else. Raises ConfigError."""
-    return read(ElsewhereSettings)
+    return read(DirectorySettings)

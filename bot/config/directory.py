@@ -1,15 +1,17 @@
-"""What is said of any directory elsewhere."""
+"""Who works here, where a server elsewhere knows it: one, by SCIM or by LDAP."""
 
 from typing import Annotated, Any
 
-from pydantic import field_validator
+from pydantic import ValidationInfo, field_validator
 from pydantic_settings import NoDecode
 
-from bot.config.environment import Environment, split
+from bot.config.environment import split
+from bot.config.ldap import LdapSettings
+from bot.config.scim import ScimSettings
 
 
-class DirectorySettings(Environment):
-    """Of people and groups on a server, whatever it speaks."""
+class DirectorySettings(LdapSettings, ScimSettings):
+    """A directory elsewhere, or none."""
 
     #: names of groups there, comma-separated, whose members are privileged beside those of groups called admin-…
     helpdesk_privileged_groups: Annotated[tuple[str, ...], NoDecode] = ()
@@ -18,3 +20,10 @@ class DirectorySettings(Environment):
     @classmethod
     def _names(cls, value: Any) -> Any:
         return split(value)
+
+    @field_validator("helpdesk_ldap_url")
+    @classmethod
+    def _one(cls, value: str | None, found: ValidationInfo) -> str | None:
+        if value and found.data.get("helpdesk_scim_url"):
+            raise ValueError("takes no HELPDESK_SCIM_URL beside it: there is one directory")
+        return value

@@ -9,8 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, FilePath, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import NoDecode
 
-from bot.config.directory import DirectorySettings
-from bot.config.environment import split
+from bot.config.environment import Environment, split
 
 #: what may be called otherwise there (tools/backends/ldap/schema.py)
 NAMED = (
@@ -37,7 +36,7 @@ Filter = Annotated[str, AfterValidator(_filter)]
 Place = Annotated[str, AfterValidator(_place)]
 
 
-class LdapSettings(DirectorySettings):
+class LdapSettings(Environment):
     """A directory that is asked by LDAP; without the last the embedded one is asked."""
 
     #: who asks, such as cn=helpdesk,dc=example,dc=com

@@ -4,11 +4,10 @@ from typing import Literal
 
 from pydantic import SecretStr, ValidationInfo, field_validator
 
-from bot.config.directory import DirectorySettings
-from bot.config.environment import Address
+from bot.config.environment import Address, Environment
 
 
-class ScimSettings(DirectorySettings):
+class ScimSettings(Environment):
     """A directory that is asked by SCIM 2.0; without the first the embedded one is asked."""
 
     #: a token that may read people and groups, and change groups' members
