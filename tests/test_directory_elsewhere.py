@@ -3,6 +3,7 @@
 import ssl
 import subprocess
 import sys
+from dataclasses import fields
 from pathlib import Path
 from typing import cast
 
@@ -11,12 +12,13 @@ import pytest
 from bot import config
 from bot.config import Settings
 from bot.config.directory import DirectorySettings
+from bot.config.ldap import NAMED
 from bot.elsewhere import tls
 from bot.errors import ConfigError
 from bot.systems import directory_of, systems_of
 from tests.tools.ldap import ldap_world
 from tests.tools.scim import TOKEN, scim_world
-from tests.tools.slapd import BOT, PASSWORD, SUFFIX
+from tests.tools.slapd import BOT, PASSWORD, SUFFIX, ldap_or_skip
 from tools.backends.access import Access
 from tools.backends.accounts import Locks, Passwords
 from tools.backends.directory import Directory
@@ -112,6 +114,13 @@ def test_ldap_without_bonsai_stops_the_start_with_what_to_install(here: pytest.M
     )
     assert "pip install 'helpdesk-agent[ldap]'" in done.stderr.splitlines()[-1]
     assert "libldap-dev and libsasl2-dev" in done.stderr.splitlines()[-1]
+
+
+def test_every_name_that_may_be_another_there_can_be_set() -> None:
+    ldap_or_skip()
+    from tools.backends.ldap.schema import Names  # noqa: PLC0415 -- an extra
+
+    assert [each.name for each in fields(Names)] == [*NAMED]
 
 
 @pytest.mark.parametrize(

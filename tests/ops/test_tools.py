@@ -67,6 +67,7 @@ def test_a_name_that_is_none_is_told_the_nearest() -> None:
         told = command("tools", action, "serch_kb")
         assert (told.code, told.out) == (2, "")
         assert "did you mean search_kb" in told.err
+    assert command("tools", "describe", "q").err.strip() == "There is no tool of this name. helpdesk tools list"
 
 
 def test_what_changes_something_needs_somebody_who_answers_for_it(desk: Desk) -> None:

@@ -54,12 +54,13 @@ class Toolbox:
     approvers: tuple[str, ...]
 
     def named(self, name: str) -> Tool:
-        """The tool of this name. Raises ConfigError, with the nearest ones."""
+        """The tool of this name. Raises ConfigError, with the nearest ones if there are any."""
         menu = {each.name: each for each in self.tools}
         if found := menu.get(name):
             return found
-        near = difflib.get_close_matches(name, menu, NEAR, 0.5) or sorted(menu)
-        raise ConfigError(f"There is no tool of this name; did you mean {' or '.join(near)}? helpdesk tools list")
+        near = " or ".join(difflib.get_close_matches(name, menu, NEAR, 0.5))
+        meant = f"; did you mean {near}?" if near else "."
+        raise ConfigError(f"There is no tool of this name{meant} helpdesk tools list")
 
     def policy(self) -> Policy:
         """Who must agree to what. Raises ConfigError."""
