@@ -6,18 +6,12 @@ Promise: a record's id is the server's own, whatever the person was named by; no
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import structlog
-
 from tools.backends.directory import ID, PersonRecord
 from tools.backends.elsewhere.members import Group
 from tools.backends.elsewhere.nesting import around, privileged
+from tools.backends.elsewhere.people import address, only
 from tools.backends.ldap.schema import Person, equal, group_at, plain
 from tools.backends.ldap.server import Server
-
-#: characters of an address
-MAX_EMAIL = 320
-
-log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,18 +33,16 @@ class LdapDirectory:
 
     async def find_by_email(self, email: str) -> PersonRecord | None:
         """See Directory."""
-        wanted = email.strip().lower()
-        if not 0 < len(wanted) <= MAX_EMAIL or not wanted.isprintable():
+        wanted = address(email)
+        if wanted is None:
             return None
         found = await self.server.persons(equal(self.server.names.email, wanted))
         return await self._only(found, lambda each: wanted in each.emails)
 
     async def _only(self, found: Sequence[Person], fits: Callable[[Person], bool]) -> PersonRecord | None:
         """The one active person whom we, too, find to be meant."""
-        meant = [each for each in found if each.active and fits(each)]
-        if len(meant) > 1:
-            log.warning("the directory has more than one active person of a name or address", people=len(meant))
-        return await self._record(meant[0]) if len(meant) == 1 else None
+        meant = only([each for each in found if each.active and fits(each)])
+        return await self._record(meant) if meant else None
 
     async def _record(self, found: Person) -> PersonRecord:
         groups, deeper = await around(self.server, await self._direct(found))

@@ -7,17 +7,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-import structlog
-
 from tools.backends.directory import ID, PersonRecord
 from tools.backends.elsewhere.nesting import around, privileged
+from tools.backends.elsewhere.people import address, only
 from tools.backends.scim.models import Enterprise, Person
 from tools.backends.scim.server import Server, active, equal
-
-#: characters of an address
-MAX_EMAIL = 320
-
-log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,17 +36,15 @@ class ScimDirectory:
 
     async def find_by_email(self, email: str) -> PersonRecord | None:
         """See Directory."""
-        wanted = email.strip().lower()
-        if not 0 < len(wanted) <= MAX_EMAIL or not wanted.isprintable():
+        wanted = address(email)
+        if wanted is None:
             return None
         return await self._only([equal(self.email, wanted)], lambda each: wanted in self._emails(each))
 
     async def _only(self, terms: Sequence[str], fits: Callable[[Person], bool]) -> PersonRecord | None:
         """The one active person whom we, too, find to be meant."""
-        found = [each for each in await self.server.persons(*terms) if active(each) and fits(each)]
-        if len(found) > 1:
-            log.warning("the directory has more than one active person of a name or address", people=len(found))
-        return await self._record(found[0]) if len(found) == 1 else None
+        found = only([each for each in await self.server.persons(*terms) if active(each) and fits(each)])
+        return await self._record(found) if found else None
 
     async def _record(self, found: Person) -> PersonRecord:
         inner = [equal("members.value", str(found.id))]
