@@ -1,4 +1,4 @@
-"""Random histories of people, clicks, edits, a whimsical model and dying workers keep the promises of design.md.
+"""Random histories of people, clicks, edits, a whimsical model and dying workers keep what is promised.
 
 What is checked is in promises.py, read from the log alone.
 """

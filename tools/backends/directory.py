@@ -8,7 +8,7 @@ from typing import Protocol
 ID_PATTERN = "[A-Za-z0-9][A-Za-z0-9._@:-]{0,63}"
 ID = re.compile(ID_PATTERN)
 
-#: groups whose members are privileged whatever the directory says of the group (contract.md: `admin-*`)
+#: groups whose members are privileged whatever the directory says of the group
 ADMIN_PREFIX = "admin-"
 
 
