@@ -59,11 +59,8 @@ class Reading:
             self.server.begun(row.id), self.server.said(row.id), self.server.pieces(row.id)
         )
         known = await self._known(row.id, [each[2] for each in marks], said)
-        content = texts.words(begun[0], pieces) if begun else ""
-        description, thread = texts.opened(content, row.refers_to())
-        ids = [found for each in row.people()[:MAX_PEOPLE] if (found := await people.of(each))]
-        asked = [found for each in row.requestors[:MAX_PEOPLE] if (found := await people.of(each.address))]
-        requester = asked[0] if asked else None
+        description, thread = texts.opened(texts.words(begun[0], pieces) if begun else "", row.refers_to())
+        requester, watchers = await _who(row, people)
         return Ticket(
             id=f"RT-{row.id}",
             requester=requester,
@@ -75,7 +72,7 @@ class Reading:
             notes=await _notes(said, pieces, known, people),
             created_at=row.created,
             updated_at=row.updated,
-            watchers=tuple(sorted({*ids} - {requester})),
+            watchers=watchers,
             thread=thread,
             url=f"{self.url}/Ticket/Display.html?id={row.id}",
             authors=known.authors,
@@ -105,6 +102,14 @@ class Reading:
         """Where both are one queue there, what the ticket was made for."""
         same = self.queues["human"] == self.queues["helpdesk"]
         return "human" if named == self.queues["human"] and (not same or made_for == ["human"]) else "helpdesk"
+
+
+async def _who(row: Row, people: People) -> tuple[str | None, tuple[str, ...]]:
+    """The first requester whom the directory knows, and the others whom it knows."""
+    asked = [found for each in row.requestors[:MAX_PEOPLE] if (found := await people.of(each.address))]
+    ids = [found for each in row.people()[:MAX_PEOPLE] if (found := await people.of(each))]
+    requester = asked[0] if asked else None
+    return requester, tuple(sorted({*ids} - {requester}))
 
 
 async def _notes(said: list[Transaction], pieces: list[Piece], known: Known, people: People) -> tuple[Note, ...]:
