@@ -96,7 +96,7 @@ def no_such(ticket_id: str) -> TryAgain:
 
 def carries(ticket: Ticket, context: Context) -> bool:
     """A note would be read by other people, and could carry to them what the model read of somebody else in private."""
-    readers = {ticket.requester, *ticket.watchers}
+    readers = {ticket.requester, *ticket.watchers, *ticket.strangers}
     if not (context.private and context.tainted and readers - {context.requester, None}):
         return False
     wrote = {context.requester, *readers, *ticket.authors, *(note.author for note in ticket.notes)}
@@ -147,7 +147,8 @@ def _listed(ticket: Ticket, context: Context) -> TicketListed:
 
 def _written(shown: object, tickets: list[Ticket]) -> Untrusted:
     """What is shown of these tickets, with who wrote them."""
-    authors = {each for ticket in tickets for each in (ticket.requester, *ticket.authors, *_noted(ticket))}
+    wrote = ((each.requester, *each.authors, *each.strangers, *_noted(each)) for each in tickets)
+    authors = {each for those in wrote for each in those}
     speakers = {each for ticket in tickets for each in ticket.speakers}
     return Untrusted(shown, tuple(sorted(each for each in authors if each is not None)), tuple(sorted(speakers)))
 

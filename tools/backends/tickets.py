@@ -48,6 +48,8 @@ class Ticket:
     thread: str | None = None
     #: address of its page in the ticket system, where there is one
     url: str | None = None
+    #: who reads it, or wrote in it, and is nobody of the directory: marks that are no directory ids
+    strangers: tuple[str, ...] = ()
     #: whose words may be in its texts beside those of who wrote them: directory ids, and people as
     #: `Context.person` names them
     authors: tuple[str, ...] = ()

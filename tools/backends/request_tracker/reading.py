@@ -8,7 +8,7 @@ from functools import partial
 from tools.backends.database import Database, ask
 from tools.backends.request_tracker import books, texts
 from tools.backends.request_tracker.books import Known
-from tools.backends.request_tracker.models import Piece, Row, Transaction
+from tools.backends.request_tracker.models import Member, Piece, Row, Transaction
 from tools.backends.request_tracker.people import People
 from tools.backends.request_tracker.server import Server
 from tools.backends.tickets import Note, Queue, Status, Ticket
@@ -75,6 +75,7 @@ class Reading:
             watchers=watchers,
             thread=thread,
             url=f"{self.url}/Ticket/Display.html?id={row.id}",
+            strangers=await _strangers(row, said, known, people),
             authors=known.authors,
             speakers=known.speakers,
         )
@@ -110,6 +111,22 @@ async def _who(row: Row, people: People) -> tuple[str | None, tuple[str, ...]]:
     ids = [found for each in row.people()[:MAX_PEOPLE] if (found := await people.of(each))]
     requester = asked[0] if asked else None
     return requester, tuple(sorted({*ids} - {requester}))
+
+
+async def _strangers(row: Row, said: list[Transaction], known: Known, people: People) -> tuple[str, ...]:
+    """Marks of those who get its mail, or wrote in it, and are nobody of the directory, or too many to be looked up."""
+    wrote = [each.creator for each in said if each.id not in known.wrote and each.creator.id != RULES]
+    looked_up = {*row.people()[:MAX_PEOPLE], *(_called(each) for each in wrote)}
+    there = {_called(each) for each in (*row.requestors, *row.cc, *wrote)}
+    return tuple(sorted([f"?{books.marker(each)[:16]}" for each in there if not await _found(each, looked_up, people)]))
+
+
+def _called(member: Member) -> str:
+    return member.address.strip().lower() or member.id
+
+
+async def _found(called: str, looked_up: set[str], people: People) -> bool:
+    return called in looked_up and await people.of(called) is not None
 
 
 async def _notes(said: list[Transaction], pieces: list[Piece], known: Known, people: People) -> tuple[Note, ...]:
