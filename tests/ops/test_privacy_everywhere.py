@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from datetime import UTC, datetime
 
 from sqlalchemy import Connection, insert, select
 
@@ -10,6 +11,7 @@ from bot.store.tables import house, requests, starts, tool_usage
 from tests.ops.beside import command
 from tests.ops.test_privacy import HERE, TABLES, erased, full, office
 from tests.ops.trail import Trail
+from tools.backends.tables import account_unlocks, reset_links, rt_changes
 
 __all__ = ["office"]
 
@@ -79,3 +81,33 @@ async def test_the_tokens_of_the_api_are_handed_out_without_what_they_are_found_
     found = [json.loads(line) for line in told.out.splitlines()]
     assert sorted(each["id"] for each in found if each["about"] == "token_in_their_name") == ["U-123", "U0ALEX"]
     assert "digest" not in told.out
+
+
+async def test_what_was_done_on_servers_elsewhere_is_handed_out_and_goes(office: Trail) -> None:
+    await full(office)
+    at = {"at": datetime(2020, 11, 20, tzinfo=UTC)}
+    link = {"person_id": "U-123", "token_hash": "hunter2", "expires_at": at["at"], "usable": False}
+    asked = {
+        "marker": "m",
+        "ticket": 42,
+        "since": 0,
+        "author": "U-123",
+        "settled": True,
+        "authors": "[]",
+        "speakers": "[]",
+    }
+    rows = (
+        (reset_links, link | {"key": "k"}),
+        (account_unlocks, {"key": "k", "person_id": "U-123", "was_locked": True, "settled": True} | at),
+        (rt_changes, asked | at),
+    )
+    for table, row in rows:
+        await office.database.run(lambda c, table=table, row=row: c.execute(insert(table).values(row)).close())  # type: ignore[misc]
+    told = await asyncio.to_thread(command, "privacy", "export", "U-123", "--database-url", office.url)
+    found = {each["about"]: each for each in map(json.loads, told.out.splitlines())}
+    assert found["account_link"]["expires_at"].startswith("2020-11-20")
+    assert found["account_unlock"]["was_locked"] is True
+    assert found["ticket_elsewhere"]["ticket"] == 42
+    assert "hunter2" not in told.out
+    assert (await erased(office)).code == 0
+    assert await office.database.run(ids_in) <= STAYS

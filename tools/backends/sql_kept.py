@@ -10,12 +10,15 @@ from tools.backends.tables import (
     access_grants,
     access_revocations,
     account_changes,
+    account_unlocks,
     accounts,
     devices,
     memories,
     people,
     people_groups,
     people_memberships,
+    reset_links,
+    rt_changes,
     ticket_changes,
     ticket_watchers,
     tickets,
@@ -25,7 +28,7 @@ from tools.backends.tables import (
 Kept = tuple[str, dict[str, Any]]
 
 #: what proves who somebody is, or is of no use to a person
-_LEFT_OUT = {"reset_hash", "key", "wipe_key", "authors", "speakers"}
+_LEFT_OUT = {"reset_hash", "token_hash", "key", "marker", "wipe_key", "authors", "speakers"}
 
 
 def kept(connection: Connection, users: Sequence[str], record: str | None) -> Iterator[Kept]:
@@ -35,6 +38,7 @@ def kept(connection: Connection, users: Sequence[str], record: str | None) -> It
         yield from _rows(connection, "ticket", tickets, tickets.c.requester == record, users, record)
         yield from _rows(connection, "note", ticket_changes, ticket_changes.c.author == record, users, record)
         yield from _rows(connection, "ticket_followed", ticket_watchers, ticket_watchers.c.person == record)
+        yield from _rows(connection, "ticket_elsewhere", rt_changes, rt_changes.c.author == record)
     yield from _rows(connection, "memory", memories, memories.c.person.in_(users) if users else false(), users, record)
 
 
@@ -48,6 +52,8 @@ def _directory(connection: Connection, record: str) -> Iterator[Kept]:
     for about, table in (
         ("account", accounts),
         ("account_change", account_changes),
+        ("account_link", reset_links),
+        ("account_unlock", account_unlocks),
         ("device", devices),
         ("access", access_grants),
         ("access_ended", access_revocations),
