@@ -57,9 +57,15 @@ async def _within(about: str, looks: AsyncIterator[Finding]) -> list[Finding]:
     found: list[Finding] = []
     try:
         async with asyncio.timeout(LIMIT):
-            found += [each async for each in looks]
+            async for each in looks:
+                found.append(each)  # noqa: PERF401 -- what was found before it breaks is told, too
     except TimeoutError:
         found.append(
             wrong(about, f"It took longer than {LIMIT:g} seconds.", "Something hangs.", "Look at what is slow.")
+        )
+    except Exception as error:  # noqa: BLE001 -- an answer that nobody thought of; the rest is looked at all the same
+        what = f"Looking at it broke: {type(error).__name__}."
+        found.append(
+            wrong(about, what, "Something answers as it should not.", "Look at what is asked there, and where.")
         )
     return found

@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass
 from itertools import groupby
 from typing import Literal
 
+from bot.ops.audit.plain import plain
+
 State = Literal["good", "warning", "wrong"]
 
 _MARKS = {"good": "ok     ", "warning": "warning", "wrong": "WRONG  "}
@@ -45,10 +47,10 @@ def told(found: Sequence[Finding]) -> Iterator[str]:
     for about, each in groupby(found, lambda finding: finding.about):
         yield about
         for finding in each:
-            yield f"  {_MARKS[finding.state]}  {finding.what}"
+            yield f"  {_MARKS[finding.state]}  {plain(finding.what)}"
             if finding.why:
-                yield f"             why: {finding.why}"
-                yield f"             fix: {finding.fix}"
+                yield f"             why: {plain(finding.why)}"
+                yield f"             fix: {plain(finding.fix)}"
     counted = Counter(each.state for each in found)
     yield f"\n{counted['wrong']} wrong, {counted['warning']} to know of, {counted['good']} good."
 

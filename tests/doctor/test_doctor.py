@@ -5,8 +5,11 @@ import re
 from pathlib import Path
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from bot.doctor import model
+from bot.doctor.findings import good, told
 from bot.slack.install import SCOPES
 from tests.doctor.patient import KEY, Patient
 
@@ -137,3 +140,18 @@ async def test_a_slack_or_a_database_that_is_away(patient: Patient) -> None:
     wrong = {each["about"]: each["what"] for each in found if each["state"] == "wrong"}
     assert wrong["Slack"].startswith("Slack does not answer at http://127.0.0.1:9/api/")
     assert "does not answer" in wrong["database"]
+
+
+async def test_an_answer_that_is_none_of_slacks_hides_nothing_else(patient: Patient) -> None:
+    """Given who answers in Slack's place, with orders to terminals and without what its answers hold."""
+
+    async def answer(_: web.Request) -> web.Response:
+        return web.json_response({"ok": True, "url": "\x1b[2J"})
+
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", answer)
+    async with TestServer(app) as server:
+        patient.set(SLACK_API_URL=str(server.make_url("/api/")))
+        assert "broke" in await patient.told("approvers", "wrong")
+        assert "answered after" in await patient.told("model", "good")
+    assert "\x1b" not in "".join(told([good("Slack", "\x1b[2J")]))
