@@ -10,6 +10,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from bot.api.sizes import fits
+
 #: bytes of a request; Slack's are far smaller
 MAX_BODY = 1_000_000
 
@@ -33,8 +35,7 @@ def _door(slack: AsyncApp) -> Route:
     handler = AsyncSlackRequestHandler(slack)
 
     async def events(request: Request) -> Response:
-        size = request.headers.get("content-length", "")
-        if not size.isdecimal() or int(size) > MAX_BODY:
+        if not fits(request, MAX_BODY):
             return PlainTextResponse("too large, or of unknown size", 413)
         if not _TIMESTAMP.fullmatch(request.headers.get("x-slack-request-timestamp", "")):
             return PlainTextResponse("not signed", 401)

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from bot.api.sizes import fits
 from bot.run.kit import utc_now
 from tools.backends.accounts import PasswordRefused, Passwords, Redemption
 from tools.spec import ToolFailed
@@ -49,8 +50,7 @@ def routes(passwords: Passwords) -> list[BaseRoute]:
         return _form(request.query_params.get("token", ""), _HINT)
 
     async def redeem(request: Request) -> Response:
-        size = request.headers.get("content-length", "")
-        if not size.isdecimal() or int(size) > MAX_FORM:
+        if not fits(request, MAX_FORM):
             return _page("That was too much", "<p>Please use the form as it is.</p>", 413)
         sent = dict(parse_qsl((await request.body()).decode("utf-8", "replace")))
         token, password = sent.get("token", ""), SecretStr(sent.get("password", ""))
