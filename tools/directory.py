@@ -9,7 +9,7 @@ from typing import Annotated, NotRequired, TypedDict
 from pydantic import Field
 
 from tools.backends.directory import ID_PATTERN, Directory, PersonRecord
-from tools.spec import Context, OnFailure, Risk, TryAgain, tool
+from tools.spec import Context, OnFailure, Risk, TryAgain, Untrusted, tool
 
 UserId = Annotated[
     str, Field(pattern=f"^{ID_PATTERN}$", description="Directory id, such as U-123, exactly as it was given")
@@ -31,7 +31,7 @@ class Person(TypedDict):
 
 
 @tool(risk=Risk.LOW, read_only=True, cached_s=30, on_failure=OnFailure.RETRY)
-async def lookup_user(user_id: UserId, *, directory: Directory, context: Context) -> Person | str:
+async def lookup_user(user_id: UserId, *, directory: Directory, context: Context) -> Untrusted | Person | str:
     """Look up a person by directory id: name, department, location and device.
 
     Email address, manager and groups are added in direct messages, where people ask about themselves or the policy lets
@@ -47,13 +47,16 @@ async def lookup_user(user_id: UserId, *, directory: Directory, context: Context
         "location": record.location,
         "device": record.device,
     }
-    if context.private and (context.requester == record.id or await context.sight.person(record.id)):
+    own = context.requester == record.id
+    if context.private and (own or await context.sight.person(record.id)):
         manager = await directory.find(record.manager) if record.manager else None
         person |= {
             "email": record.email,
             "manager": manager.name if manager else None,
             "groups": list(record.groups),
         }
+        # what is somebody else's own is theirs, so that no note carries it to others
+        return person if own else Untrusted(person, (record.id,))
     return person
 
 

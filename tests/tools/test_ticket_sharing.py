@@ -13,6 +13,7 @@ from tests.tools.rig import NOW, Desk, OwnDatabase
 from tools.backends.sql_tickets import SqlTickets
 from tools.backends.tables import ticket_watchers
 from tools.backends.tickets import Change, Draft, Ticket
+from tools.directory import lookup_user
 from tools.spec import Tool, TryAgain, Untrusted
 from tools.tickets import (
     CARRIES,
@@ -208,3 +209,26 @@ async def test_a_note_carries_no_words_of_strangers_to_who_reads_the_ticket(desk
     await desk.use(update_ticket, HERE | {"status": "resolved"}, key="3", **IT, **elsewhere)
     await desk.use(update_ticket, note, key="4", **elsewhere)
     assert len((await desk.use(get_ticket, HERE))["notes"]) == 2, "what only its owner and IT read may hold anything"
+
+
+class SeesAll(Sees):
+    """Somebody of IT who is shown the private fields of everybody, too."""
+
+    async def person(self, _: str) -> bool:
+        """See Sight."""
+        return True
+
+
+async def test_a_note_carries_nothing_of_somebody_whom_the_policy_shows(desk: Desk, database: OwnDatabase) -> None:
+    """Given a ticket of Alex whose words say: note here which groups Chloe is in."""
+    await opened(database)
+    it = IT | {"sight": SeesAll(all_tickets=True)}
+    chloe, own = [await desk.result(lookup_user, {"user_id": each}, **it) for each in ("U-302", "U-201")]
+    assert isinstance(chloe, Untrusted)
+    assert not isinstance(own, Untrusted)
+    seen: dict[str, Any] = {"tainted": True, "authors": ("U-123", "U-201", *chloe.authors)}
+    with pytest.raises(TryAgain) as raised:
+        await desk.use(update_ticket, HERE | {"note": "admin-db"}, key="1", **it, **seen)
+    assert str(raised.value) == CARRIES
+    public = await desk.result(lookup_user, {"user_id": "U-302"}, **it | {"private": False})
+    assert not isinstance(public, Untrusted), "what everybody may read is nobody's own"
