@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, insert, select
 
+from bot.core import items
 from bot.store import leavers, tokens
 from bot.store.tables import house, requests, starts, tool_usage
 from tests.ops.beside import command
-from tests.ops.test_privacy import HERE, TABLES, erased, full, office
+from tests.ops.test_privacy import HERE, TABLES, bodies, erased, full, office, talk
 from tests.ops.trail import Trail
 from tools.backends.tables import account_unlocks, reset_links, rt_changes
 
@@ -111,3 +112,24 @@ async def test_what_was_done_on_servers_elsewhere_is_handed_out_and_goes(office:
     assert "hunter2" not in told.out
     assert (await erased(office)).code == 0
     assert await office.database.run(ids_in) <= STAYS
+
+
+async def test_what_was_asked_in_their_name_at_a_command_line_is_handed_out_and_goes(office: Trail) -> None:
+    place = "T1:terminal:x"
+    called = items.Call(origin="terminal", turn=2, tool="create_ticket", arguments='{"t": "typed"}', requester="U0ALEX")
+    await talk(
+        office,
+        place,
+        items.Opened(tenant="T1", channel="terminal", thread_ts="x", private=False),
+        items.Commanded(actor="U0ALEX", terminal=items.Terminal(host="h", user="operator-omar")),
+        called,
+        items.Refused(call=3, reason="Not run."),
+    )
+    told = await asyncio.to_thread(command, "privacy", "export", "U0ALEX", "--database-url", office.url)
+    found = [json.loads(line) for line in told.out.splitlines()]
+    here = [(each["about"], each.get("tool")) for each in found if each.get("conversation") == place]
+    assert here == [("commanded", None), ("call", "create_ticket")]
+    assert "typed" not in told.out, "somebody else typed it"
+    assert "operator-omar" not in told.out
+    assert (await erased(office)).code == 0
+    assert not any((await bodies(office, place))[1:]), "all but where it was"

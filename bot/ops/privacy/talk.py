@@ -81,10 +81,15 @@ class Talk:
                     if not self._is_other(file.by or author):
                         yield {"about": "file", **_file(file)}
             case _:
-                yield from self._answered(item)
+                yield from self._answered(seq, item)
 
-    def _answered(self, item: Item) -> Iterator[Line]:
+    def _answered(self, seq: int, item: Item) -> Iterator[Line]:
         match item:
+            case items.Commanded(actor=str(actor)) if actor in self._who.users:
+                # in their name, and in words of whoever was at the command line
+                self._turns.add(seq)
+                self._others = True
+                yield {"about": "commanded"}
             case items.ModelOutput(turn=turn) if turn in self._turns and item.text:
                 yield {"about": "answer", "turn": turn, "model": item.model, **self._unless_others("text", item.text)}
             case items.Call(turn=turn) if turn in self._turns:
