@@ -13,13 +13,13 @@ from bot.run.kit import utc_now
 from tests.tools.ldap_office import LdapOffice, ldap_office, ldap_server
 from tests.tools.ldap_proxy import proxy
 from tests.tools.rig import NOW, Desk, OwnDatabase
-from tests.tools.slapd import SUFFIX
+from tests.tools.slapd import PEOPLE_BASE, SUFFIX
 from tests.tools.test_office_accounts import NEWER, PASSWORD, TOKEN, issue, redeem
 from tools.backends.access import Granted
 from tools.backends.accounts import LINK_VALID, PasswordRefused, Passwords, Redemption, ResetLink, token_hash
 from tools.backends.elsewhere.access import ServerAccess
 from tools.backends.elsewhere.accounts import ServerPasswords
-from tools.backends.failures import DIRECTORY, DOWN, REFUSED
+from tools.backends.failures import DIRECTORY, DOWN, REFUSED, UNREADABLE
 from tools.spec import ToolFailed
 
 POLICY = f"cn=policy,{SUFFIX}"
@@ -92,6 +92,19 @@ async def test_a_link_of_somebody_who_left_meanwhile_sets_nothing(office: LdapOf
     office.world.change(office.world.place(SAM), "pwdAccountLockedTime", "000001010000Z")
     assert await redeem(office) is Redemption.UNKNOWN
     assert office.world.read(office.world.place(SAM), "pwdAccountLockedTime")
+
+
+async def test_of_two_with_one_id_nobody_gets_the_others_password_or_access(office: LdapOffice) -> None:
+    """Given an id that was used again while its first owner was still there."""
+    await issue(office)
+    office.world.add_person(SAM, dn=f"uid=another,{PEOPLE_BASE}")
+    with pytest.raises(ToolFailed, match=DIRECTORY.says(UNREADABLE)):
+        await redeem(office)
+    assert not await office.has_password(SAM, PASSWORD)
+    with pytest.raises(ToolFailed, match=DIRECTORY.says(UNREADABLE)):
+        await office.server.has("g-1", SAM)
+    office.world.change(f"uid=another,{PEOPLE_BASE}", "employeeNumber", "U-900")
+    assert await redeem(office) is Redemption.CHANGED
 
 
 async def test_a_password_whose_answer_is_lost_is_sent_once_and_people_are_told(

@@ -5,6 +5,7 @@ Promise: what it gives beside what it was asked for is passed over; more than ca
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import structlog
 from pydantic import SecretStr
@@ -18,6 +19,8 @@ from tools.backends.ldap import codes
 from tools.backends.ldap.client import Client, Row
 from tools.backends.ldap.schema import Names, Person, both, either, equal, group_of
 from tools.spec import NotPossible
+
+T = TypeVar("T")
 
 #: alternatives in one question
 TERMS = 20
@@ -137,14 +140,20 @@ class Server:
     async def _one(self, person: str) -> Person | None:
         """Who works here and has exactly this id, or None."""
         found = await self.persons(equal(self.names.id, person)) if ID.fullmatch(person) else []
-        return next((each for each in found if each.id == person and each.active), None)
+        return self._only([each for each in found if each.id == person and each.active])
 
     async def _dn(self, person: str) -> str | None:
         """The place of a person, who may have left."""
         if not ID.fullmatch(person):
             return None
         rows = await self.client.rows(self.base, equal(self.names.id, person), [self.names.id])
-        return next((each.dn for each in rows if person in each.all(self.names.id)), None)
+        return self._only([each.dn for each in rows if person in each.all(self.names.id)])
+
+    def _only(self, meant: Sequence[T]) -> T | None:
+        """The one that is meant; of two with one id nobody is taken for the other."""
+        if len(meant) > 1:
+            raise DIRECTORY.unreadable("more than one has the same id", look_at=self.names.id)
+        return meant[0] if meant else None
 
     async def _groups(self, terms: Sequence[str]) -> list[Group]:
         found: dict[str, Group] = {}
