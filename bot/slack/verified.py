@@ -40,9 +40,11 @@ def question(request: Request) -> Iterator[Block]:
 
 def chosen(body: Mapping[str, Any], version: str) -> Verified | None:
     """What somebody chose for this version of a request where they pressed Approve; None where they chose nothing."""
-    around = body.get("view") or body
-    entry = around.get("state", {}).get("values", {}).get(_block(version), {}).get(ACTION, {})
-    return way((entry.get("selected_option") or {}).get("value"))
+    found: object = body.get("view") or body
+    # whatever else somebody sends in its place is no choice
+    for name in ("state", "values", _block(version), ACTION, "selected_option", "value"):
+        found = found.get(name) if isinstance(found, Mapping) else None
+    return way(found)
 
 
 def way(value: object) -> Verified | None:

@@ -107,7 +107,8 @@ async def test_a_link_that_cannot_be_delivered_is_told_in_the_thread(tmp_path: P
     async with helpdesk(tmp_path, DemoModel()) as desk:
         thread = await desk.say("U0ALEX", RESET)
         await desk.settle()
-        desk.slack.fail("chat.postMessage", 1, "user_disabled")
+        # the one to Sam, and the one to Sam's manager
+        desk.slack.fail("chat.postMessage", 2, "user_disabled")
         await desk.click("U0DANA", desk.card(thread), "approve")
         await desk.settle()
         assert f"U0BOT: {words.LINK_LOST}" in desk.transcript(thread)
