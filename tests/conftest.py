@@ -11,7 +11,7 @@ from tests.logs import log_as_before
 from tests.postgres import own_database
 
 settings.register_profile("quick", max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("thorough", parent=settings.get_profile("quick"), max_examples=400)
+settings.register_profile("thorough", parent=settings.get_profile("quick"), max_examples=250)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 structlog.configure(

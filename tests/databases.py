@@ -1,8 +1,11 @@
 """Which database the bot under test keeps its conversations in: each test with a folder of its own runs on both.
 
-A conftest that imports `pytest_generate_tests` and `database_kind` from here makes it so for its directory.
+A conftest that imports `pytest_generate_tests` and `database_kind` from here makes it so for its directory; with
+`on_one_of_both` in the place of the first each test runs on one of them, by its name, and on both with DATABASES=both.
 """
 
+import os
+import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -37,6 +40,15 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Tests with a folder run on both, but for those marked; tests without have no database."""
     if "tmp_path" in metafunc.fixturenames and not metafunc.definition.get_closest_marker("sqlite"):
         metafunc.parametrize("database_kind", ["sqlite", "postgresql"], indirect=True)
+
+
+def on_one_of_both(metafunc: pytest.Metafunc) -> None:
+    """Half of the tests on each: what they try is above the store, which others try on both."""
+    if "tmp_path" in metafunc.fixturenames and not metafunc.definition.get_closest_marker("sqlite"):
+        kinds = ["sqlite", "postgresql"]
+        if os.environ.get("DATABASES") != "both":
+            kinds = [kinds[zlib.crc32(metafunc.definition.nodeid.encode()) % 2]]
+        metafunc.parametrize("database_kind", kinds, indirect=True)
 
 
 # autouse: pytest forgets a fixture that no test asks for, whatever is parametrised

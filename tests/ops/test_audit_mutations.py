@@ -1,6 +1,6 @@
 """Whatever is done to the log is found, and the first bad record is named: random changes of a real database.
 
-Sixty of each kind, a third of that on PostgreSQL; with HYPOTHESIS_PROFILE=thorough a thousand of each, more than 10,000
+Sixty of each kind, a tenth of that on PostgreSQL; with HYPOTHESIS_PROFILE=thorough a thousand of each, more than 10,000
 in all.
 """
 
@@ -286,7 +286,7 @@ def the_row_of_a_conversation(hand: Hand, chance: random.Random) -> Wrong | None
 )
 async def test_every_change_is_found_and_the_first_bad_record_is_named(bench: Bench, change: Change) -> None:
     chance = random.Random(change.__name__)  # noqa: S311 -- the same every time
-    tried, rounds = 0, ROUNDS // 3 if bench.trail.database.shared else ROUNDS
+    tried, rounds = 0, ROUNDS // 10 if bench.trail.database.shared else ROUNDS
     for _ in range(rounds):
         if outcome := await bench.tried(change, chance):
             expected, found = outcome

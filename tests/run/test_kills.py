@@ -18,7 +18,7 @@ from tests.rig import CHANNEL, Helpdesk, helpdesk, is_card, kill, spoken
 from tests.run.death import Death, MortalApi, MortalModel
 
 #: every so many moments a death; with THOROUGH=1, as in CI, oftener. Another run has the moments between
-STRIDE = 3 if os.environ.get("THOROUGH") else 7
+STRIDE = 5 if os.environ.get("THOROUGH") else 7
 
 Act = Callable[[Helpdesk], Awaitable[None]]
 
