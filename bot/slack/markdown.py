@@ -43,7 +43,7 @@ _TOKEN = re.compile(
     | (?P<joint>   \]\( | :// | \]: )
     | (?P<entity>  &(?=\#) )
     | (?P<tilde>   ~+ )
-    | (?P<word>    [A-Za-z0-9+.\-]{{1,600}} )
+    | (?P<word>    (?:(?![+.\-](?i:www\.|mailto:))[A-Za-z0-9+.\-]){{1,600}} )
     | (?P<other>   [^\\`\[\]!<&~A-Za-z0-9+.\-:\n]{{1,600}} | . )
     """,
     re.VERBOSE,

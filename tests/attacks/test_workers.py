@@ -48,7 +48,6 @@ async def test_the_clock_goes_on_while_slack_keeps_a_delivery_waiting(database: 
         row = {"id": "T:C:1", "head": 0, "head_hash": "", "wake_at": utc_now().timestamp() + 1}
         await database.run(lambda c: c.execute(insert(conversations), row).close())
         dispatcher.wake("T:C:1")
-        await until(lambda: len(advanced) == 1)
         await until(lambda: len(advanced) > 1)
         slack_is_back.set()
 

@@ -103,6 +103,7 @@ def _unlinked(text: str) -> str:
 
 @given(GNARLY)
 @example(f"[a]({KB})0www.evil.example")
+@example(".www.evil.example")
 def test_no_address_but_a_trusted_one_stands_outside_of_code(markdown: str) -> None:
     text = _outside_code(harmless(markdown, TRUSTED))
     assert not LIVE.search(_unlinked(text))
@@ -112,6 +113,7 @@ def test_no_address_but_a_trusted_one_stands_outside_of_code(markdown: str) -> N
 
 
 @given(GNARLY)
+@example(".www.evil.example")
 def test_a_message_that_is_cut_leaves_no_half_code_behind(markdown: str) -> None:
     long = ("z" * 9_000 + markdown) * 3
     for content in blocks.answer(long, TRUSTED):
