@@ -45,11 +45,15 @@ async def look(settings: Settings, now: datetime) -> AsyncIterator[Finding]:
         yield each
 
 
-def _to_be_made(settings: Settings) -> str | None:
-    """The file that the first start makes."""
+def sqlite_file(settings: Settings) -> Path | None:
+    """Where SQLite keeps everything, or will from the first start on; None: it is not SQLite."""
     url = make_url(settings.database_url.get_secret_value())
-    missing = url.get_backend_name() == "sqlite" and not Path(url.database or "").exists()
-    return url.database if missing else None
+    return Path(url.database or "") if url.get_backend_name() == "sqlite" else None
+
+
+def _to_be_made(settings: Settings) -> Path | None:
+    file = sqlite_file(settings)
+    return file if file and not file.exists() else None
 
 
 def _working(found: Gauges) -> Iterator[Finding]:

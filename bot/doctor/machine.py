@@ -1,12 +1,11 @@
 """The machine: files with secrets, what the bot itself could change, and as whom it runs."""
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from pathlib import Path
 
-from sqlalchemy import make_url
-
 from bot.config import Settings, open_to_others, secret_files
+from bot.doctor.database import sqlite_file
 from bot.doctor.findings import Finding, good, warning, wrong
 
 ABOUT = "machine"
@@ -17,28 +16,25 @@ DOTENV = Path(".env")
 
 async def look(settings: Settings) -> AsyncIterator[Finding]:
     """Files and their modes."""
-    secret = [each for each in (DOTENV, *secret_files()) if each.exists()]
-    for file in secret:
-        if open_to_others(file):
-            why = "It holds secrets: who has the bot's tokens speaks as the bot, who has its key opens one-time links."
-            yield wrong(ABOUT, f"Others on this machine can read or change {file}.", why, f"chmod 600 {file}")
-    if secret and not any(open_to_others(each) for each in secret):
-        yield good(ABOUT, f"Nobody else reads {', '.join(map(str, secret))}.")
-    for each in _database(settings):
-        yield each
-    for each in _own_rights(settings):
+    secrets = "It holds secrets: who has the bot's tokens speaks as the bot, who has its key opens one-time links."
+    words = "All that people wrote is in it, and all that was decided."
+    stored = sqlite_file(settings)
+    for each in (
+        *_closed([DOTENV, *secret_files()], secrets),
+        *_closed([stored] if stored else [], words, "*"),
+        *_own_rights(settings),
+    ):
         yield each
 
 
-def _database(settings: Settings) -> list[Finding]:
-    url = make_url(settings.database_url.get_secret_value())
-    file = Path(url.database or "")
-    if url.get_backend_name() != "sqlite" or not file.exists():
-        return []
-    if open_to_others(file):
-        why = "All that people wrote is in it, and all that was decided."
-        return [wrong(ABOUT, f"Others on this machine can read or change {file}.", why, f"chmod 600 {file}*")]
-    return [good(ABOUT, f"Nobody else reads {file}.")]
+def _closed(files: Iterable[Path], why: str, beside: str = "") -> Iterator[Finding]:
+    """Whether nobody else reads those that are there; `beside` ends the name of a file that has others beside it."""
+    there = [each for each in files if each.exists()]
+    opened = [each for each in there if open_to_others(each)]
+    for file in opened:
+        yield wrong(ABOUT, f"Others on this machine can read or change {file}.", why, f"chmod 600 {file}{beside}")
+    if there and not opened:
+        yield good(ABOUT, f"Nobody else reads {', '.join(map(str, there))}.")
 
 
 def _own_rights(settings: Settings) -> list[Finding]:

@@ -25,9 +25,10 @@ async def look(settings: Settings) -> AsyncIterator[Finding]:
     try:
         async with models_of(settings) as (model, several):
             asked: Mapping[str, Model] = {name: each.model for name, each in several.served.items()}
+            priced = prices.load(settings.helpdesk_prices)
             for name, each in (asked or {model.name: model}).items():
                 yield await _answers(name, each)
-                if prices.load(settings.helpdesk_prices).of(name) is None:
+                if priced.of(name) is None:
                     why = "What it costs is not counted, so no budget in money can hold it."
                     yield warning(
                         ABOUT, f"{name} has no price.", why, "Name a file in HELPDESK_PRICES (docs/costs.md)."
