@@ -43,8 +43,7 @@ async def _scim(settings: DirectorySettings, stack: AsyncExitStack) -> Mapping[t
     from tools.backends.scim import server  # noqa: PLC0415
     from tools.backends.scim.directory import ScimDirectory  # noqa: PLC0415
 
-    asked = await stack.enter_async_context(server.server(url, token))
-    admins = frozenset(each.casefold() for each in settings.helpdesk_privileged_groups)
+    asked, admins = await stack.enter_async_context(server.server(url, token)), settings.admins
     passwords = Booked(lambda database, _: ServerPasswords(server=asked, database=database))
     return {
         Directory: ScimDirectory(server=asked, admins=admins, email=settings.helpdesk_scim_email),
@@ -59,7 +58,7 @@ async def _ldap(settings: DirectorySettings, url: str, stack: AsyncExitStack) ->
     from tools.backends.elsewhere.accounts import ServerLocks, ServerPasswords  # noqa: PLC0415
     from tools.backends.ldap.directory import LdapDirectory  # noqa: PLC0415
 
-    admins = frozenset(each.casefold() for each in settings.helpdesk_privileged_groups)
+    admins = settings.admins
     return {
         Directory: LdapDirectory(server=asked, admins=admins),
         Access: Booked(lambda database, _: ServerAccess(server=asked, database=database, admins=admins)),

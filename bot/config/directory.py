@@ -16,6 +16,11 @@ class DirectorySettings(LdapSettings, ScimSettings):
     #: names of groups there, comma-separated, whose members are privileged beside those of groups called admin-…
     helpdesk_privileged_groups: Annotated[tuple[str, ...], NoDecode] = ()
 
+    @property
+    def admins(self) -> frozenset[str]:
+        """The same in lower case."""
+        return frozenset(each.casefold() for each in self.helpdesk_privileged_groups)
+
     @field_validator("helpdesk_privileged_groups", mode="before")
     @classmethod
     def _names(cls, value: Any) -> Any:
