@@ -71,12 +71,15 @@ class Helpdesk:
         (view,) = self.slack.views(user)
         return await self.slack.submit(user, view.id, {"reason": reason})
 
-    async def stale_click(self, user: str, card: Message, action: str, value: str | None = None) -> int:
-        """Press a button of the card as it was when `card` was read; `value` forges another. The HTTP status."""
+    async def stale_click(
+        self, user: str, card: Message, action: str, value: str | None = None, *, forged: Json | None = None
+    ) -> int:
+        """Press a button of the card as it was when `card` was read; `value` forges another, `forged` parts of what
+        Slack sends with it. The HTTP status."""
         pressed = interactions.action(card.blocks, f"approval.{action}", None, self.slack.workspace.next_ts())
         pressed |= {"value": value} if value else {}
         payload = interactions.frame("block_actions", self.slack.workspace.users[user])
-        payload |= interactions.on_message(card, "it-help", pressed)
+        payload |= interactions.on_message(card, "it-help", pressed) | (forged or {})
         payload["trigger_id"] = self.slack.workspace.triggers.trigger(user)
         return await self.slack.raw_action(payload)
 

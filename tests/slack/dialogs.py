@@ -27,5 +27,15 @@ def view(desk: Helpdesk, user: str) -> View:
     return desk.slack.views(user)[-1]
 
 
+async def looked_from_home(desk: Helpdesk, user: str) -> View:
+    """All of the request, which the person opened from App Home."""
+    await desk.slack.open_home(user)
+    await desk.settle()
+    home = desk.slack.home(user)
+    assert home
+    await desk.slack.click_view(user, home.id, "approval.view")
+    return view(desk, user)
+
+
 def cards(desk: Helpdesk, channel: str) -> list[Message]:
     return [each for each in desk.slack.messages(channel) if is_card(each)]

@@ -12,7 +12,7 @@ from bot.store import authenticators
 from tests.fakes.model import ScriptedModel
 from tests.rig import KEY, Helpdesk, helpdesk
 from tests.slack.cases import read
-from tests.slack.dialogs import asking, carded, view
+from tests.slack.dialogs import asking, carded, looked_from_home, view
 
 SEED = SecretStr("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP")
 STEP_UP = """
@@ -65,12 +65,8 @@ async def test_a_code_is_asked_for_under_the_whole_of_a_request_too(tmp_path: Pa
     async with helpdesk(tmp_path, asking("Done."), policy_file=tmp_path / "policy.yml") as desk:
         await enrol(desk, "U0DANA")
         thread = await carded(desk)
-        await desk.slack.open_home("U0DANA")
-        await desk.settle()
-        home = desk.slack.home("U0DANA")
-        assert home
-        await desk.slack.click_view("U0DANA", home.id, "approval.view")
-        assert await desk.slack.submit("U0DANA", view(desk, "U0DANA").id, {}) is None
+        whole = await looked_from_home(desk, "U0DANA")
+        assert await desk.slack.submit("U0DANA", whole.id, {}) is None
         assert [each.payload["callback_id"] for each in desk.slack.views("U0DANA")] == [
             "approval.view",
             "approval.confirm",

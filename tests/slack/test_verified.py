@@ -5,12 +5,11 @@ from typing import Any
 
 from bot.core import words
 from bot.model.demo import DemoModel
-from bot.playground import interactions
 from bot.playground.messages import elements
 from bot.slack.verified import ACTION
 from tests.rig import Helpdesk, helpdesk
 from tests.slack.cases import read
-from tests.slack.dialogs import asking, carded, view
+from tests.slack.dialogs import asking, carded, looked_from_home, view
 from tests.slack.test_codes import enrol, now_code
 from tests.slack.test_secrets import RESET
 
@@ -79,8 +78,8 @@ async def test_where_a_rule_wants_it_no_approval_counts_without(tmp_path: Path) 
         await desk.settle()
         assert desk.slack.ephemerals("U0DANA")[-1].text == words.NOT_VERIFIED
         for forged in ("", "god"):
-            trigger = {"state": {"values": {place(desk, thread): {ACTION: {"selected_option": {"value": forged}}}}}}
-            assert await forge(desk, thread, trigger) == 200
+            said = {"state": {"values": {place(desk, thread): {ACTION: {"selected_option": {"value": forged}}}}}}
+            assert await desk.stale_click("U0DANA", desk.card(thread), "approve", forged=said) == 200
         assert await decisions(desk, thread) == []
         await desk.click("U0DANA", desk.card(thread), "approve", values={place(desk, thread): {ACTION: "met"}})
         (vote,) = await decisions(desk, thread)
@@ -96,26 +95,12 @@ async def test_a_denial_counts_without(tmp_path: Path) -> None:
         assert vote.verdict == "deny"
 
 
-async def forge(desk: Helpdesk, thread: str, changes: dict[str, Any]) -> int:
-    """Press Approve as Slack would never say it."""
-    card, workspace = desk.card(thread), desk.slack.workspace
-    pressed = interactions.action(card.blocks, "approval.approve", None, workspace.next_ts())
-    payload = interactions.frame("block_actions", workspace.users["U0DANA"])
-    payload |= interactions.on_message(card, "it-help", pressed) | changes
-    return await desk.slack.raw_action(payload | {"trigger_id": workspace.triggers.trigger("U0DANA")})
-
-
 async def test_what_was_chosen_goes_with_the_code_and_with_the_whole_of_a_request(tmp_path: Path) -> None:
     (tmp_path / "policy.yml").write_text(NEEDED.replace("verified: true", "verified: true, step_up: true"))
     async with helpdesk(tmp_path, asking("Done."), policy_file=tmp_path / "policy.yml") as desk:
         await enrol(desk, "U0DANA")
         thread = await carded(desk)
-        await desk.slack.open_home("U0DANA")
-        await desk.settle()
-        home = desk.slack.home("U0DANA")
-        assert home
-        await desk.slack.click_view("U0DANA", home.id, "approval.view")
-        whole = view(desk, "U0DANA")
+        whole = await looked_from_home(desk, "U0DANA")
         assert ASKED in read(whole.payload["blocks"])
         assert await desk.slack.submit("U0DANA", whole.id, {place(desk, thread): {ACTION: "vouched"}}) is None
         assert await desk.slack.submit("U0DANA", view(desk, "U0DANA").id, {"code": now_code(desk)}) is None
