@@ -7,7 +7,7 @@ strictest.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
-from enum import Enum, StrEnum
+from enum import StrEnum
 from typing import Any
 
 from bot.core.known import Person, Recent, Source
@@ -26,6 +26,7 @@ class Circumstances:
     """A call, and what was looked up about it."""
 
     tool: Tool
+    #: as JSON says them: text, numbers, booleans, None, lists and maps
     arguments: Mapping[str, Any]
     requester: Person | None
     subject: Person | None
@@ -130,7 +131,7 @@ def seen_by_rules(circumstances: Circumstances, zone: tzinfo) -> Mapping[str, An
     """`args`, everything of OBJECTS and of VALUES, as plain values; hours and days are of the zone."""
     requester, resource = circumstances.requester, circumstances.resource
     return {
-        "args": {name: plain(value) for name, value in circumstances.arguments.items()},
+        "args": circumstances.arguments,
         **seen_of_people(requester, circumstances.subject),
         "resource": _resource(resource),
         "channel": {"id": circumstances.channel, "private": circumstances.private},
@@ -161,20 +162,6 @@ def seen_of_time(now: datetime, zone: tzinfo) -> dict[str, Any]:
 def same_person(one: Person | None, other: Person | None) -> bool:
     """Both are known and share a directory record."""
     return bool(one and other and one.record == other.record)
-
-
-def plain(value: Any) -> Any:
-    """The value made of text, numbers, booleans, None, lists and dicts; anything else as text."""
-    match value:
-        case Enum():
-            return plain(value.value)
-        case None | bool() | int() | float() | str():
-            return value
-        case Mapping():
-            return {str(name): plain(each) for name, each in value.items()}
-        case list() | tuple() | set() | frozenset():
-            return [plain(each) for each in value]
-    return str(value)
 
 
 def _person(person: Person | None) -> dict[str, Any]:
