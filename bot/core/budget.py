@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Literal, cast
+from typing import Literal, assert_never, cast
 
 #: turns that one person may begin within an hour, where no budget says otherwise
 TURNS_AN_HOUR = 30
@@ -77,6 +77,8 @@ def begins(per: Period, now: datetime) -> datetime:
             return now.replace(hour=0, minute=0, second=0, microsecond=0)
         case "month":
             return now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+        case never:
+            assert_never(never)
 
 
 def ends(per: Period, now: datetime) -> datetime:

@@ -209,7 +209,8 @@ def _turn(thread: Thread, turn: Turn, late: list[Work], terms: Terms) -> Iterato
         yield _over(turn, "failed", words.failed(turn.failure))
     elif turn.files:
         yield Fetch(turn.seq, min(turn.files))
-    elif choice:
+    else:
+        assert choice, "where nobody is left to ask, somebody has failed"
         yield from _asked(thread, turn, choice, terms)
 
 

@@ -7,7 +7,7 @@ thread stays small however long the log grows, because what is settled and seen 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
-from typing import Any
+from typing import Any, assert_never
 
 from bot.core import fold_amended as amended
 from bot.core import fold_effort as effort
@@ -120,6 +120,8 @@ def _facts(thread: Thread, entry: Entry, item: items.Facts) -> Thread:
             return replace(thread, click_known={**thread.click_known, item.ref: known})
         case HumansKnown() as known:
             return told_whom(thread, item.ref, known)
+        case never:
+            assert_never(never)
 
 
 # ── what the model says ──

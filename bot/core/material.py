@@ -1,6 +1,7 @@
 """What the model is shown of a message's files: material to look at, marked as such, never as somebody's words."""
 
 from collections.abc import Iterable, Iterator
+from typing import assert_never
 
 from bot.core import items
 from bot.core.exchange import Picture, PromptItem, Said
@@ -21,6 +22,8 @@ def material(message: items.UserMessage, read: Iterable[FileRead] | None) -> Ite
                 yield Picture(name=file.name, mimetype=file.mimetype, sha256=file.sha256)
             case "refused":
                 yield Said(f"[file {file.name}: not read. {file.reason} The person was told.]", file=True)
+            case never:
+                assert_never(never)
 
 
 def _text(file: FileRead) -> str:

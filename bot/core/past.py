@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
+from typing import Any, assert_never
 
 from bot.core import items, results
 from bot.core.exchange import Answered, Called, Opaque, Output, PromptItem, Said
@@ -241,6 +241,8 @@ class Past:
                 case items.CallHere():
                     seq, call = next(calls)
                     yield Called(f"c{seq}", call.tool, call.arguments)
+                case never:
+                    assert_never(never)
         self.batch = list(output.calls)
 
 

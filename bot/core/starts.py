@@ -63,12 +63,8 @@ def _still_free(thread: Thread, work: Work, known: CallKnown | None, terms: Term
     """A call that needed nobody's approval when it was made may need one by what is known now."""
     if known is None:
         yield refuse(work, words.START_UNKNOWN)
-        return
-    free = not known.refusal and isinstance(terms.policy.requires(circumstances(thread, work, known, terms)), Free)
-    if not free and work.attempts:
-        yield refuse(work, words.CHANGED)
-    elif not free:
-        yield Append((items.Facts(ref=work.seq, known=known),))
+    elif known.refusal or not isinstance(terms.policy.requires(circumstances(thread, work, known, terms)), Free):
+        yield refuse(work, words.CHANGED) if work.attempts else Append((items.Facts(ref=work.seq, known=known),))
 
 
 def _still_approved(thread: Thread, work: Work, ask: Ask, start: StartKnown, terms: Terms) -> Iterator[Step]:

@@ -4,6 +4,7 @@ Promise: what goes in is bounded, what comes out is shown as information only, a
 """
 
 from collections.abc import Iterable, Sequence
+from typing import assert_never
 
 from bot.core.change import cut
 from bot.core.exchange import Answered, Called, Opaque, Output, Picture, PromptItem, Said
@@ -61,6 +62,8 @@ def _line(item: PromptItem) -> str:
             return f"[picture {name}]"
         case Opaque():
             return ""
+        case never:
+            assert_never(never)
 
 
 def _most(lengths: Sequence[int], room: int) -> int:

@@ -7,6 +7,7 @@ than it is in most languages. Both are bounded, because providers have told nons
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import assert_never
 
 from bot.core.exchange import Answered, Called, Function, Opaque, Output, Picture, PromptItem, Said
 
@@ -80,6 +81,8 @@ def _size(item: PromptItem) -> int:
             return _bytes(json.dumps(dict(content)))
         case Picture():
             return PICTURE
+        case never:
+            assert_never(never)
 
 
 def _bytes(*texts: str) -> int:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from datetime import datetime
+from typing import assert_never
 
 from bot.core.budget import Used
 from bot.core.items import ModelFailed, Request
@@ -180,6 +181,8 @@ def failed(failure: ModelFailed) -> str:
             return "I could not answer: the language model refuses my requests. Please tell IT and try later."
         case "empty" | "stopped":
             return "I have no answer to that. Please say it in other words, or ask me to hand it to a human."
+        case never:
+            assert_never(never)
 
 
 FLAGGED_QUESTION = (
