@@ -39,6 +39,18 @@ def test_what_could_be_misread_is_refused(text: str) -> None:
         budget.parse(text)
 
 
+@pytest.mark.parametrize(
+    ("entry", "told"),
+    [
+        ("workspace 0.50usd/day", "$0.5 a day"),
+        ("workspace 2000usd/month", "$2,000 a month"),
+        ("workspace 2Mtok/month", "2,000,000 tokens a month"),
+    ],
+)
+def test_a_budget_is_told_as_people_write_money_and_numbers(entry: str, told: str) -> None:
+    assert str(budget.parse(entry)[0]) == told
+
+
 @given(TIMES, st.sampled_from(["hour", "day", "month"]))
 def test_a_period_holds_the_moment_and_the_next_one_begins_where_it_ends(now: datetime, per: budget.Period) -> None:
     began, end = budget.begins(per, now), budget.ends(per, now)

@@ -79,6 +79,12 @@ def test_what_has_no_single_meaning_is_refused_without_being_repeated(text: str)
     assert not text or text == "NaN" or text not in str(error.value)
 
 
+@pytest.mark.parametrize("value", [object(), b"x", {1, 2}, [{"a": 1j}]])
+def test_what_json_cannot_say_has_no_hash(value: Any) -> None:
+    with pytest.raises(Ambiguous, match="has no canonical form"):
+        digest(value)
+
+
 @given(st.text())
 def test_any_text_a_model_gives_as_arguments_has_a_digest(text: str) -> None:
     assert call_digest("look", text) == call_digest("look", text)

@@ -9,7 +9,9 @@ import pytest
 from bot.core import items, words
 from bot.core.decide import MAX_MODEL_CALLS, MODEL_PATIENCE
 from bot.core.drafts import MAX_CARD_ARGUMENTS
+from bot.core.exchange import Output
 from bot.core.known import TurnKnown
+from bot.core.prompt import history
 from bot.core.steps import Append, CallModel, Resolve, Run, Wait
 from tests.core.story import ADMIN, ADMINS, ALEX, ALEX_RECORD, DANA, LAPTOP, NOON, OMAR, SAM, Story
 
@@ -96,6 +98,16 @@ def test_the_same_call_a_third_time_in_a_turn_is_refused_with_advice() -> None:
         story.ran(call)
     story.calls(turn, ("look", '{"query":"a"}'))
     assert refused(story) == words.REPEATED
+
+
+def test_the_model_is_told_why_a_call_was_refused() -> None:
+    story = Story()
+    turn = story.turn()
+    (call,) = story.calls(turn, ("nothing_like_it", "{}"))
+    reason = refused(story)
+    told = history(story.entries, turn, story.thread.head)[-1]
+    assert isinstance(told, Output)
+    assert (told.call_id, json.loads(told.text)) == (f"c{call}", {"status": "refused", "reason": reason})
 
 
 def test_the_same_call_in_another_turn_is_not_a_repetition() -> None:

@@ -9,7 +9,7 @@ from bot.core import items, words
 from bot.core.decide import LONGEST_RETRY, decide
 from bot.core.endings import ending
 from bot.core.steps import Append, Resolve, Run, Wait
-from tests.core.story import DANA, GIVE, NOON, POLICY, SAM_RECORD, Story
+from tests.core.story import DANA, GIVE, NOON, POLICY, REPORTS, SAM, SAM_RECORD, Story
 from tests.core.toolbox import MENU
 from tools.spec import Risk, Undo, tool
 
@@ -66,6 +66,24 @@ def test_what_gives_nothing_for_a_time_has_no_end() -> None:
     assert ending(story.thread.works[call], MENU["reset"], story.now) is None
 
 
+def test_what_is_given_without_a_number_of_hours_has_no_end() -> None:
+    @tool(
+        risk=Risk.HIGH,
+        subject="user_id",
+        idempotent=True,
+        undo="Take it back.",
+        undone_by=Undo("take", ("user_id",)),
+        ends_after="hours",
+    )
+    async def give(user_id: str, hours: int | None = None) -> str:
+        """Give."""
+        return f"{user_id} {hours}"
+
+    story = Story()
+    call, _ = story.asked()
+    assert ending(story.thread.works[call], give, story.now) is None
+
+
 def test_who_leaves_loses_it_at_once_and_nobody_else_does() -> None:
     story, end = given()
     story.add(items.PersonLeft(record="U-999"))
@@ -111,6 +129,22 @@ def test_a_freeze_puts_it_off_and_does_not_lose_it() -> None:
     assert story.step() == Run((end,))
 
 
+def test_what_a_freeze_put_off_ends_as_soon_as_things_may_go_on() -> None:
+    story, end = given()
+    story.pass_time(hours=8)
+    hold(story, end, frozen=True)
+    story.take()
+    assert isinstance(story.step(), Wait)
+    story.add(items.Thawed())
+    assert story.step() == Resolve("start", end)
+
+
+def test_what_is_not_due_yet_does_not_end_because_things_may_go_on() -> None:
+    story, _ = given()
+    story.add(items.Thawed())
+    assert story.step() == Wait(NOON + timedelta(hours=8))
+
+
 def test_the_end_is_put_off_and_not_given_up_where_nothing_can_be_looked_up() -> None:
     story, end = given()
     story.pass_time(hours=8)
@@ -142,6 +176,21 @@ def test_the_end_is_put_off_where_its_tool_takes_other_arguments(looked_up: bool
     step = decide(story.thread, {**MENU, "take": take}, POLICY, story.now)
     assert isinstance(step, Append)
     assert isinstance(step.items[0], items.Postponed)
+
+
+def test_who_gives_it_back_before_its_hour_has_nothing_left_to_end() -> None:
+    story, end = given()
+    number = next(iter(story.thread.asks))
+    story.vouch(story.click(number, SAM, "undo"), sources=())
+    story.take()
+    undo = story.thread.head
+    story.know(undo, requester=SAM_RECORD, resource=REPORTS)
+    story.hold(undo)
+    story.ran(undo)
+    assert story.thread.works[end].settled
+    story.pass_time(hours=8)
+    assert story.step() == Wait(None)
+    assert story.thread.asks[number].undone_at == NOON
 
 
 def test_nobody_clicks_an_end_away_and_who_takes_it_back_first_is_told_so_later() -> None:

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from bot.core.items import Outcome, ToolResult
-from bot.core.links import MAX_LINKS, linked
+from bot.core.links import MAX_LINKS, is_address, linked
 
 WIFI = "https://kb.example/wifi"
 
@@ -35,6 +35,14 @@ def test_the_addresses_in_a_result(output: object, links: tuple[str, ...]) -> No
 def test_what_is_not_trusted_or_not_done_gives_none() -> None:
     assert linked((), result({"url": WIFI}, trusted=False), "{}") == ()
     assert linked((), result({"url": WIFI}, outcome="failed"), "{}") == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [(WIFI, True), (f"{WIFI} ", False), (f"see {WIFI}", False), ("javascript://x", False), (WIFI + "x" * 500, False)],
+)
+def test_an_address_is_one_alone_and_no_longer_than_a_link_may_be(text: str, whole: bool) -> None:
+    assert is_address(text) is whole
 
 
 @pytest.mark.parametrize(

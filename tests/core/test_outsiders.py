@@ -6,8 +6,9 @@ from bot.core.known import TurnKnown
 from bot.core.outsiders import outside, told
 from bot.core.policy import Policy, Rule
 from bot.core.prompt import History, history
+from bot.core.summary import LEFT_OUT
 from tests.core import privacy, promises
-from tests.core.story import ALEX, ALEX_RECORD, DANA, EVE, Story
+from tests.core.story import ALEX, ALEX_RECORD, DANA, EVE, GIVE, KIM, REPORTS, Story
 
 LOOKED = ("look", '{"query":"salary of Sam"}')
 
@@ -85,6 +86,35 @@ def test_what_is_read_for_a_visitor_says_nothing_of_how_long_the_colleagues_inpu
     story.answer(visit(story), tokens_in=100)
     history.size(story.entries, story.turn("and?"), story.thread.head)
     assert history.told == before
+
+
+def test_what_is_summed_up_for_colleagues_is_only_left_out_for_a_visitor() -> None:
+    story = Story(shared=True)
+    for text in ("one", "two"):
+        story.answer(story.turn(text))
+    story.add(story.rebase(story.thread.borders[-1], "Alex was told what Sam gets."))
+    assert shown(story, visit(story))[0] == LEFT_OUT
+
+
+def test_a_visitor_is_shown_what_became_of_messages_as_everybody_is() -> None:
+    story = Story(shared=True)
+    first = story.turn("my wifi is down")
+    story.answer(first)
+    story.edit_message(first, "my VPN is down")
+    story.answer(story.turn("hello?"))
+    found = shown(story, visit(story))
+    assert Said(f"[Slack user {ALEX} edited an earlier message to]\nmy VPN is down") in found
+
+
+def test_who_joined_a_colleagues_request_is_nothing_to_a_visitor() -> None:
+    story = Story(shared=True)
+    story.given()
+    story.answer(min(story.thread.turns))
+    (call,) = story.calls(story.turn(author=KIM), ("give", GIVE))
+    story.know(call, resource=REPORTS)
+    (joined,) = story.take()
+    assert isinstance(joined, items.Joined)
+    assert not [each for each in shown(story, visit(story)) if isinstance(each, Called)]
 
 
 def test_of_a_hand_over_only_whose_it_is_knows() -> None:

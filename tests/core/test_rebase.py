@@ -11,7 +11,7 @@ from bot.core.exchange import Function, Opaque, Picture, Said
 from bot.core.prompt import History, history
 from bot.core.rebase import FILLED
 from bot.core.steps import CallModel, Resolve, Step, Summarise
-from bot.core.weight import LEAST, MOST, Told, room, size_of
+from bot.core.weight import LEAST, MOST, Told, room, size_of, tokens_of
 from tests.core.story import POLICY, Story
 from tests.core.toolbox import MENU
 
@@ -132,6 +132,10 @@ def test_what_the_provider_tells_is_believed_within_bounds() -> None:
     assert beside.estimate(240, Told(540, 1)) == 300 * LEAST
     assert beside.estimate(240, Told(540, 10**12)) == 300 * MOST
     assert beside.share(2_940, Told()) == 1
+
+
+def test_of_what_a_model_wrote_three_bytes_are_taken_for_a_token() -> None:
+    assert [tokens_of(text) for text in ("", "abc", "ä" * 3, "x" * 3_000)] == [0, 1, 2, 1_000]
 
 
 def test_the_menu_is_in_every_request() -> None:

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.core import items
@@ -35,6 +35,7 @@ def shown(story: Story, turn: int) -> str:
 
 
 @given(st.text(max_size=200), st.integers(0, 300), st.sampled_from(["", "\n", "\\n", " "]))
+@example("x" * 200, 300, "")
 def test_the_parts_joined_are_the_result_and_bounded(line: str, times: int, end: str) -> None:
     output = f"{line}{end}" * times
     found = parts(output)
@@ -91,6 +92,22 @@ def test_somebody_elses_result_is_not_read() -> None:
     story, _, call = looked(author=EVE)
     with pytest.raises(TryAgain, match="somebody else's"):
         part_of(story.entries, ALEX, call, 2)
+
+
+def test_who_took_a_call_back_reads_what_that_gave_and_the_turns_author_does_not() -> None:
+    story = Story()
+    turn = story.turn()
+    undo = story.add(items.Call(origin="undo", turn=turn, tool="take", arguments="{}", of=turn, by=EVE))
+    story.add(items.ToolResult(call=undo, tool="take", outcome="done", output='"taken"'))
+    assert part_of(story.entries, EVE, undo, 1).text == '"taken"'
+    with pytest.raises(TryAgain, match="somebody else's"):
+        part_of(story.entries, ALEX, undo, 1)
+
+
+def test_a_result_whose_call_is_shown_no_more_is_nobodys() -> None:
+    story, _, call = looked()
+    with pytest.raises(TryAgain, match="somebody else's"):
+        part_of(story.entries[-1:], ALEX, call, 1)
 
 
 @pytest.mark.parametrize("outcome", ["wrong", "failed", "passing"])

@@ -3,7 +3,12 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.core import items
+from bot.core.known import TurnKnown
+from bot.core.prompt import history
 from bot.core.rollout import Rollout, led_by
+from bot.core.steps import CallModel
+from tests.core.story import Story
 
 VERSIONS = st.sampled_from(["one", "two", "three"])
 ROLLOUTS = st.builds(Rollout, active=VERSIONS, before=VERSIONS, percent=st.integers(1, 100), everywhere=st.booleans())
@@ -22,6 +27,20 @@ def test_a_conversation_of_a_small_share_is_also_in_every_larger_one(rollout: Ro
     assert led_by(rollout, conversation, "") in (rollout.active, rollout.before)
     if led_by(rollout, conversation, "") == rollout.active:
         assert led_by(larger, conversation, "") == rollout.active
+
+
+def test_another_version_leads_from_the_next_turn_on_and_what_was_said_stays() -> None:
+    story = Story()
+    first = story.say()
+    story.add(items.Facts(ref=first, known=TurnKnown(record="U-123", prompt="one")))
+    assert story.step() == CallModel(first, last=False)
+    story.answer(first)
+    second = story.say("and?")
+    story.add(items.Facts(ref=second, known=TurnKnown(record="U-123", prompt="two")))
+    before = history(story.entries, second, story.thread.head)
+    assert story.take() == (items.Rebase(reason="prompt", since=0, prompt="two"),)
+    assert story.step() == CallModel(second, last=False)
+    assert history(story.entries, second, story.thread.head) == before
 
 
 def test_the_share_is_what_was_asked_for() -> None:

@@ -7,8 +7,11 @@ from typing import Any
 import pytest
 
 from bot.core import items, words
-from bot.core.steps import Resolve, Run
-from tests.core.story import ADMIN, DANA, GIVE, OMAR, REPORTS, SAM_RECORD, Story, known_call
+from bot.core.decide import decide
+from bot.core.steps import Append, Resolve, Run
+from tests.core.story import ADMIN, ALEX_RECORD, DANA, GIVE, OMAR, POLICY, REPORTS, SAM_RECORD, Story, known_call
+from tests.core.toolbox import MENU
+from tools.spec import Risk, tool
 
 #: what happened between the vote and the start to a grant of the reports to Sam
 CHANGES: dict[str, dict[str, Any]] = {
@@ -47,6 +50,51 @@ def test_what_does_not_hold_at_the_start_is_asked_anew_or_refused_and_nothing_ru
     else:
         assert isinstance(item, items.Refused)
     assert not [entry for entry in story.entries if isinstance(entry.item, items.ToolStart)]
+
+
+@pytest.mark.parametrize("records", [{DANA: "U-1", OMAR: "U-1"}, {DANA: "U-123"}, {OMAR: "U-456"}])
+def test_voters_who_turn_out_to_be_one_person_or_to_be_involved_are_asked_for_anew(records: dict[str, str]) -> None:
+    story = Story()
+    call, number = story.asked(subject=ADMIN)
+    story.approve(number, DANA)
+    story.approve(number, OMAR)
+    story.hold(call, records=records)
+    (anew,) = story.take()
+    assert isinstance(anew, items.Request)
+    assert (anew.renews, anew.why) == (number, words.VOTER_LOST)
+
+
+def test_a_tool_that_cannot_take_what_was_approved_any_more_is_not_run() -> None:
+    @tool(risk=Risk.HIGH, subject="user_id", idempotent=True)
+    async def reset(user_id: str, how: str) -> str:
+        """Reset in one of two ways."""
+        return user_id + how
+
+    story = Story()
+    call, number = story.asked()
+    story.approve(number)
+    step = decide(story.thread, {**MENU, "reset": reset}, POLICY, story.now)
+    assert step == Append((items.Refused(call=call, reason=words.OTHER_TOOL),))
+
+
+def test_a_free_call_of_which_nothing_can_be_looked_up_right_before_its_start_is_not_run() -> None:
+    story = Story()
+    (own,) = story.calls(story.turn(), ("unlock", '{"user_id":"U-123"}'))
+    story.know(own, ALEX_RECORD)
+    story.hold(own, call=None)
+    assert story.refused() == words.START_UNKNOWN
+
+
+def test_a_free_call_that_was_tried_and_needs_an_approval_now_is_not_tried_again() -> None:
+    story = Story()
+    (own,) = story.calls(story.turn(), ("unlock", '{"user_id":"U-123"}'))
+    story.know(own, ALEX_RECORD)
+    story.hold(own)
+    story.start(own)
+    story.add(items.Interrupted(calls=(own,)))
+    admin = ALEX_RECORD.model_copy(update={"privileged": True})
+    story.hold(own, call=known_call(subject=admin, requester=admin))
+    assert story.take() == (items.ToolUnknown(call=own, tool="unlock"),), "nobody knows what the attempt did"
 
 
 def test_what_was_asked_anew_and_changed_once_more_is_refused() -> None:

@@ -6,11 +6,11 @@ import pytest
 
 from bot.core import items, words
 from bot.core.status import status
-from bot.core.steps import Run, Wait
+from bot.core.steps import Resolve, Run, Wait
 from bot.core.stops import stopping, typed
 from bot.run.admission import admitted
 from bot.store.inbox import MessageArrived, ThreadId
-from tests.core.story import ALEX, DANA, GIVE, SAM, Story
+from tests.core.story import ALEX, DANA, EVE, GIVE, SAM, Story
 
 
 def pressed(story: Story, actor: str = ALEX, **earlier: float) -> int:
@@ -126,6 +126,20 @@ def test_a_call_that_joined_anothers_request_has_what_becomes_of_that() -> None:
     story.pass_time(hours=30)
     story.take()
     assert story.thread.works[call].settled
+
+
+def test_a_call_that_joined_what_was_approved_since_is_left_to_it() -> None:
+    story = Story()
+    first, number = story.given()
+    story.answer(min(story.thread.turns))
+    (call,) = story.calls(story.turn(author=EVE), ("give", GIVE))
+    story.know(call, resource=story.thread.asks[number].request.resource)
+    story.take()
+    pressed(story, EVE)
+    story.take()
+    story.approve(number)
+    assert story.step() == Resolve("start", first)
+    assert not story.thread.works[call].settled
 
 
 def test_what_the_clock_is_to_end_ends_all_the_same() -> None:

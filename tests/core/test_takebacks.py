@@ -74,6 +74,15 @@ def test_what_it_asked_people_for_is_withdrawn_with_it() -> None:
     assert isinstance(story.step(), Wait)
 
 
+def test_what_another_turn_asked_people_for_stays_open() -> None:
+    story = Story()
+    _, number = story.asked()
+    turn = story.turn("my wifi is down", EVE)
+    story.delete_message(turn)
+    assert story.take() == (items.TurnOver(turn=turn, why="deleted", text=""),)
+    assert not story.thread.asks[number].close
+
+
 def test_what_runs_already_ends_by_itself_and_nobody_is_told() -> None:
     story = Story()
     turn = story.turn("look it up")

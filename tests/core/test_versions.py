@@ -7,10 +7,14 @@ from datetime import timedelta
 import pytest
 
 from bot.core import items, words
+from bot.core.decide import decide
 from bot.core.drafts import MAX_CARD_ARGUMENTS
+from bot.core.exchange import Called, Output
 from bot.core.policy import Policy, Rule
-from bot.core.steps import Resolve, Run
-from tests.core.story import ALEX, DANA, EVE, GIVE, GROUP, IN_GROUP, KIM, OMAR, REPORTS, RESET, SAM, Story
+from bot.core.prompt import history
+from bot.core.steps import Append, Resolve, Run
+from tests.core.story import ALEX, DANA, EVE, GIVE, GROUP, IN_GROUP, KIM, OMAR, POLICY, REPORTS, RESET, SAM, Story
+from tests.core.toolbox import MENU
 
 LESS, MORE = GIVE.replace("8", "4"), GIVE.replace("8", "9")
 TWO = Policy(approvers=("S1",), rules=(Rule(name="two", tools=("give",), approvals=2),))
@@ -37,6 +41,25 @@ def test_what_runs_are_the_arguments_of_the_version_that_was_approved() -> None:
     story.hold(call)
     assert story.step() == Run((call,))
     assert story.thread.works[call].arguments == MORE
+
+
+def test_the_model_is_told_what_ran_where_an_approver_changed_it() -> None:
+    story = Story()
+    other, _ = story.asked("reset", RESET)
+    call, number = story.given()
+    for turn in story.thread.turns:
+        story.answer(turn)
+    story.edit(number, LESS)
+    story.approve(number, DANA)
+    story.hold(call)
+    story.ran(call)
+    *_, called, told = history(story.entries, max(story.thread.turns), story.thread.head)
+    assert isinstance(called, Called)
+    assert called.tool == "request_status"
+    assert isinstance(told, Output)
+    assert json.loads(told.text)["edited"] is True
+    assert json.loads(told.text)["arguments"]["hours"] == 4
+    assert not story.thread.works[other].settled
 
 
 def test_whoever_edits_is_an_author_and_cannot_approve_or_deny_that_version() -> None:
@@ -149,6 +172,41 @@ def test_an_edit_that_would_need_less_asks_for_no_less() -> None:
     made = story.edit(number, LESS, policy=policy)
     assert isinstance(made, items.Request)
     assert made.needs == 2
+
+
+def test_an_edit_that_would_need_nobody_still_asks_as_before() -> None:
+    short = Rule(name="s", tools=("give",), relax=True, condition=lambda seen: not longer_than_8(seen))
+    policy = Policy(approvers=("S1",), rules=(short,))
+    story = Story()
+    _, number = story.asked("give", MORE, policy=policy, sources=IN_GROUP, resource=REPORTS)
+    before = story.thread.asks[number].request
+    made = story.edit(number, LESS, policy=policy)
+    assert isinstance(made, items.Request)
+    assert (made.needs, made.quorums) == (before.needs, before.quorums) == (1, before.quorums)
+
+
+def test_an_edit_to_what_the_policy_forbids_changes_nothing_and_says_why() -> None:
+    never = Rule(name="n", tools=("give",), forbid="Not run: Never more than eight.", condition=longer_than_8)
+    policy = Policy(approvers=("S1",), rules=(never,))
+    story = Story()
+    _, number = story.given(policy, sources=IN_GROUP)
+    refused = story.edit(number, MORE, policy=policy)
+    assert isinstance(refused, items.ClickRefused)
+    assert refused.reason == "Not changed: never more than eight."
+    assert story.thread.asks[number].request.arguments == GIVE
+
+
+def test_an_edit_of_what_is_no_longer_offered_changes_nothing() -> None:
+    story = Story()
+    call, number = story.given()
+    click = story.click(number, DANA, "edit", arguments=MORE)
+    story.vouch(click, call=story.thread.works[call].known)
+    less = {name: each for name, each in MENU.items() if name != "give"}
+    step = decide(story.thread, less, POLICY, story.now)
+    assert isinstance(step, Append)
+    (refused,) = step.items
+    assert isinstance(refused, items.ClickRefused)
+    assert refused.reason == words.UNKNOWN_REQUEST
 
 
 def test_an_edit_never_lasts_longer_than_the_policy_lets_the_new_arguments() -> None:

@@ -5,11 +5,29 @@ from datetime import timedelta
 import pytest
 
 from bot.core import items, words
+from bot.core.decide import decide
+from bot.core.known import Denial
 from bot.core.policy import Policy, Rule
 from bot.core.quorum import Quorum
-from bot.core.steps import Resolve, Run, Wait
-from tests.core.story import ADMIN, ALEX, DANA, EVE, GROUP, IN_GROUP, KIM, OMAR, POLICY, REPORTS, SAM, Story
+from bot.core.steps import Append, Resolve, Run, Wait
+from tests.core.story import (
+    ADMIN,
+    ALEX,
+    DANA,
+    EVE,
+    GROUP,
+    IN_GROUP,
+    KIM,
+    NOON,
+    OMAR,
+    POLICY,
+    REPORTS,
+    RESET,
+    SAM,
+    Story,
+)
 from tests.core.toolbox import MENU
+from tools.spec import Risk, Undo, tool
 
 LATER = Policy(
     approvers=(DANA,),
@@ -197,6 +215,40 @@ def test_the_number_of_open_requests_of_one_person_is_limited() -> None:
     assert story.refused() == words.too_many_open(POLICY.max_open)
 
 
+def test_what_was_denied_is_not_asked_again_until_somebody_has_said_so_since() -> None:
+    story = Story()
+    turn = story.turn()
+    (call,) = story.calls(turn, ("reset", RESET))
+    story.know(call, denial=Denial(by=DANA, at=story.now, reason="no"))
+    assert story.refused() == words.DENIED_BEFORE
+    story.answer(turn)
+    story.pass_time(seconds=1)
+    (again,) = story.calls(story.turn("please, it is me"), ("reset", RESET))
+    story.know(again, denial=Denial(by=DANA, at=NOON, reason="no"))
+    assert isinstance(story.take()[0], items.Request)
+
+
+def test_an_approval_that_reaches_us_more_than_an_hour_late_is_pressed_again() -> None:
+    story = Story()
+    call, number = story.asked()
+    story.pass_time(hours=2)
+    story.click(number, DANA, pressed_at=story.now - timedelta(hours=1, seconds=1))
+    assert story.refused() == words.PRESSED_LONG_AGO
+    story.vouch(story.click(number, DANA, "deny", pressed_at=NOON, reason="no"))
+    story.take()
+    assert story.thread.works[call].settled, "a no may come as late as it likes"
+
+
+def test_while_everything_stands_still_nobody_approves_and_anybody_denies() -> None:
+    story = Story()
+    call, number = story.asked()
+    story.vouch(story.click(number, DANA), frozen=True)
+    assert story.refused() == words.FROZEN_VOTE
+    story.vouch(story.click(number, DANA, "deny", reason="no"), frozen=True)
+    story.take()
+    assert story.thread.works[call].settled
+
+
 def undoable(story: Story) -> tuple[int, int]:
     """Sam was given the reports."""
     call, number = story.given()
@@ -210,7 +262,9 @@ def undoable(story: Story) -> tuple[int, int]:
 def test_taking_back_is_a_call_of_its_own_that_needs_what_the_policy_says() -> None:
     story = Story()
     call, number = undoable(story)
-    story.vouch(story.click(number, DANA, "undo"))
+    click = story.click(number, DANA, "undo")
+    assert story.step() == Resolve("click", click)
+    story.vouch(click)
     (undo,) = story.take()
     assert isinstance(undo, items.Call)
     assert (undo.origin, undo.tool, undo.of, undo.by) == ("undo", "take", call, DANA)
@@ -249,6 +303,29 @@ def test_a_stranger_takes_nothing_back_and_nobody_twice_at_once() -> None:
     story.take()
     story.click(number, OMAR, "undo")
     assert story.refused() == words.UNDO_ASKED
+
+
+@pytest.mark.parametrize("known", [words.CLICK_UNKNOWN, None])
+def test_who_cannot_be_looked_up_or_is_asked_no_more_takes_nothing_back(known: str | None) -> None:
+    story = Story()
+    _, number = undoable(story)
+    story.vouch(story.click(number, DANA, "undo"), refusal=known, sources=())
+    assert story.refused() == (known or words.NOT_APPROVER)
+
+
+def test_what_a_tool_gave_that_takes_other_arguments_now_is_not_taken_back_by_a_click() -> None:
+    @tool(risk=Risk.HIGH, subject="user_id", idempotent=True, undo="It goes.", undone_by=Undo("take", ("user_id",)))
+    async def give(user_id: str, until: str) -> str:
+        """Give."""
+        return user_id + until
+
+    story = Story()
+    _, number = undoable(story)
+    click = story.click(number, DANA, "undo")
+    story.vouch(click)
+    step = decide(story.thread, {**MENU, "give": give}, POLICY, story.now)
+    refused = items.ClickRefused(click=click, request=number, actor=DANA, channel="C1", reason=words.NOTHING_TO_UNDO)
+    assert step == Append((refused,))
 
 
 def test_what_did_not_run_is_not_taken_back() -> None:
