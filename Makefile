@@ -5,13 +5,14 @@ BIN := .venv/bin
 # what tests run with; bonsai is built, which takes gcc, libldap-dev and libsasl2-dev, so it is asked for
 DEV := .venv/dev $(if $(REQUIRE_LDAP),.venv/ldap)
 
-.PHONY: help demo run test check bench chaos soak fuzz-api lint types imports format lock clean
+.PHONY: help demo run test check cover cover-core bench chaos soak fuzz-api lint types imports format lock clean
 
 help:
 	@echo "make demo    a local Slack with the bot in it, at http://127.0.0.1:8080 (PORT=… for another port)"
 	@echo "make run     the bot in your workspace, with the settings of .env"
 	@echo "make test    the tests"
-	@echo "make check   format, lint, types, imports, tests"
+	@echo "make check   format, lint, types, imports, tests, and how much of the code they run"
+	@echo "make cover-core  the tests of bot/core, which run every line and branch of it"
 	@echo "make bench   benchmarks on both databases, as ratios to what is measured in the same run"
 	@echo "make chaos   everything dies or lies for some minutes, on both databases, and what must be true is checked"
 	@echo "make soak    the bot works for MINUTES=30 on each database, and must not grow while it does"
@@ -46,7 +47,19 @@ check: $(DEV)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(MAKE) test
+	$(MAKE) cover
+
+# no test runs twice: the core is covered by its own tests, which are pure and fast, and the others come on top
+cover-core: $(DEV)
+	$(BIN)/python -m pytest -n 4 --dist worksteal --cov --cov-report= tests/core
+	@$(BIN)/coverage report --include 'bot/core/*' --skip-covered --show-missing --fail-under 100 || \
+	{ echo "tests/core has to run every line and every branch of bot/core; what is listed here it does not."; exit 1; }
+
+cover: cover-core
+	$(BIN)/python -m pytest -n 4 --dist worksteal --cov --cov-append --cov-report= --ignore tests/core
+	@$(BIN)/coverage report --format total --fail-under 90 || \
+	{ echo "The tests have to run 90 % of the lines and branches of bot and tools. What they do not is told by" \
+	"$(BIN)/coverage report --skip-covered --show-missing"; exit 1; }
 
 bench: .venv/dev
 	$(BIN)/python -m tests.bench
@@ -71,4 +84,4 @@ lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate - -o requirements-ldap.lock
 
 clean:
-	rm -rf .venv .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
