@@ -61,6 +61,17 @@ def own_database(filled: Callable[[str], None] | None = None) -> Iterator[str]:
 
 
 @contextmanager
+def own_name() -> Iterator[tuple[URL, str]]:
+    """A server, and the name of a role and of a database that somebody may make there; both are dropped afterwards."""
+    server, name = postgres_or_skip(), f"helpdesk_{uuid.uuid4().hex}"
+    try:
+        yield server, name
+    finally:
+        _on(server, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        _on(server, f"DROP ROLE IF EXISTS {name}")
+
+
+@contextmanager
 def away(url: str) -> Iterator[None]:
     """In this block nobody gets into the database, and who was in it is put out."""
     server, name = postgres_or_skip(), make_url(url).database

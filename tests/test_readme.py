@@ -1,4 +1,4 @@
-"""What the README and docs/ say is so: commands, settings, links, the picture, the table of risks; the example runs."""
+"""What the README and docs/ say is so: settings, links, the picture, the table of risks; the example runs."""
 
 import re
 import sys
@@ -36,22 +36,6 @@ def test_it_is_short() -> None:
 
 
 # ── commands ──
-
-
-def test_every_make_target_is_one() -> None:
-    targets = {each.split()[1] for each in code() if each.startswith("make ")}
-    assert {"demo", "run", "check", "bench"} <= targets
-    for target in targets:
-        assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.MULTILINE), target
-
-
-@pytest.mark.parametrize("command", sorted(each for each in code() if each.startswith("helpdesk ")))
-def test_every_command_is_one(command: str, capsys: pytest.CaptureFixture[str]) -> None:
-    words = re.sub(r'".*"', "text", command).split()[1:]
-    with pytest.raises(SystemExit) as ended:
-        main([*words, "--help"])
-    assert ended.value.code == 0
-    assert f"usage: helpdesk {words[0]}" in capsys.readouterr().out
 
 
 def test_every_command_there_is_is_told(capsys: pytest.CaptureFixture[str]) -> None:

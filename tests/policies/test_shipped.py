@@ -52,7 +52,7 @@ def test_its_commented_defaults_are_the_defaults(desk: Desk) -> None:
 
 def test_the_page_about_policies_shows_rules_that_work(desk: Desk) -> None:
     page = (policies.SHIPPED.parent.parent / "docs" / "policy.md").read_text()
-    (example,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    example = "".join(re.findall(r"```yaml\n(.*?)```", page, re.DOTALL))
     file = desk.folder / "page.yml"
     file.write_text(example)
     assert len(policies.load(file, (ITADM,), TOOLS).rules) == 3
