@@ -26,7 +26,7 @@ import structlog
 from bot import config
 from bot.errors import ConfigError, HelpdeskError
 from bot.eval.arguments import add_eval
-from bot.ops.commands import ALL
+from bot.ops.commands import ALL, shell
 from bot.ops.commands.command import FAILED, GOOD, Commands, Settings
 from bot.readers import settings as readers
 from bot.telemetry.logs import configure_logs
@@ -44,13 +44,16 @@ BROKEN = "This is a bug: {} where the last lines say. Please report them; they q
 #: told at the start where it is so
 OPEN_TO_OTHERS = "the file .env can be read by others on this machine: chmod 600 .env"
 
-#: told where the playground was left out, as in the image
+#: where the playground was left out, as in the image
 NO_DEMO = "The demo is not part of this installation. Get the sources and run: make demo"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit code is 0 (good), 1 (failed) or 2 (usage or settings)."""
-    options = _parser().parse_args(argv)
+    parser, words = _parser(), sys.argv[1:] if argv is None else argv
+    if found := shell.wrong(words):
+        parser.error(found)
+    options = parser.parse_args(words)
     try:
         return _expected(options)
     except Exception as error:  # a bug of ours; Python would quote it with all its values  # noqa: BLE001
@@ -62,7 +65,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _expected(options: Namespace) -> int:
     command: Callable[[Namespace], Coroutine[Any, Any, int]] = options.command
     try:
-        return asyncio.run(watched(command(options)))
+        return shell.flushed(asyncio.run(watched(command(options))))
     except ConfigError as error:
         return _told(error, options.debug, USAGE)
     except HelpdeskError as error:
@@ -70,10 +73,12 @@ def _expected(options: Namespace) -> int:
     except ModuleNotFoundError as error:
         if not (error.name or "").startswith("bot.playground"):
             raise
-        print(NO_DEMO, file=sys.stderr)
-        return USAGE
+        return _told(ConfigError(NO_DEMO), options.debug, USAGE)
     except (KeyboardInterrupt, BrokenPipeError):
+        shell.let_go()
         return GOOD
+    except OSError as error:
+        return _told(shell.no_room(error), options.debug, FAILED)
 
 
 def _told(error: HelpdeskError, debug: bool, code: int) -> int:
@@ -150,12 +155,10 @@ async def _demo(options: Namespace, __: Settings) -> None:
 
     settings = config.demo_settings()
     configure_logs("WARNING")
-    options.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    async with model_of(settings, PAUSE_S) as model:
-        key = secret_key_in(options.folder)
-        async with playing(options.folder, settings.port, model, key) as (*_, address):
-            print(f"The playground is at {address}\nModel: {model.name}. Stop with Ctrl-C.", flush=True)
-            await told_to_stop().wait()
+    folder, key = options.folder, secret_key_in(options.folder)
+    async with model_of(settings, PAUSE_S) as model, playing(folder, settings.port, model, key) as (*_, address):
+        print(f"The playground is at {address}\nModel: {model.name}. Stop with Ctrl-C.", flush=True)
+        await told_to_stop().wait()
 
 
 async def _chat(options: Namespace, _: Settings) -> bool:

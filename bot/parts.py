@@ -13,7 +13,7 @@ from typing import cast
 import aiohttp
 from pydantic import SecretStr
 from slack_sdk.web.async_client import AsyncWebClient
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
 import tools
 from bot import policies, prompts
@@ -40,7 +40,7 @@ from bot.slack.people import SlackPeople, Visitors
 from bot.slack.render import Renderer
 from bot.store import prompts as kept
 from bot.store import schema
-from bot.store.address import away
+from bot.store.address import unusable
 from bot.store.database import Alone, Database
 from bot.store.installations import PURPOSE
 from bot.store.lock import only_dispatcher
@@ -225,8 +225,8 @@ async def _database(setup: Setup, stack: AsyncExitStack) -> Database:
         else:
             stack.enter_context(only_dispatcher(database.name))
             await database.run(schema.upgrade)
-    except OperationalError as error:
-        raise away(database.name, error) from None
+    except DBAPIError as error:
+        raise unusable(database.name, error) from None
     return database
 
 

@@ -16,7 +16,8 @@ from bot.core import items
 DOCS = Path(__file__).parent.parent / "docs"
 
 _CODES = (
-    "Exit codes: 0 good, 1 failed, 2 usage or settings. `--debug` before the command shows where an error came from; "
+    "Exit codes: 0 good; 1 failed, or nothing is there by that name; 2 what was typed or set cannot be used, such as a "
+    "file that cannot be read or an empty argument. `--debug` before the command shows where an error came from; "
     "`--help` behind it says what stands here."
 )
 

@@ -48,6 +48,8 @@ async def evaluated(wanted: Wanted, model: Model, out: TextIO, progress: TextIO)
     for file in (wanted.report, wanted.junit):
         if file and not file.parent.is_dir():
             raise ConfigError(f"{file} cannot be written: there is no folder {file.parent}.")
+        if file and file.is_dir():
+            raise ConfigError(f"{file} cannot be written: it is a folder.")
     run = await played(wanted, model, progress)
     if wanted.report:
         _write(wanted.report, markdown(run).encode("utf-8", "replace"))

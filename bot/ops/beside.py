@@ -7,11 +7,11 @@ from contextlib import asynccontextmanager
 
 import structlog
 from sqlalchemy import Connection, exists, func, or_, select, text, union
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from bot.errors import HelpdeskError
 from bot.store import schema
-from bot.store.address import away, why
+from bot.store.address import unusable
 from bot.store.database import Database
 from bot.store.tables import conversations, inbox, log, people_links, turns
 from tools.spec import ToolFailed
@@ -28,10 +28,8 @@ async def opened(database_url: str) -> AsyncIterator[Database]:
     try:
         await database.run(schema.check)
         yield database
-    except OperationalError as error:
-        raise away(database.name, error) from error
     except DBAPIError as error:
-        raise HelpdeskError(f"{database.name} cannot be used as a helpdesk's database: {why(error)}") from error
+        raise unusable(database.name, error) from error
     except ToolFailed as error:
         raise HelpdeskError(str(error)) from error
     finally:

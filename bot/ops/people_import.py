@@ -22,7 +22,7 @@ async def bring(database_url: str, file: Path, out: TextIO, *, remove_missing: b
     except BadPeopleError as error:
         raise ConfigError(f"The people of the file cannot be brought in, so nothing was changed.\n{error}") from None
     except OSError as error:
-        raise ConfigError(f"The file cannot be read: {error.strerror}.") from None
+        raise ConfigError(f"{file} cannot be read: {error.strerror}.") from None
     removed = " and are removed" if remove_missing else ""
     if not dry_run:
         noted("people brought in", added=str(counts.added), known=str(counts.known), missing=str(counts.missing))

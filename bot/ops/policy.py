@@ -7,8 +7,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from bot import policies
 from bot.core.explained import Explained, period
 from bot.core.known import Person, Recent, Source
@@ -16,8 +14,8 @@ from bot.core.policy import Circumstances, Forbidden, Free, NeedsApproval, Polic
 from bot.core.rules import Outcome
 from bot.core.sight import Look, Sight
 from bot.errors import ConfigError
+from bot.ops.beside import opened
 from bot.run.identity import person_of
-from bot.store.database import Database
 from tools.backends.directory import Directory
 from tools.backends.embedded import together
 from tools.spec import BadArguments, Resolves, Resource, Tool, ToolFailed
@@ -46,7 +44,8 @@ class Question:
 
 
 def check(file: Path, approvers: tuple[str, ...], tools: Iterable[Tool]) -> tuple[bool, str]:
-    """Whether the file can be used, and that in words with what is wrong or unusual."""
+    """Whether the file can be used, and that in words with what is wrong or unusual. Raises ConfigError for no file."""
+    policies.text_of(file)
     try:
         policy = policies.load(file, approvers, tools)
     except ConfigError as error:
@@ -85,16 +84,13 @@ async def explain(
     except BadArguments as error:
         raise ConfigError(f"The arguments do not fit {tool.name}: {error}") from None
     policy = policies.load(file, approvers, menu.values())
-    database = Database(database_url, existing=True)
-    try:
-        async with asyncio.timeout(LOOKUP_LIMIT):
-            circumstances = await _circumstances(asked, tool, arguments, together(database, elsewhere, links=False))
-    except (ToolFailed, SQLAlchemyError, TimeoutError) as error:
-        if Directory in elsewhere:
-            raise ConfigError(str(error) or f"The directory did not answer within {LOOKUP_LIMIT} seconds.") from None
-        raise ConfigError(f"The directory in {database.url.database} cannot be read: helpdesk db upgrade") from None
-    finally:
-        database.close()
+    async with opened(database_url) as database:
+        try:
+            async with asyncio.timeout(LOOKUP_LIMIT):
+                circumstances = await _circumstances(asked, tool, arguments, together(database, elsewhere, links=False))
+        except (ToolFailed, TimeoutError) as error:
+            silent = f"The directory did not answer within {LOOKUP_LIMIT} seconds."
+            raise ConfigError(str(error) or silent) from None
     return "\n".join(_lines(policy, circumstances))
 
 

@@ -80,7 +80,7 @@ async def _decide(slack: LocalSlack, card: Message, button: str) -> None:
 def _asked(question: str) -> str:
     try:
         return input(question)
-    except EOFError:
+    except (EOFError, RuntimeError):  # the latter where standard input is closed
         print()
         return ""
 

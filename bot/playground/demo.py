@@ -14,6 +14,7 @@ from starlette.middleware import Middleware
 from bot.api import app as http
 from bot.api import reset
 from bot.api.serving import serving
+from bot.errors import ConfigError
 from bot.model.demo import DemoModel
 from bot.model.port import Model
 from bot.parts import Setup
@@ -75,12 +76,16 @@ def throwaway_key() -> SecretStr:
 
 
 def secret_key_in(folder: Path) -> SecretStr:
-    """The demo's own key, made at its first start: links that were sealed before a restart can still be opened."""
+    """The demo's own key, made with its folder at its first start: links of before a restart can still be opened."""
     file = folder / "secret.key"
-    if not file.exists():
-        file.touch(mode=0o600)
-        file.write_text(throwaway_key().get_secret_value())
-    return SecretStr(file.read_text())
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not file.exists():
+            file.touch(mode=0o600)
+            file.write_text(throwaway_key().get_secret_value())
+        return SecretStr(file.read_text())
+    except OSError as error:
+        raise ConfigError(f"--folder: {folder} cannot be used: {error.strerror}.") from None
 
 
 def _setup(slack: LocalSlack, address: str, folder: Path, model: Model, secret_key: SecretStr) -> Setup:

@@ -40,16 +40,21 @@ def load(
     `approvers` are those of the settings; a list in the file goes before them. `clock` returns seconds.
     """
     file = path or SHIPPED
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{file} cannot be read: {getattr(error, 'strerror', None) or 'it is not UTF-8'}") from None
+    text = text_of(file)
     try:
         value, lines = parse(text)
         entries = _entries(value, lines)
         return _policy(entries, lines, approvers, {each.name: each for each in tools}, clock)
     except Unreadable as error:
         raise refusal(file.name, error.problems) from None
+
+
+def text_of(file: Path) -> str:
+    """What the file holds. Raises ConfigError where it cannot be read."""
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{file} cannot be read: {getattr(error, 'strerror', None) or 'it is not UTF-8'}") from None
 
 
 def warnings(policy: Policy) -> tuple[str, ...]:

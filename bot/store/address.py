@@ -5,7 +5,7 @@ from pathlib import Path
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
-from bot.errors import ConfigError
+from bot.errors import ConfigError, HelpdeskError
 from bot.store import postgresql, sqlite
 
 #: SQLite's words about a file; those about rows and queries may quote them
@@ -20,6 +20,15 @@ _USE = "sqlite:///FILE.db or postgresql://USER:PASSWORD@HOST/NAME, the password 
 def away(name: str, error: DBAPIError) -> ConfigError:
     """What is told where the database that is called so does not let us in."""
     return ConfigError(f"DATABASE_URL: {name} does not answer: {why(error)}")
+
+
+def unusable(name: str, error: DBAPIError) -> HelpdeskError:
+    """What is told where the database that is called so cannot be used: a ConfigError, unless it is damaged."""
+    if isinstance(error, OperationalError):
+        return away(name, error)
+    said = f"{name} cannot be used as a helpdesk's database: {why(error)}"
+    is_none = getattr(error.orig, "sqlite_errorname", None) == "SQLITE_NOTADB"
+    return ConfigError(f"DATABASE_URL: {said}") if is_none else HelpdeskError(said)
 
 
 def why(error: DBAPIError) -> str:

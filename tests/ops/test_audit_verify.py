@@ -199,7 +199,7 @@ async def test_a_file_that_is_not_there_is_said(trail: Trail, tmp_path: Path) ->
 def test_a_file_that_is_no_database_of_ours_is_said_in_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "text.db").write_text("this is not a database, it is a long line of text " * 40)
     (tmp_path / "empty.db").touch()
-    wrong = {"text.db": (1, "cannot be read as a helpdesk's database"), "empty.db": (2, "Run: helpdesk db upgrade")}
+    wrong = {"text.db": (2, "cannot be used as a helpdesk's database"), "empty.db": (2, "Run: helpdesk db upgrade")}
     for name, (code, sentence) in wrong.items():
         for action in ("verify", "export", "show"):
             ended, said = command(action, "--database-url", f"sqlite:///{tmp_path / name}")

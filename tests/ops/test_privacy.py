@@ -414,7 +414,7 @@ async def test_it_asks_first_and_nobody_at_a_terminal_is_no(office: Trail) -> No
     await full(office)
     before = await office.database.run(state)
     told = await asyncio.to_thread(command, "privacy", "erase", "U0ALEX", "--database-url", office.url)
-    assert (told.code, told.err) == (1, "Nobody can be asked here. If you are sure: --yes\n")
+    assert (told.code, told.err) == (2, "Nobody can be asked here. If you are sure: --yes\n")
     with pytest.raises(HelpdeskError, match=r"Nothing was erased\."):
         await erase(office.url, Wanted("U0ALEX"), utc_now, lambda _: False, io.StringIO())
     assert await office.database.run(state) == before

@@ -90,7 +90,7 @@ def test_a_bad_file_is_told_on_the_error_stream(terminal: Terminal) -> None:
     code, out, err = terminal.run("check", "p.yml")
     assert (code, out) == (1, "")
     assert err.startswith("p.yml line 3, rules[0].tool: there is no tool 'x'")
-    assert terminal.run("check", "gone.yml") == (1, "", "gone.yml cannot be read: No such file or directory\n")
+    assert terminal.run("check", "gone.yml") == (2, "", "gone.yml cannot be read: No such file or directory\n")
 
 
 def test_a_call_is_explained_with_its_rules_and_who_is_asked(terminal: Terminal, directory: str) -> None:
@@ -152,7 +152,7 @@ def test_a_database_that_is_none_is_said_and_not_made(terminal: Terminal) -> Non
     assert (code, "there is no gone.db" in err, Path("gone.db").exists()) == (2, True, False)
     Path("empty.db").touch()
     code, _, err = terminal.run(*RESET, "--database-url", "sqlite:///empty.db")
-    assert (code, err) == (2, "The directory in empty.db cannot be read: helpdesk db upgrade\n")
+    assert (code, err) == (2, "The database has an older schema than this version. Run: helpdesk db upgrade\n")
 
 
 def test_the_policy_of_the_settings_is_explained_where_no_file_is_named(

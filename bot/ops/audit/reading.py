@@ -8,12 +8,11 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError
 
-from bot.errors import HelpdeskError
 from bot.ops.audit.chain import Record, Stone
 from bot.store import schema
-from bot.store.address import away, why
+from bot.store.address import unusable
 from bot.store.reader import Reader
 
 #: records read at once
@@ -46,10 +45,8 @@ async def reading(database_url: str) -> AsyncIterator[Reader]:
     try:
         await reader.run(schema.check)
         yield reader
-    except OperationalError as error:
-        raise away(reader.name, error) from error
     except DBAPIError as error:
-        raise HelpdeskError(f"{reader.name} cannot be read as a helpdesk's database: {why(error)}") from error
+        raise unusable(reader.name, error) from error
     finally:
         reader.close()
 

@@ -4,8 +4,9 @@ import sys
 from argparse import Namespace
 from typing import TYPE_CHECKING
 
-from bot.errors import ConfigError, HelpdeskError
+from bot.errors import ConfigError
 from bot.ops.commands.command import Commands, Settings
+from bot.ops.commands.shell import attended
 
 if TYPE_CHECKING:
     from tools.backends.mcp_config import McpFile
@@ -44,8 +45,8 @@ async def _accept(options: Namespace, settings: Settings) -> None:
     from tools.spec import Risk  # noqa: PLC0415
 
     file = _file(settings)
-    if not (options.yes or sys.stdin.isatty()):
-        raise HelpdeskError(mcp.NO_ANSWER)
+    if not (options.yes or attended()):
+        raise ConfigError(mcp.NO_ANSWER)
     risk = Risk(options.risk) if options.risk else None
     await mcp.accepted(file, options.wanted, risk, None if options.yes else _sure, sys.stdout)
 

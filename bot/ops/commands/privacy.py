@@ -4,9 +4,10 @@ import sys
 from argparse import Namespace
 from pathlib import Path
 
-from bot.errors import HelpdeskError
+from bot.errors import ConfigError
 from bot.ops.commands.command import Commands, Settings, now
 from bot.ops.commands.kinds import seconds
+from bot.ops.commands.shell import attended
 
 #: how long conversations that go on are waited for, seconds, unless told
 WAIT = 10.0
@@ -43,7 +44,7 @@ async def _erase(options: Namespace, settings: Settings) -> None:
 
 
 def _asked(question: str) -> bool:
-    """What somebody at a terminal says. Raises HelpdeskError where nobody is there."""
-    if not sys.stdin.isatty():
-        raise HelpdeskError("Nobody can be asked here. If you are sure: --yes")
+    """What somebody at a terminal says. Raises ConfigError where nobody is there."""
+    if not attended():
+        raise ConfigError("Nobody can be asked here. If you are sure: --yes")
     return input(question).strip().lower() in ("y", "yes")

@@ -5,6 +5,7 @@ from argparse import ArgumentParser, Namespace
 
 from bot.ops.commands.command import Commands, Settings, now
 from bot.ops.commands.kinds import seconds, slack_user, workspace
+from bot.ops.commands.shell import read
 
 #: how long a call is waited for, seconds, unless told
 WAIT = 600.0
@@ -49,6 +50,6 @@ async def _describe(options: Namespace, settings: Settings) -> None:
 async def _call(options: Namespace, settings: Settings) -> bool:
     from bot.ops.tools import call  # noqa: PLC0415 -- as above
 
-    given = sys.stdin.read(call.MAX_ARGUMENTS + 1) if options.arguments == "-" else options.arguments
+    given = read(call.MAX_ARGUMENTS + 1) if options.arguments == "-" else options.arguments
     wanted = call.Wanted(options.name, given, options.whose, options.tenant, options.wait)
     return await call.call(options.database_url, wanted, settings.toolbox(), now, sys.stdout, sys.stderr)

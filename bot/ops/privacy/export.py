@@ -16,7 +16,7 @@ from typing import Any, TextIO
 
 from sqlalchemy import Connection, or_, select, text
 
-from bot.errors import HelpdeskError
+from bot.errors import ConfigError
 from bot.ops.audit.chain import Record
 from bot.ops.audit.reading import COLUMNS, reading
 from bot.ops.beside import noted
@@ -77,9 +77,9 @@ def _opened(file: Path | None) -> Iterator[TextIO]:
         with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as opened:
             yield opened
     except FileExistsError:
-        raise HelpdeskError(f"{file} is there already. Name a file that is not there yet.") from None
+        raise ConfigError(f"{file} is there already. Name a file that is not there yet.") from None
     except OSError as error:
-        raise HelpdeskError(f"{file} cannot be written: {error.strerror}.") from None
+        raise ConfigError(f"{file} cannot be written: {error.strerror}.") from None
 
 
 def _write(out: TextIO, lines: Iterator[Line]) -> None:
