@@ -55,6 +55,7 @@ async def _worked(folder: Path) -> None:
         slack = world.slack
         thread = await slack.say("U0ALEX", CHANNEL, "<@U0BOT> my wifi is down, and reset the password of U-456")
         await slack.wait_for(lambda: card(slack, thread) and len(slack.thread(CHANNEL, thread)) == 3, 20)
+        await (await world.command("totp", "enroll", "U0DANA")).wait()
         spare = await world.command("tokens", "create", "spare", "--owner", "U0DANA", "--acts-for-anyone")
         shown = (await spare.communicate())[0].decode()
         known = {

@@ -65,9 +65,23 @@ def test_what_a_start_needs_is_told() -> None:
 def test_every_link_leads_somewhere_in_the_sources() -> None:
     pages = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
     found = [(page, link) for page in pages for link in re.findall(r"\]\(([^)]+)\)", page.read_text())]
-    links = [(page, link) for page, link in found if not link.startswith("http")]
+    links = [(page, *link.partition("#")[::2]) for page, link in found if not link.startswith("http")]
     assert len(links) > 20
-    assert [link for page, link in links if not (page.parent / link).exists()] == []
+    assert [link for page, link, _ in links if not (page.parent / link).exists()] == []
+    within = [(page.parent / link if link else page, heading) for page, link, heading in links if heading]
+    assert len(within) > 5
+    assert [heading for page, heading in within if heading not in headings(page)] == []
+
+
+def headings(page: Path) -> list[str]:
+    """What links to its parts end with."""
+    found = re.findall("^#+ (.*)$", page.read_text(), re.MULTILINE)
+    return [re.sub(r"[^\w -]", "", each.lower()).replace(" ", "-") for each in found]
+
+
+def test_every_page_is_in_the_list_of_pages() -> None:
+    listed = (ROOT / "docs" / "README.md").read_text()
+    assert [page.name for page in (ROOT / "docs").glob("*.md") if f"({page.name}" not in listed] == ["README.md"]
 
 
 def test_the_ports_are_the_defaults(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
