@@ -3,16 +3,20 @@
 import argparse
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
 from tests.bench import sizes
+from tests.bench.approvals import Approvals
 from tests.bench.articles import Articles
+from tests.bench.disk import Disk
 from tests.bench.distributed import Distributed
 from tests.bench.figure import Figure
 from tests.bench.figures import Bench
 from tests.bench.long import Long
+from tests.bench.machine import machine
 from tests.bench.memory import Memory
 from tests.bench.scale import FULL, QUICK, Scale
 from tests.bench.stage import KINDS, NoPostgres, Stage, database, stage
@@ -24,7 +28,7 @@ KEPT = Path("bench.json")
 
 async def main(scale: Scale) -> None:
     """Measure, print each line as it comes, keep all."""
-    figures = []
+    figures, began = [], time.monotonic()
     async with stage() as made:
         try:
             async for figure in _figures(made, scale):
@@ -32,7 +36,7 @@ async def main(scale: Scale) -> None:
                 print(_line(figure), flush=True)
         except NoPostgres as error:
             print(f"\nThe rest is left out: {error}.")
-    _keep(figures)
+    _keep(figures, time.monotonic() - began)
 
 
 async def _figures(made: Stage, scale: Scale) -> AsyncIterator[Figure]:
@@ -41,11 +45,15 @@ async def _figures(made: Stage, scale: Scale) -> AsyncIterator[Figure]:
     async with database("SQLite") as file, made.floor() as floor, made.bot(file) as ours:
         async for figure in Bench(ours, floor, made.fakes, scale).figures():
             yield figure
+    _head("approvals, in the playground's Slack", "")
+    for kind in KINDS:
+        async for figure in Approvals(scale).figures(kind):
+            yield figure
     _head("growth", "before")
     async for figure in sizes.figures():
         yield figure
     for kind in KINDS:
-        for measured in (Stored(made, scale), Long(made, scale), Articles(scale)):
+        for measured in (Stored(made, scale), Disk(made, scale), Long(made, scale), Articles(scale)):
             async for figure in measured.figures(kind):
                 yield figure
     async for figure in Memory(made, scale).figures():
@@ -56,11 +64,13 @@ async def _figures(made: Stage, scale: Scale) -> AsyncIterator[Figure]:
 
 
 def _head(name: str, other: str) -> None:
-    print(f"\n{name:62}{'ours':>10}{other:>10}{'ratio':>8}  target")
+    """The columns change here."""
+    print(f"\n{name:62}{'ours':>10}{other:>10}{'ratio' if other else '':>8}  target".rstrip())
 
 
-def _keep(figures: Sequence[Figure]) -> None:
-    kept = [asdict(figure) | {"ratio": figure.ratio, "met": figure.met} for figure in figures]
+def _keep(figures: Sequence[Figure], seconds: float) -> None:
+    measured = [asdict(figure) | {"ratio": figure.ratio, "met": figure.met} for figure in figures]
+    kept = {"machine": machine(), "seconds": round(seconds), "figures": measured}
     KEPT.write_text(json.dumps(kept, indent=2) + "\n", encoding="utf-8")
 
 

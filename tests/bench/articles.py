@@ -32,8 +32,13 @@ class Articles:
 
     async def figures(self, kind: Kind) -> AsyncIterator[Figure]:
         """How long a question takes, and how high its article stands."""
+        for count in self.scale.articles:
+            async for figure in self._among(kind, count):
+                yield figure
+
+    async def _among(self, kind: Kind, count: int) -> AsyncIterator[Figure]:
         chance = random.Random(7)  # noqa: S311 -- the same articles each time
-        articles, questions = _made(chance, self.scale.articles)
+        articles, questions = _made(chance, count)
         async with database(kind) as url:
             kept = Database(url)
             knowledge = SqlKnowledge(Alone(kept))

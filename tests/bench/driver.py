@@ -4,9 +4,8 @@ import asyncio
 import itertools
 import json
 import subprocess
-import sys
 import time
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -52,24 +51,28 @@ class Subject:
     process: psutil.Process
     http: aiohttp.ClientSession
     fakes: Fakes
+    #: it hears in threads only what mentions it
+    to_be_called: bool = False
     _signer: SignatureVerifier = field(default_factory=lambda: SignatureVerifier(SIGNING_SECRET))
 
     async def turn(self, user: str, thread: str | None = None) -> Turn:
         """Ask in a new thread, or again in `thread`."""
         ts = f"{time.time():.0f}.{next(_numbers):06}"
         answered = self.fakes.post_in(thread or ts)
-        body = json.dumps(_event(user, ts, thread))
+        body = json.dumps(event(user, ts, thread, called=self.to_be_called or not thread))
         started = time.monotonic()
         try:
             async with asyncio.timeout(TOO_LONG):
-                await self._deliver(body)
+                await self.deliver(body)
                 posted_at, right = await answered
         except (aiohttp.ClientError, TimeoutError):
             posted_at, right = time.monotonic(), False
         return Turn(thread or ts, posted_at - started, posted_at, right)
 
-    async def _deliver(self, body: str) -> None:
-        async with self.http.post(f"{self.address}/slack/events", data=body, headers=self._signed(body)) as taken:
+    async def deliver(self, body: str, path: str = "/slack/events", kind: str = "application/json") -> None:
+        """Send what Slack would."""
+        headers = self._signed(body) | {"Content-Type": kind}
+        async with self.http.post(f"{self.address}{path}", data=body, headers=headers) as taken:
             taken.raise_for_status()
 
     async def at_once(self, users: Iterable[str], turns: int) -> tuple[float, list[Turn]]:
@@ -97,36 +100,51 @@ class Subject:
         """Resident memory, as `ps` and `docker stats` count it: 1 MB = 1,048,576 bytes."""
         return float(self.process.memory_info().rss) / 2**20
 
+    def cpu(self) -> float:
+        """Seconds of processor time that it took so far."""
+        times = self.process.cpu_times()
+        return float(times.user + times.system)
+
     def _signed(self, body: str) -> dict[str, str]:
         timestamp = str(int(time.time()))
         signature = self._signer.generate_signature(timestamp=timestamp, body=body)
-        signed = {"X-Slack-Request-Timestamp": timestamp, "X-Slack-Signature": signature or ""}
-        return signed | {"Content-Type": "application/json"}
+        return {"X-Slack-Request-Timestamp": timestamp, "X-Slack-Signature": signature or ""}
 
 
 @asynccontextmanager
 async def subject(
-    module: str, arguments: list[str], http: aiohttp.ClientSession, fakes: Fakes
+    name: str, command: Sequence[str], http: aiohttp.ClientSession, fakes: Fakes
 ) -> AsyncIterator[Subject]:
-    """The module's process, until the block ends."""
-    command = [sys.executable, "-m", f"tests.bench.{module}", *arguments]
+    """The command's process, which prints its port, until the block ends."""
     process = await asyncio.create_subprocess_exec(*command, stdout=subprocess.PIPE)
     assert process.stdout
     try:
         async with asyncio.timeout(TOO_LONG):
             port = int(await process.stdout.readline())
-        yield Subject(module, f"http://127.0.0.1:{port}", psutil.Process(process.pid), http, fakes)
+        yield Subject(name, f"http://127.0.0.1:{port}", psutil.Process(process.pid), http, fakes)
     finally:
         process.terminate()
+        await _ended(process)
+
+
+async def _ended(process: asyncio.subprocess.Process) -> None:
+    """Not every bot ends while something of it hangs."""
+    try:
+        await asyncio.wait_for(process.wait(), TOO_LONG)
+    except TimeoutError:
+        process.kill()
         await process.wait()
 
 
-def _event(user: str, ts: str, thread: str | None) -> dict[str, Any]:
+def event(user: str, ts: str, thread: str | None, *, called: bool) -> dict[str, Any]:
+    """What Slack sends of a message."""
     said = {"user": user, "ts": ts, "event_ts": ts, "channel": CHANNEL, "team": TEAM}
     if thread:
-        said |= {"type": "message", "channel_type": "channel", "thread_ts": thread, "text": QUESTION}
-    else:
+        said["thread_ts"] = thread
+    if called:
         said |= {"type": "app_mention", "text": f"<@{BOT}> {QUESTION}"}
+    else:
+        said |= {"type": "message", "channel_type": "channel", "text": QUESTION}
     return {
         "type": "event_callback",
         "team_id": TEAM,

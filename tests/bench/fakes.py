@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections import Counter
+from collections import Counter, deque
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -41,12 +41,20 @@ class Fakes:
         self.calls: Counter[str] = Counter()
         #: when Slack was first told that the bot works on a thread (`time.monotonic`)
         self.signs: dict[str, float] = {}
+        #: bytes of each request to the model
+        self.requests: list[int] = []
+        #: the newest posts
+        self.posts: deque[dict[str, Any]] = deque(maxlen=20)
+        #: what the model calls first, whole and as a stream
+        self.first = CALL
         self._awaited: dict[str, asyncio.Future[tuple[float, bool]]] = {}
 
     def reset(self) -> None:
         """Forget all figures."""
         self.calls.clear()
         self.signs.clear()
+        self.requests.clear()
+        self.posts.clear()
 
     def post_in(self, thread: str) -> asyncio.Future[tuple[float, bool]]:
         """The next post in the thread: when it came (`time.monotonic`), and whether it is the model's whole answer."""
@@ -80,7 +88,8 @@ class Fakes:
         return _ok(), 0
 
     def _post(self, message: dict[str, Any]) -> bytes:
-        shown = message["blocks"][0]["text"] if message.get("blocks") else message["text"]
+        self.posts.append(message)
+        shown = message["blocks"][0].get("text") if message.get("blocks") else message["text"]
         self._shown(message["thread_ts"], right=shown == ANSWER)
         return _ok(channel=message["channel"], ts=f"{time.time():.6f}", message={"text": message["text"]})
 
@@ -96,7 +105,7 @@ class Fakes:
             self.speech.added(asked["ts"], asked)
         else:
             thread, text = self.speech.stopped(asked)
-            self._shown(thread, right=text == LONG_ANSWER)
+            self._shown(thread, right=text == (LONG_ANSWER if self.speaks else ANSWER))
         return _ok(channel=asked["channel"], ts=asked["ts"])
 
     def _model(self, body: bytes) -> tuple[bytes | Drip, float]:
@@ -105,8 +114,9 @@ class Fakes:
         if b'"tools"' not in body:
             # a summary is asked for, which is no turn's request
             return _SUMMARY[streams], self.latency
+        self.requests.append(len(body))
         if body.rfind(b'"function_call_output"') <= body.rfind(b'"user"'):
-            return _CALL[streams], self.latency
+            return self.first[streams], self.latency
         return (self.speech.begin(), THINKS) if self.speaks else (_FINAL[streams], self.latency)
 
 
@@ -152,16 +162,13 @@ def _whole(*output: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-_CALL = _response(
-    {
-        "type": "function_call",
-        "id": "fc_1",
-        "call_id": "call_1",
-        "name": "search_kb",
-        "arguments": '{"query": "wifi does not connect on a MacBook"}',
-        "status": "completed",
-    }
-)
+def called(name: str, arguments: dict[str, Any]) -> tuple[bytes, bytes]:
+    """A call of a tool, whole and as a stream."""
+    call = {"type": "function_call", "id": "fc_1", "call_id": "call_1", "name": name, "status": "completed"}
+    return _response(call | {"arguments": json.dumps(arguments)})
+
+
+CALL = called("search_kb", {"query": "wifi does not connect on a MacBook"})
 
 
 def _said(text: str) -> dict[str, Any]:

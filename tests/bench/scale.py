@@ -30,9 +30,13 @@ class Scale:
     items: int
     #: how often turns there are compared: a multiple of a rebase's period, so that its ups and downs count alike
     long_samples: int
-    #: articles of a knowledge base, and questions to it
-    articles: int
+    #: articles of knowledge bases, and questions to each
+    articles: tuple[int, ...]
     questions: int
+    #: approvals, one after the other
+    approvals: int
+    #: turns of each of 25 people whose bytes in the database are counted
+    stored_turns: int
 
 
 FULL = Scale(
@@ -47,8 +51,10 @@ FULL = Scale(
     memory_warm_up=2,
     items=10_000,
     long_samples=20,
-    articles=10_000,
-    questions=300,
+    articles=(1_000, 10_000),
+    questions=100,
+    approvals=40,
+    stored_turns=20,
 )
 QUICK = Scale(
     alone=40,
@@ -62,6 +68,8 @@ QUICK = Scale(
     memory_warm_up=1,
     items=200,
     long_samples=6,
-    articles=3_000,
-    questions=60,
+    articles=(300, 1_000),
+    questions=30,
+    approvals=10,
+    stored_turns=4,
 )

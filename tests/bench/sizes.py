@@ -17,7 +17,7 @@ from tests.run.growing import advance, at_work, conversation, said, write
 from tools import TOOLS
 
 #: the turns that are looked at
-TURNS = (1, 10, 100, 1_000)
+TURNS = (1, 5, 10, 20, 100, 1_000)
 
 #: items of a turn in a stored conversation
 ITEMS = 7

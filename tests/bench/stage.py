@@ -1,5 +1,6 @@
 """Where subjects live: the fakes' address, and databases for them."""
 
+import sys
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager
@@ -30,11 +31,11 @@ class Stage:
 
     def floor(self) -> AbstractAsyncContextManager[Subject]:
         """The yardstick."""
-        return subject("floor", [self.address], self.http, self.fakes)
+        return subject("floor", _module("floor", self.address), self.http, self.fakes)
 
     def bot(self, database: str, role: str = "run") -> AbstractAsyncContextManager[Subject]:
         """The bot as `helpdesk run`, `web` or `worker` makes it."""
-        return subject("ours", [self.address, database, role], self.http, self.fakes)
+        return subject("ours", _module("ours", self.address, database, role), self.http, self.fakes)
 
     @asynccontextmanager
     async def pair(self, database: str) -> AsyncIterator[tuple[Subject, Subject]]:
@@ -51,6 +52,10 @@ class Stage:
         else:
             async with self.pair(database) as (web, _):
                 yield web
+
+
+def _module(name: str, *arguments: str) -> list[str]:
+    return [sys.executable, "-m", f"tests.bench.{name}", *arguments]
 
 
 @asynccontextmanager
