@@ -14,6 +14,7 @@ help:
 	@echo "make check   format, lint, types, imports, tests, and how much of the code they run"
 	@echo "make cover-core  the tests of bot/core, which run every line and branch of it"
 	@echo "make bench   benchmarks on both databases, as ratios to what is measured in the same run"
+	@echo "             RIVALS=1: beside agno, with its own Slack interface, installed into .rivals"
 	@echo "make chaos   everything dies or lies for some minutes, on both databases, and what must be true is checked"
 	@echo "make soak    the bot works for MINUTES=30 on each database, and must not grow while it does"
 	@echo "make fuzz-api  anything is sent to the HTTP API, and every answer has to be as its document says"
@@ -59,7 +60,7 @@ cover-core: $(DEV)
 	$(BIN)/python -m pytest -n 4 --dist worksteal --cov=bot.core --cov-report=term-missing:skip-covered --cov-fail-under=100 tests/core
 
 bench: .venv/dev
-	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.$(if $(RIVALS),rivals,bench)
 
 chaos: .venv/dev
 	$(BIN)/python -m tests.chaos
