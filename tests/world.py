@@ -50,10 +50,10 @@ class World:
                 each.kill()
                 await each.wait()
 
-    async def run(self, command: str = "run") -> asyncio.subprocess.Process:
-        """`helpdesk run`, or `web`, once it is ready."""
+    async def run(self, command: str = "run", within: float = 20) -> asyncio.subprocess.Process:
+        """`helpdesk run`, or `web`, once it is ready, which may take so many seconds."""
         process = await self.command(command)
-        async with httpx.AsyncClient() as client, asyncio.timeout(20):
+        async with httpx.AsyncClient() as client, asyncio.timeout(within):
             while process.returncode is None:
                 try:
                     if (await client.get(f"http://127.0.0.1:{self.environment['PORT']}/readyz")).status_code == 200:

@@ -28,15 +28,16 @@ KEPT = Path("bench.json")
 
 async def main(scale: Scale) -> None:
     """Measure, print each line as it comes, keep all."""
-    figures, began = [], time.monotonic()
-    async with stage() as made:
-        try:
+    figures, began = list[Figure](), time.monotonic()
+    try:
+        async with stage() as made:
             async for figure in _figures(made, scale):
                 figures.append(figure)
                 print(_line(figure), flush=True)
-        except NoPostgres as error:
-            print(f"\nThe rest is left out: {error}.")
-    _keep(figures, time.monotonic() - began)
+    except NoPostgres as error:
+        print(f"\nThe rest is left out: {error}.")
+    finally:
+        _keep(figures, time.monotonic() - began)
 
 
 async def _figures(made: Stage, scale: Scale) -> AsyncIterator[Figure]:
@@ -45,15 +46,12 @@ async def _figures(made: Stage, scale: Scale) -> AsyncIterator[Figure]:
     async with database("SQLite") as file, made.floor() as floor, made.bot(file) as ours:
         async for figure in Bench(ours, floor, made.fakes, scale).figures():
             yield figure
-    _head("approvals, in the playground's Slack", "")
-    for kind in KINDS:
-        async for figure in Approvals(scale).figures(kind):
-            yield figure
-    _head("growth", "before")
+    _head("requests to the model", "")
     async for figure in sizes.figures():
         yield figure
     for kind in KINDS:
-        for measured in (Stored(made, scale), Disk(made, scale), Long(made, scale), Articles(scale)):
+        _head(f"approvals and growth, {kind}", "before")
+        for measured in (Approvals(scale), Stored(made, scale), Disk(made, scale), Long(made, scale), Articles(scale)):
             async for figure in measured.figures(kind):
                 yield figure
     async for figure in Memory(made, scale).figures():
