@@ -42,7 +42,7 @@ class Scale:
 FULL = Scale(
     alone=150,
     warm_up=20,
-    spoken=30,
+    spoken=20,
     rounds=3,
     long_threads=5,
     stored=(1_000, 100_000),
@@ -52,7 +52,7 @@ FULL = Scale(
     items=10_000,
     long_samples=20,
     articles=(1_000, 10_000),
-    questions=100,
+    questions=60,
     approvals=40,
     stored_turns=20,
 )
