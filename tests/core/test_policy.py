@@ -315,6 +315,11 @@ def test_the_explanation_tells_what_counted_and_why() -> None:
     ]
 
 
+def test_only_a_rule_that_raises_and_counts_is_why_another_one_lowers_nothing() -> None:
+    quiet, short = rule("b", forbid="No.", condition=lambda _: False), rule("c", expires_after=DAY / 2)
+    assert [row.note for row in policy(quiet, short, RELAX).explain(call())] == [""] * 4
+
+
 ASKED = NeedsApproval(2, (of(2, ITADM, SEC), of(1, SEC)), step_up=False, expires_after=DAY, rules=("r",))
 
 
@@ -334,6 +339,7 @@ ASKED = NeedsApproval(2, (of(2, ITADM, SEC), of(1, SEC)), step_up=False, expires
         (replace(ASKED, quorums=(of(2, SEC),)), True),
         (replace(ASKED, quorums=(of(2, ITADM, SEC, distinct=True),)), True),
         (replace(ASKED, quorums=(of(1, "U0CTO"),)), True),
+        (replace(ASKED, quorums=(of(1, SEC), of(1, "U0CTO"))), True),
         (replace(ASKED, quorums=(of(1, "U0CTO", SEC),)), False),
     ],
 )

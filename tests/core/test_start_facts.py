@@ -8,8 +8,23 @@ import pytest
 
 from bot.core import items, words
 from bot.core.decide import decide
+from bot.core.known import Person
+from bot.core.policy import Policy, Rule
 from bot.core.steps import Append, Resolve, Run
-from tests.core.story import ADMIN, ALEX_RECORD, DANA, GIVE, OMAR, POLICY, REPORTS, SAM_RECORD, Story, known_call
+from tests.core.story import (
+    ADMIN,
+    ALEX_RECORD,
+    DANA,
+    EVE,
+    GIVE,
+    KIM,
+    OMAR,
+    POLICY,
+    REPORTS,
+    SAM_RECORD,
+    Story,
+    known_call,
+)
 from tests.core.toolbox import MENU
 from tools.spec import Risk, tool
 
@@ -155,3 +170,107 @@ def test_a_look_up_is_too_old_after_five_seconds_and_not_a_moment_earlier() -> N
     assert story.step() == Run((call,))
     story.pass_time(microseconds=1)
     assert story.step() == Resolve("start", call)
+
+
+TWO = Policy(approvers=(DANA, OMAR, KIM), rules=(Rule(name="two", tools=("give",), approvals=2),))
+COUNTED = {DANA: (DANA,), OMAR: (OMAR,)}
+
+
+@pytest.mark.parametrize(
+    ("records", "why"),
+    [
+        ({DANA: "U-1", OMAR: "U-2"}, ""),
+        ({DANA: None, OMAR: None}, ""),
+        ({DANA: "U-1", OMAR: "U-1"}, words.VOTER_LOST),
+        ({DANA: "U-1", OMAR: "U-123"}, words.VOTER_LOST),
+        ({DANA: "U-1", OMAR: "U-456"}, words.VOTER_LOST),
+        ({DANA: "U-1", OMAR: "U-2", KIM: "U-1", EVE: "U-123"}, ""),
+    ],
+)
+def test_who_the_voters_are_is_looked_up_once_more(records: dict[str, str | None], why: str) -> None:
+    """Two who turn out to be one person count as one; the requester's or the subject's other account not at all."""
+    story = Story()
+    call, number = story.given(TWO, sources={**COUNTED, KIM: (KIM,)})
+    story.approve(number, DANA, policy=TWO)
+    story.approve(number, OMAR, policy=TWO)
+    story.hold(call, records=records)
+    step = story.step(TWO)
+    if not why:
+        assert step == Run((call,))
+        return
+    (anew,) = story.take(TWO)
+    assert isinstance(anew, items.Request)
+    assert anew.why == why
+
+
+@pytest.mark.parametrize("gone", [SAM_RECORD.model_copy(update={"slack_user": None}), None])
+def test_what_touches_somebody_who_left_slack_since_is_not_run(gone: Person | None) -> None:
+    story = Story()
+    call, number = story.given()
+    story.approve(number)
+    story.hold(call, call=known_call(resource=REPORTS, subject=gone))
+    assert story.refused() == words.SUBJECT_LEFT
+
+
+def test_who_was_never_in_slack_has_not_left_it() -> None:
+    story = Story()
+    absent = SAM_RECORD.model_copy(update={"slack_user": None})
+    call, number = story.given(subject=absent)
+    story.approve(number)
+    story.hold(call)
+    assert story.step() == Run((call,))
+
+
+def test_arguments_that_the_tool_does_not_take_any_more_are_not_run() -> None:
+    story = Story()
+    call, number = story.asked()
+    story.approve(number)
+    story.hold(call)
+    step = decide(
+        story.thread, {**MENU, "reset": replace(MENU["look"], name="reset")}, Policy(approvers=(DANA,)), story.now
+    )
+    assert step == Append((items.Refused(call=call, reason=words.OTHER_TOOL),))
+
+
+def test_an_approval_is_good_for_an_hour_and_not_a_moment_longer() -> None:
+    story = Story()
+    call, number = story.asked()
+    story.approve(number)
+    story.pass_time(hours=1)
+    assert story.step() == Resolve("start", call)
+    story.pass_time(microseconds=1)
+    assert story.refused() == words.TOO_LATE
+
+
+def test_why_it_cannot_be_looked_up_is_told() -> None:
+    for told, reason in (
+        ({"call": None}, words.START_UNKNOWN),
+        ({"call": known_call(refusal=words.NOT_LOOKED_UP)}, words.NOT_LOOKED_UP),
+    ):
+        story = Story()
+        call, number = story.given()
+        story.approve(number)
+        story.hold(call, **told)
+        assert story.refused() == reason
+
+
+def test_who_was_asked_later_counts_at_the_start_as_long_as_the_policy_asks_them() -> None:
+    later = Policy(approvers=(DANA,), escalate_after=timedelta(hours=1), escalate_to=(OMAR,))
+    story = Story()
+    call, number = story.asked(policy=later)
+    story.pass_time(hours=1)
+    story.take(later)
+    story.approve(number, OMAR, policy=later)
+    story.hold(call)
+    assert story.step(later) == Run((call,))
+    (anew,) = story.take(Policy(approvers=(DANA,)))
+    assert isinstance(anew, items.Request)
+    assert anew.why == words.STRICTER_NOW
+
+
+def test_a_free_call_that_nothing_is_known_of_any_more_is_not_run() -> None:
+    story = Story()
+    (own,) = story.calls(story.turn(), ("unlock", '{"user_id":"U-123"}'))
+    story.know(own, ALEX_RECORD)
+    story.hold(own, call=None)
+    assert story.refused() == words.START_UNKNOWN

@@ -1,5 +1,6 @@
 """Whose click counts, and for what: one human once, a member then and now, with a code where it takes one."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -15,6 +16,7 @@ from tests.core.story import (
     ALEX,
     DANA,
     EVE,
+    GIVE,
     GROUP,
     IN_GROUP,
     KIM,
@@ -344,3 +346,124 @@ def test_ten_thousand_clicks_of_a_stranger_are_answered_from_the_log_alone() -> 
         (item,) = story.take()  # nothing is looked up: it would be a Resolve
         assert isinstance(item, items.ClickRefused)
     assert not story.thread.clicks
+
+
+def test_an_approval_is_taken_up_within_an_hour_of_the_click_and_a_denial_whenever() -> None:
+    story = Story()
+    _, number = story.asked()
+    pressed_at = story.now
+    story.pass_time(hours=1)
+    on_time = story.click(number, DANA, pressed_at=pressed_at)
+    assert story.step() == Resolve("click", on_time)
+    story.pass_time(seconds=1)
+    assert story.refused() == words.PRESSED_LONG_AGO
+    late = story.click(number, DANA, "deny", pressed_at=pressed_at, reason="no")
+    assert story.step() == Resolve("click", late)
+
+
+VERIFIED = Policy(approvers=(DANA, OMAR), rules=(Rule(name="seen", tools=("reset",), verified=True),))
+
+
+def test_where_a_rule_wants_to_know_how_they_made_sure_only_an_approval_has_to_say() -> None:
+    story = Story()
+    _, number = story.asked(policy=VERIFIED)
+    story.vouch(story.click(number, DANA))
+    assert story.refused(VERIFIED) == words.NOT_VERIFIED
+    story.vouch(story.click(number, DANA, "deny", reason="no"))
+    assert len(story.take(VERIFIED)) == 2
+    story = Story()
+    _, number = story.asked(policy=VERIFIED)
+    story.vouch(story.click(number, DANA, verified="called"))
+    (decision, _) = story.take(VERIFIED)
+    assert isinstance(decision, items.Decision)
+    assert decision.verified == "called"
+
+
+def test_nobody_approves_while_the_house_is_frozen_and_anybody_who_may_still_denies() -> None:
+    story = Story()
+    _, number = story.asked()
+    story.vouch(story.click(number, DANA), frozen=True)
+    assert story.refused() == words.FROZEN_VOTE
+    story.vouch(story.click(number, DANA, "deny", reason="no"), frozen=True)
+    assert len(story.take()) == 2
+
+
+def test_a_decision_says_who_decided_why_and_for_what_they_count() -> None:
+    story = Story()
+    _, number = critical(story)
+    click = story.click(number, DANA, "deny", reason="not today")
+    story.vouch(click, record="U-DANA")
+    (decision, _) = story.take(GROUP)
+    assert decision == items.Decision(
+        click=click,
+        request=number,
+        actor=DANA,
+        verdict="deny",
+        reason="not today",
+        sources=("S1",),
+        record="U-DANA",
+    )
+
+
+def test_an_undo_that_was_denied_may_be_asked_for_again_and_what_the_clock_will_do_is_none() -> None:
+    story = Story()
+    call, number = undoable(story)
+    story.add(
+        items.Call(
+            origin="clock",
+            turn=min(story.thread.turns),
+            tool="take",
+            arguments="{}",
+            of=call,
+            due=story.now + timedelta(hours=8),
+        )
+    )
+    story.vouch(story.click(number, DANA, "undo"))
+    story.take()
+    story.know(story.thread.head, resource=REPORTS)
+    story.take()
+    asked = story.thread.head
+    story.vouch(story.click(asked, OMAR, "deny", reason="keep it"))
+    story.take()
+    story.vouch(story.click(number, DANA, "undo"))
+    (undo,) = story.take()
+    assert isinstance(undo, items.Call)
+
+
+@pytest.mark.parametrize("lost", ["the tool", "the way back", "the arguments"])
+def test_what_cannot_be_taken_back_any_more_is_said_to_be_so(lost: str) -> None:
+    story = Story()
+    _, number = undoable(story)
+    give = MENU["give"]
+    menu = {
+        "the tool": {name: each for name, each in MENU.items() if name != "give"},
+        "the way back": {**MENU, "give": replace(give, undone_by=None)},
+        "the arguments": {**MENU, "give": replace(MENU["look"], undone_by=give.undone_by)},
+    }[lost]
+    story.vouch(story.click(number, DANA, "undo"))
+    step = decide(story.thread, menu, POLICY, story.now)
+    assert isinstance(step, Append)
+    (refused,) = step.items
+    assert isinstance(refused, items.ClickRefused)
+    assert refused.reason == words.NOTHING_TO_UNDO
+
+
+def test_who_may_not_click_at_all_takes_nothing_back() -> None:
+    story = Story()
+    _, number = undoable(story)
+    story.vouch(story.click(number, OMAR, "undo"), refusal="no longer here")
+    assert story.refused() == "no longer here"
+
+
+@pytest.mark.parametrize("lost", ["tool", "facts"])
+def test_nothing_is_edited_of_a_tool_that_is_gone_or_without_a_look_at_what_it_touches(lost: str) -> None:
+    story = Story()
+    call, number = story.given()
+    known = None if lost == "facts" else story.thread.works[call].known
+    story.vouch(story.click(number, DANA, "edit", arguments=GIVE.replace("8", "4")), call=known)
+    menu = {name: each for name, each in MENU.items() if name != "give" or lost == "facts"}
+    step = decide(story.thread, menu, POLICY, story.now)
+    assert isinstance(step, Append)
+    (refused,) = step.items
+    assert isinstance(refused, items.ClickRefused)
+    assert refused.reason == words.UNKNOWN_REQUEST
