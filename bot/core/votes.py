@@ -155,7 +155,7 @@ def _unusable(ask: Ask, tool: Tool, arguments: str) -> str | None:
         tool.parse(arguments)
     except (Ambiguous, BadArguments) as error:
         return words.not_edited(f"{error}.")
-    if any(new.get(name) != old.get(name) for name in (tool.subject, tool.resource) if name):
+    if any(new.get(name) != old.get(name) for name in (tool.subject, tool.resource)):
         return words.not_edited("whom and what it touches cannot be changed; deny it and ask for the other thing.")
     if call_digest(tool.name, arguments) == call_digest(tool.name, ask.request.arguments):
         return words.not_edited("nothing is different.")
