@@ -467,3 +467,11 @@ def test_nothing_is_edited_of_a_tool_that_is_gone_or_without_a_look_at_what_it_t
     (refused,) = step.items
     assert isinstance(refused, items.ClickRefused)
     assert refused.reason == words.UNKNOWN_REQUEST
+
+
+def test_who_answers_for_words_that_led_to_it_does_not_decide_it_with_any_account() -> None:
+    """An owner of an API token, say, of whom only the directory record is known."""
+    story = Story()
+    _, number = story.asked(policy=GROUP, sources=IN_GROUP, speakers=("U-OWNER",))
+    story.vouch(story.click(number, DANA), record="U-OWNER")
+    assert story.refused(GROUP) == words.SAME_PERSON
