@@ -5,7 +5,7 @@ BIN := .venv/bin
 # what tests run with; bonsai is built, which takes gcc, libldap-dev and libsasl2-dev, so it is asked for
 DEV := .venv/dev $(if $(REQUIRE_LDAP),.venv/ldap)
 
-.PHONY: help demo run test check cover-core bench chaos soak fuzz-api lint types imports format lock clean
+.PHONY: help demo run test check cover-core bench chaos soak fuzz-api mutants lint types imports format lock clean
 
 help:
 	@echo "make demo    a local Slack with the bot in it, at http://127.0.0.1:8080 (PORT=… for another port)"
@@ -18,6 +18,7 @@ help:
 	@echo "make chaos   everything dies or lies for some minutes, on both databases, and what must be true is checked"
 	@echo "make soak    the bot works for MINUTES=30 on each database, and must not grow while it does"
 	@echo "make fuzz-api  anything is sent to the HTTP API, and every answer has to be as its document says"
+	@echo "make mutants small mistakes are made in what decides about approvals (FILES=\"policy votes\": in these), and tests must fail"
 	@echo "make lock    pin the dependencies again (needs uv)"
 
 .venv/run: requirements.lock pyproject.toml
@@ -70,6 +71,9 @@ soak: .venv/dev
 
 fuzz-api: .venv/dev
 	$(BIN)/python -m tests.api.fuzz
+
+mutants: .venv/dev
+	PYTHONHASHSEED=0 $(BIN)/python -m tests.mutants $(FILES)
 
 format: .venv/dev
 	$(BIN)/ruff format .

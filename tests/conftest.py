@@ -5,13 +5,22 @@ from collections.abc import Iterator
 
 import pytest
 import structlog
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 from tests.logs import log_as_before
 from tests.postgres import own_database
 
 settings.register_profile("quick", max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("thorough", parent=settings.get_profile("quick"), max_examples=250)
+# the same examples each time, and no search for the smallest: whether one fails is all that `make mutants` asks
+settings.register_profile(
+    "fixed",
+    parent=settings.get_profile("quick"),
+    derandomize=True,
+    max_examples=15,
+    database=None,
+    phases=[Phase.explicit, Phase.generate],
+)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 structlog.configure(
