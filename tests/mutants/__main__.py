@@ -60,4 +60,5 @@ def _told(path: Path, made: list[tuple[Path, Mutant]], missed: list[tuple[Path, 
 
 if __name__ == "__main__":
     os.environ["HYPOTHESIS_PROFILE"] = "fixed"
+    os.environ["COVERAGE_CORE"] = "ctrace"  # the one that tells which test runs a line, on each Python
     main()
