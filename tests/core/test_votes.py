@@ -14,6 +14,7 @@ from bot.core.steps import Append, Resolve, Run, Wait
 from tests.core.story import (
     ADMIN,
     ALEX,
+    ALEX_RECORD,
     DANA,
     EVE,
     GIVE,
@@ -475,3 +476,19 @@ def test_who_answers_for_words_that_led_to_it_does_not_decide_it_with_any_accoun
     _, number = story.asked(policy=GROUP, sources=IN_GROUP, speakers=("U-OWNER",))
     story.vouch(story.click(number, DANA), record="U-OWNER")
     assert story.refused(GROUP) == words.SAME_PERSON
+
+
+def test_who_asked_for_something_about_themselves_withdraws_it_and_does_not_object() -> None:
+    story = Story()
+    _, number = story.asked(subject=ALEX_RECORD)
+    story.click(number, ALEX, "deny", reason="I do not want it any more")
+    assert "you asked for it" in story.refused()
+    story.click(number, ALEX, "withdraw")
+    assert story.take()
+
+
+def test_below_critical_an_authenticator_changes_nothing_where_no_rule_wants_codes() -> None:
+    story = Story()
+    _, number = story.asked()
+    story.vouch(story.click(number, DANA), enrolled=True)
+    assert isinstance(story.take()[0], items.Decision)
