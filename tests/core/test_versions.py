@@ -288,3 +288,30 @@ def test_an_approval_of_an_older_version_never_counts_however_it_meets_an_edit(o
     assert not ask.votes, "what was said to version 1 says nothing to a later one"
     story.approve(number, "U0ZOE", policy=TWO)
     assert not story.thread.works[call].approved
+
+
+def test_an_edit_that_says_nothing_changes_nothing() -> None:
+    story = Story()
+    _, number = story.given()
+    call = story.thread.works[story.thread.asks[number].request.call].known
+    story.vouch(story.click(number, DANA, "edit", arguments=None), call=call)
+    assert story.refused().startswith("Not changed: ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (GIVE, "nothing is different."),
+        (
+            GIVE.replace("reports", "admins"),
+            "whom and what it touches cannot be changed; deny it and ask for the other thing.",
+        ),
+        ("NaN", "NaN and infinities are no numbers."),
+    ],
+)
+def test_it_is_said_why_an_edit_changes_nothing(arguments: str, why: str) -> None:
+    story = Story()
+    _, number = story.given()
+    refused = story.edit(number, arguments)
+    assert isinstance(refused, items.ClickRefused)
+    assert refused.reason == words.not_edited(why)

@@ -392,7 +392,7 @@ def test_nobody_approves_while_the_house_is_frozen_and_anybody_who_may_still_den
 def test_a_decision_says_who_decided_why_and_for_what_they_count() -> None:
     story = Story()
     _, number = critical(story)
-    click = story.click(number, DANA, "deny", reason="not today")
+    click = story.click(number, DANA, "deny", reason="not today", verified="called")
     story.vouch(click, record="U-DANA")
     (decision, _) = story.take(GROUP)
     assert decision == items.Decision(
@@ -492,3 +492,28 @@ def test_below_critical_an_authenticator_changes_nothing_where_no_rule_wants_cod
     _, number = story.asked()
     story.vouch(story.click(number, DANA), enrolled=True)
     assert isinstance(story.take()[0], items.Decision)
+
+
+def test_who_asked_for_it_takes_it_back_and_who_wants_that_is_looked_up_first() -> None:
+    story = Story()
+    _, number = undoable(story)
+    click = story.click(number, ALEX, "undo")
+    assert story.step() == Resolve("click", click)
+    story.vouch(click, sources=())
+    (undo,) = story.take()
+    assert isinstance(undo, items.Call)
+
+
+def test_an_undo_of_one_thing_is_none_of_another() -> None:
+    story = Story()
+    _, first = undoable(story)
+    call, second = story.given()
+    story.approve(second)
+    story.hold(call)
+    story.ran(call)
+    for number in (first, second):
+        story.vouch(story.click(number, ALEX, "undo"), sources=())
+        (undo,) = story.take()
+        assert isinstance(undo, items.Call)
+        story.know(story.thread.head, resource=REPORTS)
+        story.take()
