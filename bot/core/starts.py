@@ -37,7 +37,7 @@ def confirmed(thread: Thread, work: Work, terms: Terms) -> Iterator[Step]:
     tool, now = terms.tools[work.call.tool], terms.now
     if not (work.approved or terms.policy.needs_facts(tool)):
         return
-    ask = thread.asks[work.request] if work.approved and work.request is not None else None
+    ask = thread.asks[work.request] if work.request is not None else None
     if not tool.takes(work.arguments):
         yield _not_now(work, words.OTHER_TOOL, now)
     elif ask and ask.closed_at and now - ask.closed_at > APPROVAL_LASTS:
