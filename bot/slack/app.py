@@ -34,6 +34,7 @@ def slack_app(signing_secret: SecretStr | None, client: AsyncWebClient, clients:
             return None  # Bolt answers that all is well: sent again it would be no more welcome
 
     app = AsyncApp(
+        name=__name__,  # Bolt would read the sources of all that called us for one: a third of a second
         client=client,
         before_authorize=Signed(signing_secret, Reader(clients)),
         request_verification_enabled=False,  # ours comes before, see above
