@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from fnmatch import fnmatchcase
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Annotated
@@ -75,10 +76,15 @@ class Prices:
 
 def load(own: Path | None = None) -> Prices:
     """The shipped prices, with those of a file before them. Raises ConfigError where that cannot be used."""
-    shipped = _File.model_validate(yaml.safe_load(resources.files(__package__).joinpath("prices.yml").read_text()))
+    shipped = _shipped()
     found = _read(own) if own else _File(as_of=shipped.as_of, models={})
     others = {name: price for name, price in shipped.models.items() if name not in found.models}
     return Prices(found.as_of, {**found.models, **others})
+
+
+@cache
+def _shipped() -> _File:
+    return _File.model_validate(yaml.safe_load(resources.files(__package__).joinpath("prices.yml").read_text()))
 
 
 def _read(file: Path) -> _File:
