@@ -8,9 +8,10 @@ import structlog
 from hypothesis import HealthCheck, Phase, settings
 
 from tests.logs import log_as_before
+from tests.order import spread
 from tests.postgres import own_database
 
-settings.register_profile("quick", max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("quick", max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("thorough", parent=settings.get_profile("quick"), max_examples=250)
 # the same examples each time, and no search for the smallest: whether one fails is all that `make mutants` asks
 settings.register_profile(
@@ -28,6 +29,13 @@ structlog.configure(
     logger_factory=structlog.stdlib.LoggerFactory(),
     wrapper_class=structlog.stdlib.BoundLogger,
 )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """On several workers the longest begin first."""
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    if workers > 1:
+        items[:] = spread([(each.nodeid, each) for each in items], workers)
 
 
 @pytest.fixture(autouse=True)

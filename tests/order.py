@@ -1,0 +1,47 @@
+"""In which order several workers take the tests: what takes longest is begun first, so that nobody waits for it."""
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+T = TypeVar("T")
+
+#: what takes longest, the longest first: how the names of these tests begin
+LONG = (
+    "tests/slack/test_rush.py",
+    "tests/run/test_kills.py",
+    "tests/chaos/",
+    "tests/tools/test_fuzzed_calls.py",
+    "tests/api/test_fuzz.py",
+    "tests/slack/test_fuzz.py",
+    "tests/core/test_histories.py",
+    "tests/tools/test_grants.py",
+    "tests/tools/test_server_grants.py",
+    "tests/telemetry/test_processes.py",
+    "tests/metrics/test_processes.py",
+    "tests/test_processes.py",
+    "tests/test_image.py",
+    "tests/test_leaks.py",
+    "tests/slack/test_stream_troubles.py",
+)
+
+
+def rank(name: str) -> int:
+    """The place among the long ones; behind all of them for a test that is none."""
+    return next((place for place, begins in enumerate(LONG) if name.startswith(begins)), len(LONG))
+
+
+def spread(named: Sequence[tuple[str, T]], workers: int) -> list[T]:
+    """All of them, so that each worker's share begins with long ones: the first worker's with the longest.
+
+    xdist gives each worker an equal share, one behind the other; whoever is done takes from the ends of others.
+    """
+    long = sorted((each for each in named if rank(each[0]) < len(LONG)), key=lambda each: rank(each[0]))
+    rest = [each for _, each in named if rank(_) == len(LONG)]
+    begun = [[each for _, each in long[worker::workers]] for worker in range(workers)]
+    shares = [(len(named) + worker) // workers for worker in range(workers)]
+    given: list[T] = []
+    for first, share in zip(begun, shares, strict=True):
+        taken = max(0, share - len(first))
+        given += first + rest[:taken]
+        rest = rest[taken:]
+    return given + rest
