@@ -33,6 +33,9 @@ from tools.spec import Tool
 
 KEY = SecretStr("a secret key of thirty-two characters")
 
+#: seconds that the local Slack waits for an answer: Slack waits for three, which are over soon beside other tests
+PATIENCE = 10.0
+
 #: where things are said unless a test says otherwise
 CHANNEL = "C0IT"
 
@@ -50,7 +53,7 @@ class Helpdesk:
         ts = await self.slack.say(user, channel, called, thread)
         return thread or ts
 
-    async def settle(self, timeout: float = 10) -> None:
+    async def settle(self, timeout: float = 60) -> None:
         """Wait until everything that arrived is dealt with and shown."""
         await self.slack.wait_for(lambda: not self.slack.outbox.pending, timeout)
         async with asyncio.timeout(timeout):
@@ -122,7 +125,11 @@ async def helpdesk(
         port = await stack.enter_async_context(serving(app, "127.0.0.1", 0))
         address = f"http://127.0.0.1:{port}"
         local = slack or LocalSlack(
-            f"{address}/slack/events", base_url=address, retry_delays=(0.0, 0.2, 0.5), seed=DEMO
+            f"{address}/slack/events",
+            base_url=address,
+            retry_delays=(0.0, 0.2, 0.5),
+            answer_within=PATIENCE,
+            seed=DEMO,
         )
         local.base_url, local.endpoint.url = address, f"{address}/slack/events"
         app.router.routes.extend(local.routes())

@@ -55,7 +55,7 @@ async def the_card(world: World, place: str = "D0OMAR") -> Message:
 async def told(process: Process, words: str) -> str:
     """The line of its errors that has these words."""
     assert process.stderr
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while line := (await process.stderr.readline()).decode():
             if words in line:
                 return line

@@ -273,7 +273,7 @@ async def test_it_works_in_a_workspace_and_its_health_is_told(runnable: Image, w
     settings = {name: value for name, value in world.environment.items() if name not in ("PATH", "PYTHONPATH")}
     process = runnable.start(["-m", "bot", "run"], settings)
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while process.poll() is None and not await asyncio.to_thread(healthy, runnable, settings["PORT"]):
                 await asyncio.sleep(0.1)
         thread = await world.slack.say("U0ALEX", "C0IT", "<@U0BOT> what is 6*7?")

@@ -36,7 +36,7 @@ async def told_to_stop(*processes: asyncio.subprocess.Process) -> list[str]:
 async def at_work(url: str, count: int) -> None:
     """Return once so many workers say that they live."""
     engine = create_engine(url)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while True:
             with engine.connect() as connection:
                 if connection.scalar(select(func.count()).select_from(workers)) == count:
@@ -50,14 +50,14 @@ async def test_what_the_web_hears_the_workers_do(world: World, url: str) -> None
     web = await world.run("web")
     both = [await world.command("worker") for _ in range(2)]
     threads = [await slack.say("U0ALEX", CHANNEL, f"<@U0BOT> what is {n}*7?") for n in range(6)]
-    await slack.wait_for(lambda: all(len(slack.thread(CHANNEL, each)) == 2 for each in threads), 20)
+    await slack.wait_for(lambda: all(len(slack.thread(CHANNEL, each)) == 2 for each in threads), 60)
 
     asked = await slack.say("U0ALEX", CHANNEL, "<@U0BOT> reset the password of U-456")
-    await slack.wait_for(lambda: card(slack, asked), 20)
+    await slack.wait_for(lambda: card(slack, asked), 60)
     shown = card(slack, asked)
     assert shown
     await slack.click("U0DANA", CHANNEL, shown.ts, "approval.approve")
-    await slack.wait_for(lambda: "Done" in str(getattr(card(slack, asked), "blocks", "")), 20)
+    await slack.wait_for(lambda: "Done" in str(getattr(card(slack, asked), "blocks", "")), 60)
     await at_work(url, 2)
     for log in await told_to_stop(web, *both):
         assert "Traceback" not in log
@@ -84,7 +84,7 @@ async def test_the_api_of_the_web_is_answered_by_a_worker(world: World) -> None:
         assert told.json()["status"] == "waiting_for_approval"
         place = f"/api/agent/{told.json()['conversation_id']}"
         waiting = asyncio.create_task(client.get(place, headers={"Prefer": "wait=20"}))
-        await world.slack.wait_for(lambda: world.slack.messages("D0OMAR"), 20)
+        await world.slack.wait_for(lambda: world.slack.messages("D0OMAR"), 60)
         await world.slack.click("U0OMAR", "D0OMAR", world.slack.messages("D0OMAR")[-1].ts, "approval.approve")
         told = await waiting
         assert (told.json()["status"], told.json()["tool_calls"][0]["outcome"]) == ("answered", "done")
@@ -112,25 +112,25 @@ async def test_a_worker_that_stops_politely_hands_over_at_once(world: World) -> 
     slack = world.slack
     web, first = await world.run("web"), await world.command("worker")
     thread = await slack.say("U0ALEX", CHANNEL, "<@U0BOT> what is 6*7?")
-    await slack.wait_for(lambda: len(slack.thread(CHANNEL, thread)) == 2, 20)
+    await slack.wait_for(lambda: len(slack.thread(CHANNEL, thread)) == 2, 60)
     await told_to_stop(first)
     later = await slack.say("U0ALEX", CHANNEL, "<@U0BOT> what is 6*8?")
     second = await world.command("worker")
-    await slack.wait_for(lambda: len(slack.thread(CHANNEL, later)) == 2, 10)
+    await slack.wait_for(lambda: len(slack.thread(CHANNEL, later)) == 2, 60)
     await told_to_stop(web, second)
 
 
 async def test_everything_in_one_process_works_on_postgresql_too(world: World) -> None:
     process = await world.run()
     thread = await world.slack.say("U0ALEX", CHANNEL, "<@U0BOT> what is 6*7?")
-    await world.slack.wait_for(lambda: len(world.slack.thread(CHANNEL, thread)) == 2, 10)
+    await world.slack.wait_for(lambda: len(world.slack.thread(CHANNEL, thread)) == 2, 60)
     await told_to_stop(process)
 
 
 async def failed(world: World, *command: str, **changes: str | None) -> str:
     """What it says."""
     process = await world.command(*command, **changes)
-    _, error = await asyncio.wait_for(process.communicate(), 30)
+    _, error = await asyncio.wait_for(process.communicate(), 60)
     assert process.returncode == 2
     assert "Traceback" not in error.decode()
     return error.decode()

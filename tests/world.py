@@ -50,7 +50,7 @@ class World:
                 each.kill()
                 await each.wait()
 
-    async def run(self, command: str = "run", within: float = 20) -> asyncio.subprocess.Process:
+    async def run(self, command: str = "run", within: float = 60) -> asyncio.subprocess.Process:
         """`helpdesk run`, or `web`, once it is ready, which may take so many seconds."""
         process = await self.command(command)
         async with httpx.AsyncClient() as client, asyncio.timeout(within):
@@ -122,18 +122,18 @@ async def whole_dialog(world: World, process: asyncio.subprocess.Process, kill_a
 
     thread = await slack.say("U0ALEX", CHANNEL, "<@U0BOT> my wifi is down, and reset the password of U-456")
     if kill_at == "asked":
-        await slack.wait_for(lambda: world.model.bodies, 10)
+        await slack.wait_for(lambda: world.model.bodies, 60)
     await reborn("asked")
-    await slack.wait_for(lambda: card(slack, thread), 20)
+    await slack.wait_for(lambda: card(slack, thread), 60)
     await reborn("card")
-    await slack.wait_for(lambda: len(slack.thread(CHANNEL, thread)) == 3, 20)
+    await slack.wait_for(lambda: len(slack.thread(CHANNEL, thread)) == 3, 60)
     shown = card(slack, thread)
     assert shown
     await slack.click("U0DANA", CHANNEL, shown.ts, "approval.approve")
     await reborn("approved")
-    await slack.wait_for(lambda: len(slack.thread(CHANNEL, thread)) == 4, 20)
-    await slack.wait_for(lambda: "Done" in str(getattr(card(slack, thread), "blocks", "")), 20)
-    await slack.wait_for(lambda: "token=" in str(slack.messages("D0SAM")), 20)
+    await slack.wait_for(lambda: len(slack.thread(CHANNEL, thread)) == 4, 60)
+    await slack.wait_for(lambda: "Done" in str(getattr(card(slack, thread), "blocks", "")), 60)
+    await slack.wait_for(lambda: "token=" in str(slack.messages("D0SAM")), 60)
     process.send_signal(signal.SIGTERM)
     assert await asyncio.wait_for(process.wait(), 25) == 0
     return told(slack, thread)

@@ -186,6 +186,6 @@ class LocalSlack(Administration):
             if message.streaming:
                 self.workspace.change(message, {"streaming": False})
 
-    async def wait_for(self, predicate: Callable[[], T], timeout: float = 5.0) -> T:  # noqa: ASYNC109 - its own word
+    async def wait_for(self, predicate: Callable[[], T], timeout: float = 30.0) -> T:  # noqa: ASYNC109 - its own word
         """The first true value of `predicate`, asked after each change; `TimeoutError` after `timeout` seconds."""
         return await self.workspace.changes.wait_for(predicate, timeout)

@@ -17,7 +17,7 @@ from tests.doctor.patient import KEY, Patient
 async def test_a_running_bot_is_well(patient: Patient) -> None:
     process = await patient.world.run()
     await patient.world.slack.say("U0ALEX", "C0IT", "<@U0BOT> what is 6*7?")
-    await patient.world.slack.wait_for(lambda: patient.world.model.bodies, 10)
+    await patient.world.slack.wait_for(lambda: patient.world.model.bodies, 60)
     found = await patient.findings()
     assert [each["what"] for each in found if each["state"] == "wrong"] == []
     said = " ".join(each["what"] for each in found if each["state"] == "good")

@@ -61,11 +61,11 @@ async def what_has_a_form(world: World) -> None:
     await answered(world, json.dumps(texts), slack.dm("U0ALEX"))
     for text in texts:
         thread = await answered(world, f"DO announce(words={text}.)")
-        shown = await slack.wait_for(lambda thread=thread: card(slack, thread), 20)  # type: ignore[misc]
+        shown = await slack.wait_for(lambda thread=thread: card(slack, thread), 60)  # type: ignore[misc]
         assert shown
         await slack.click("U0DANA", CHANNEL, shown.ts, "approval.deny")
         await slack.submit("U0DANA", slack.views("U0DANA")[0].id, {"reason": text})
-        await slack.wait_for(lambda thread=thread: len(slack.thread(CHANNEL, thread)) > 2, 20)  # type: ignore[misc]
+        await slack.wait_for(lambda thread=thread: len(slack.thread(CHANNEL, thread)) > 2, 60)  # type: ignore[misc]
     await answered(world, " ".join(f"DO stumble_{way}_0()" for way in ("result", *WAYS)))
 
 
@@ -73,7 +73,7 @@ async def answered(world: World, words: str, channel: str = CHANNEL, **given: An
     """The thread of a message, once something came back."""
     mention = "" if channel.startswith("D") else "<@U0BOT> "
     thread = await world.slack.say("U0ALEX", channel, mention + words, **given)
-    await world.slack.wait_for(lambda: len(world.slack.thread(channel, thread)) > 1, 30)
+    await world.slack.wait_for(lambda: len(world.slack.thread(channel, thread)) > 1, 60)
     return thread
 
 
@@ -82,7 +82,7 @@ async def talk(world: World) -> None:
     thread = await answered(world, "My details: " + ", ".join(values("message")))
     await answered(world, ", ".join(values("private message")), direct)
     await slack.say("U0ALEX", CHANNEL, ", ".join(values("reply")), thread)
-    await slack.wait_for(lambda: len(slack.thread(CHANNEL, thread)) > 3, 30)
+    await slack.wait_for(lambda: len(slack.thread(CHANNEL, thread)) > 3, 60)
     await slack.edit("U0ALEX", CHANNEL, thread, f"<@U0BOT> {values('edited')}")
     gone = await answered(world, ", ".join(values("deleted")))
     await slack.delete("U0ALEX", CHANNEL, gone)
@@ -105,7 +105,7 @@ async def approve(world: World) -> None:
     slack = world.slack
     for number, each in enumerate(values("arguments")):
         thread = await answered(world, f"DO announce(words=it is {each})")
-        shown = await slack.wait_for(lambda thread=thread: card(slack, thread), 20)  # type: ignore[misc]
+        shown = await slack.wait_for(lambda thread=thread: card(slack, thread), 60)  # type: ignore[misc]
         assert shown
         before = len(slack.thread(CHANNEL, thread))
         if number % 2:
@@ -115,7 +115,7 @@ async def approve(world: World) -> None:
             reasons = values("denial")
             (view,) = slack.views("U0DANA")
             await slack.submit("U0DANA", view.id, {"reason": f"{reasons[number]} {reasons[number + 1]}"})
-        await slack.wait_for(lambda thread=thread, n=before: len(slack.thread(CHANNEL, thread)) > n, 20)  # type: ignore[misc]
+        await slack.wait_for(lambda thread=thread, n=before: len(slack.thread(CHANNEL, thread)) > n, 60)  # type: ignore[misc]
 
 
 async def break_model(world: World) -> None:

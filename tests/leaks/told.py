@@ -92,7 +92,7 @@ class Told:
                 stdout=said,
                 stderr=said,
             )
-        async with httpx.AsyncClient() as client, asyncio.timeout(30):
+        async with httpx.AsyncClient() as client, asyncio.timeout(60):
             while True:
                 assert self._process.returncode is None, self.output.read_text()
                 try:

@@ -44,7 +44,7 @@ async def test_a_worker_with_a_port_for_metrics_is_asked_how_it_is_there(world: 
     world.environment |= {"DATABASE_URL": url}
     web = await world.run("web")
     worker = await world.command("worker", HELPDESK_METRICS_PORT=str(port))
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client, asyncio.timeout(30):
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client, asyncio.timeout(60):
         while True:
             try:
                 if (await client.get("/readyz")).status_code == 200:
@@ -53,7 +53,7 @@ async def test_a_worker_with_a_port_for_metrics_is_asked_how_it_is_there(world: 
                 await asyncio.sleep(0.05)
         assert (await client.get("/healthz")).text == "ok"
         thread = await world.slack.say("U0ALEX", CHANNEL, "<@U0BOT> what is 6*7?")
-        await world.slack.wait_for(lambda: len(world.slack.thread(CHANNEL, thread)) == 2, 20)
+        await world.slack.wait_for(lambda: len(world.slack.thread(CHANNEL, thread)) == 2, 60)
         while (found := read(await client.get("/metrics"))).of("helpdesk_answer_seconds_count") == 0:
             await asyncio.sleep(0.05)
         assert found.of("helpdesk_turns_ended_total", "answered") == 1
@@ -83,7 +83,7 @@ async def test_a_port_that_is_taken_is_named_by_its_setting(world: World) -> Non
         taken.listen()
         port = taken.getsockname()[1]
         process = await world.command("run", HELPDESK_METRICS_PORT=str(port))
-        error = (await asyncio.wait_for(process.communicate(), 30))[1].decode()
+        error = (await asyncio.wait_for(process.communicate(), 60))[1].decode()
     assert process.returncode == 2
     assert f"HELPDESK_METRICS_PORT {port} cannot be used" in error
     assert "Traceback" not in error

@@ -82,7 +82,7 @@ async def press(database: Database, user: str, action: Literal["freeze", "unfree
 
 async def noted(database: Database) -> None:
     """The bot has written down all that arrived; it may still look something up."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while await database.run(inbox.undone):
             await asyncio.sleep(0.01)
 
@@ -91,6 +91,6 @@ async def answered(database: Database) -> None:
     """The bot has dealt with all that arrived."""
     await noted(database)
     at_work = select(exists().where(conversations.c.wake_at == AT_ONCE))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while await database.run(lambda connection: connection.scalar(at_work)):
             await asyncio.sleep(0.01)

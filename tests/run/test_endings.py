@@ -73,7 +73,7 @@ async def endings(desk: Helpdesk, thread: str) -> list[str]:
 
 async def until(desk: Helpdesk, thread: str, what: str, times: int = 1) -> None:
     """Wait until the clock did this so often; the scanner looks four times a second."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while (await endings(desk, thread)).count(what) < times:
             await asyncio.sleep(0.05)
     await desk.settle()

@@ -75,7 +75,7 @@ async def play(folder: Path, death: Death) -> list[str]:
 async def settled_or_dead(desk: Helpdesk, death: Death) -> None:
     """Wait for either; looked at past the bot's own database, so that looking is no moment."""
     file = desk.bot.database.url.database or ""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not (death.armed and death.came) and (desk.slack.outbox.pending or restless(file)):
             await asyncio.sleep(0.02)
 

@@ -17,7 +17,7 @@ from tools.backends.scim.server import server
 
 async def until(so: Callable[[], bool]) -> None:
     """Returns once it is so."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not so():
             await asyncio.sleep(0.01)
 

@@ -164,7 +164,7 @@ async def test_a_stop_ends_the_wait_for_a_summary(tmp_path: Path) -> None:
         message = MessageArrived(thread=PLACE, author=ALEX, text="and now?", ts="9.9")
         await arrives(kit, message, "m1")
         working = asyncio.create_task(Worker(kit, lambda _: None).advance(HERE, woken))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not notes.prompts:
                 await asyncio.sleep(0.01)
             await arrives(kit, StopArrived(actor=ALEX, channel="C1"), "s1")
@@ -181,7 +181,7 @@ async def test_a_message_that_is_deleted_while_it_is_summed_up_is_in_no_summary(
         await said(kit, "Try again.", "m1")
         woken = asyncio.Event()
         working = asyncio.create_task(Worker(kit, lambda _: None).advance(HERE, woken))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not notes.prompts:
                 await asyncio.sleep(0.01)
             await arrives(kit, DeletionArrived(ts="1.1"), "d1")

@@ -38,8 +38,8 @@ class HeldModel:
 
 
 async def until(true: object) -> None:
-    """Wait for a state, for at most ten seconds."""
-    async with asyncio.timeout(10):
+    """Wait for a state, for at most a minute."""
+    async with asyncio.timeout(60):
         while not true():  # type: ignore[operator]
             await asyncio.sleep(0.01)
 

@@ -121,7 +121,7 @@ class Clock:
         return True
 
 
-async def until(reached: Callable[[], bool], timeout: float = 10) -> None:
+async def until(reached: Callable[[], bool], timeout: float = 60) -> None:
     """Wait for a state that nothing announces."""
     async with asyncio.timeout(timeout):
         while not reached():

@@ -62,7 +62,7 @@ class Tenants:
 
     async def settle(self) -> None:
         """Wait until everything that arrived is dealt with and shown, or is not to be."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while any(slack.outbox.pending for slack in self.slacks) or not await self.bot.at_rest():
                 await asyncio.sleep(0.01)
 

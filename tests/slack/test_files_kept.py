@@ -101,7 +101,7 @@ async def test_old_pictures_are_thrown_away_by_themselves(tmp_path: Path) -> Non
         await desk.settle()
         await desk.bot.database.run(lambda c: c.execute(update(table).values(at=1.0)))
     async with helpdesk(tmp_path, ScriptedModel(), slack=desk.slack) as again:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while await rows(again, "attachments"):
                 await asyncio.sleep(0.05)
 

@@ -35,7 +35,7 @@ def posts(desk: Helpdesk, channel: str = "C0APPROVE") -> list[Message]:
 
 async def eventually(desk: Helpdesk, thread: str) -> list[items.HandedOver]:
     """What was handed over, once it was: what failed for a moment is tried again after a while."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not (found := await handed(desk, thread)):
             await asyncio.sleep(0.05)
     await desk.settle()

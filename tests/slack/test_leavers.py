@@ -87,7 +87,7 @@ async def test_memories_go_though_their_system_is_away_longer_than_slack_tells_i
         assert await waiting(desk) == 1
         async with forgetting(desk.bot.kit, again=0.01):
             await run(lambda c: c.execute(text("alter table lost rename to memories")))
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 while await waiting(desk):
                     await asyncio.sleep(0.01)
         assert await remembered(desk) == 0

@@ -157,7 +157,7 @@ async def logged(world: World, url: str, **settings: str) -> str:
     world.environment |= {"DATABASE_URL": url, "LOG_LEVEL": "DEBUG", **settings}
     web, worker = await world.run("web"), await world.command("worker")
     thread = await world.slack.say("U0ALEX", CHANNEL, SAID)
-    await world.slack.wait_for(lambda: card(world.slack, thread), 30)
+    await world.slack.wait_for(lambda: card(world.slack, thread), 60)
     await approved(world, thread)
     return "".join(await told_to_stop(web, worker))
 

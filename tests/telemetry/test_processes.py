@@ -47,7 +47,7 @@ def whole(got: list[Got]) -> None:
 async def asked(world: World) -> str:
     """A question with a card, which is there; its thread."""
     thread = await world.slack.say("U0ALEX", CHANNEL, "<@U0BOT> reset the password of U-456")
-    await world.slack.wait_for(lambda: card(world.slack, thread), 30)
+    await world.slack.wait_for(lambda: card(world.slack, thread), 60)
     return thread
 
 
@@ -56,8 +56,8 @@ async def approved(world: World, thread: str) -> None:
     shown = card(world.slack, thread)
     assert shown
     await world.slack.click("U0DANA", CHANNEL, shown.ts, "approval.approve")
-    await world.slack.wait_for(lambda: "Done" in str(getattr(card(world.slack, thread), "blocks", "")), 30)
-    await world.slack.wait_for(lambda: len(world.slack.thread(CHANNEL, thread)) == 3, 30)
+    await world.slack.wait_for(lambda: "Done" in str(getattr(card(world.slack, thread), "blocks", "")), 60)
+    await world.slack.wait_for(lambda: len(world.slack.thread(CHANNEL, thread)) == 3, 60)
 
 
 def trace_of(collector: Collector) -> list[Got]:
@@ -112,13 +112,13 @@ async def test_the_trace_is_whole_though_a_worker_dies_in_the_middle(
             await world.slack.click("U0DANA", CHANNEL, shown.ts, "approval.approve")
         else:
             # what was seen is sent before
-            await world.slack.wait_for(lambda: any(got.span.name == "deliver" for got in collector[0].got), 10)
+            await world.slack.wait_for(lambda: any(got.span.name == "deliver" for got in collector[0].got), 60)
         first.kill()
         await first.wait()
         second = await world.command("worker")
         if moment == "card":
             await approved(world, thread)
-        await world.slack.wait_for(lambda: len(world.slack.thread(CHANNEL, thread)) == 3, 30)
+        await world.slack.wait_for(lambda: len(world.slack.thread(CHANNEL, thread)) == 3, 60)
         await told_to_stop(web, second)
     got = trace_of(collector[0])
     whole(got)

@@ -77,7 +77,7 @@ async def by_http(folder: Path, port: int) -> AsyncIterator[Http]:
     """The server at a port, in a process of its own."""
     process = await asyncio.create_subprocess_exec(sys.executable, SCRIPT, str(folder), str(port))
     try:
-        async with httpx.AsyncClient() as client, asyncio.timeout(20):
+        async with httpx.AsyncClient() as client, asyncio.timeout(60):
             while True:
                 try:
                     await client.get(f"http://127.0.0.1:{port}/")
