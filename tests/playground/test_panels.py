@@ -135,3 +135,17 @@ async def test_the_home_is_there_where_the_app_listens_for_it(
     await page.get_by_role("button", name="Press").click()
     await slack.wait_for(app.payloads)
     assert app.payloads()[-1]["container"]["type"] == "view"
+
+
+async def test_who_comes_from_the_home_to_a_channel_finds_the_box_to_write_in_as_it_was(
+    client: AsyncWebClient, page: Page
+) -> None:
+    await client.views_publish(user_id="U0DANA", view={"type": "home", "blocks": [section("Hello")]})
+    box = page.get_by_role("textbox", name="Message #it-help")
+    before = await box.bounding_box()
+    await page.get_by_role("button", name="Helpdesk APP").first.click()
+    await page.get_by_role("tab", name="Home").click()
+    await expect(page.get_by_text("Hello")).to_be_visible()
+    await page.get_by_role("button", name="it-help").click()
+    await expect(box).to_be_visible()
+    assert await box.bounding_box() == before

@@ -91,18 +91,18 @@ export function channelPane(main) {
 
   function show(newPage, newChannel) {
     page = newPage;
-    if (mark !== `${page.place.me} ${newChannel.id}`) {
+    channel = newChannel;
+    showHome();
+    if (mark !== `${page.place.me} ${channel.id}`) {
       if (mark) drafts.set(mark, box.text);
-      mark = `${page.place.me} ${newChannel.id}`;
+      mark = `${page.place.me} ${channel.id}`;
+      // The box measures its text, so it must be shown by now.
       box.text = drafts.get(mark) ?? "";
       log.replaceChildren();
       log.dataset.fresh = "yes";
-      delete home.dataset.hash;
     }
-    channel = newChannel;
     box.label(isIm() ? `Message ${channel.name}` : `Message #${channel.name}`);
     showHead();
-    showHome();
     showMessages(log, rootsOf(channel), messageView(page, channel, { days: true, inThread: false, open: page.place.thread }));
     showIntro();
     showStart();
