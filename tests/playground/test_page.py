@@ -90,7 +90,6 @@ async def test_a_dialog_on_the_page(slack: LocalSlack, app: App, client: AsyncWe
     await expect(thread.locator("strong", has_text="Try")).to_be_visible()
     assert await thread.locator("img[src=x], a").count() == 0
     await page.get_by_title("Act as Dana Kim").click()
-    await page.get_by_role("button", name="1 reply").click()
     await thread.get_by_role("button", name="Press").click()
     await slack.wait_for(app.payloads)
     await client.views_open(trigger_id=app.payloads()[0]["trigger_id"], view=FORM)

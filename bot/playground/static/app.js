@@ -22,7 +22,7 @@ function readAddress() {
 }
 
 function go(change) {
-  if (change.me && change.me !== place.me) Object.assign(place, { thread: "", tab: "messages" });
+  if (change.me && change.me !== place.me) place.tab = "messages";
   if (change.channel && change.channel !== place.channel) Object.assign(place, { thread: "", tab: "messages" });
   Object.assign(place, change);
   page.editing = null;
