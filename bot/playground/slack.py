@@ -39,8 +39,8 @@ ANSWER_WITHIN = 3.0
 LABEL = "Playground · offline model"
 SUGGESTIONS = (
     "I am user U-123 and my laptop will not connect to wifi.",
-    "Please reset the password of U-456",
-    "My wifi is down, and reset the password of U-456",
+    "Please reset the password of U-456.",
+    "My wifi is down, and reset the password of U-456.",
 )
 
 

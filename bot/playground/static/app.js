@@ -27,8 +27,15 @@ function go(change) {
   Object.assign(place, change);
   page.editing = null;
   history.replaceState(null, "", `#${[place.me, place.channel, place.thread].join("/").replace(/\/+$/, "")}`);
-  document.body.classList.remove("menu-open");
+  showMenu(false);
   return refresh();
+}
+
+/** On a narrow screen the conversations are behind a button. */
+const menuShown = () => document.body.classList.contains("menu-open");
+function showMenu(shown) {
+  document.body.classList.toggle("menu-open", shown);
+  $("menu").setAttribute("aria-expanded", String(shown));
 }
 
 let toastTimer = 0;
@@ -86,7 +93,7 @@ function show(state) {
   showPeople($("people"), state.people.map(({ id }) => page.people.get(id)), place.me, (me) => go({ me }));
   showSidebar($("sidebar"), state, place.channel, {
     choose: (id) => go({ channel: id }),
-    panel: (name) => { document.body.classList.remove("menu-open"); openPanel(name, page); },
+    panel: (name) => { showMenu(false); openPanel(name, page); },
   });
   main.show(page, channel);
   thread.show(page, channel);
@@ -153,13 +160,11 @@ readAddress();
 const main = channelPane($("main"));
 const thread = threadPane($("thread"));
 $("menu").append(icon("menu"));
-$("menu").addEventListener("click", () => {
-  const open = document.body.classList.toggle("menu-open");
-  $("menu").setAttribute("aria-expanded", String(open));
-});
+$("menu").addEventListener("click", () => showMenu(!menuShown()));
+$("main").addEventListener("click", () => showMenu(false));
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape" || document.querySelector("dialog")) return;
-  if (document.body.classList.contains("menu-open")) document.body.classList.remove("menu-open");
+  if (menuShown()) showMenu(false);
   else if (place.thread) go({ thread: "" });
 });
 document.addEventListener("click", follow);
