@@ -1,15 +1,12 @@
 """Who may talk to the playground: this machine, by a loopback name, and no other site's page."""
 
-from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
-from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 def is_local(host: str, origin: str | None) -> bool:
@@ -24,19 +21,8 @@ def is_local(host: str, origin: str | None) -> bool:
         return False
 
 
-def guarded(endpoint: Endpoint) -> Endpoint:
-    """The endpoint, closed with 403 to everyone else."""
-
-    async def checked(request: Request) -> Response:
-        if not is_local(request.headers.get("host", ""), request.headers.get("origin")):
-            return PlainTextResponse("The playground answers this machine only.", 403)
-        return await endpoint(request)
-
-    return checked
-
-
 class LoopbackOnly:
-    """Middleware: the whole application, closed with 403 to everyone else."""
+    """Middleware: an application, closed with 403 to everyone else."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

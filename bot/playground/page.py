@@ -13,13 +13,11 @@ from bot.playground.administration import Administration
 from bot.playground.arguments import read
 from bot.playground.errors import ApiError, Unseen
 from bot.playground.files import MAX_UPLOAD
-from bot.playground.guard import guarded
 from bot.playground.messages import Json
 from bot.playground.page_state import PageState
 from bot.playground.people import Upload
 
 STATIC = Path(__file__).parent / "static"
-FILES = {"/": "index.html"}
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
@@ -34,7 +32,7 @@ HEARTBEAT = 15.0
 
 
 class Page:
-    """Routes under `/` and `/page/`; every one of them for loopback hosts only."""
+    """Routes under `/` and `/page/`."""
 
     def __init__(self, slack: Administration, label: str, suggestions: Sequence[str]) -> None:
         self._slack = slack
@@ -44,15 +42,14 @@ class Page:
         """Files, state, live changes and gestures."""
         files = ["/", *(f"/{path.name}" for path in sorted(STATIC.iterdir()) if path.suffix in (".css", ".js", ".svg"))]
         return [
-            *(Route(path, guarded(self._file), methods=["GET"]) for path in files),
-            Route("/page/state", guarded(self._tell), methods=["GET"]),
-            Route("/page/events", guarded(self._stream), methods=["GET"]),
-            Route("/page/{gesture}", guarded(self._do), methods=["POST"]),
+            *(Route(path, self._file, methods=["GET"]) for path in files),
+            Route("/page/state", self._tell, methods=["GET"]),
+            Route("/page/events", self._stream, methods=["GET"]),
+            Route("/page/{gesture}", self._do, methods=["POST"]),
         ]
 
     async def _file(self, request: Request) -> Response:
-        path = request.url.path
-        return FileResponse(STATIC / FILES.get(path, path.removeprefix("/")), headers=HEADERS)
+        return FileResponse(STATIC / (request.url.path.removeprefix("/") or "index.html"), headers=HEADERS)
 
     async def _tell(self, request: Request) -> Response:
         user = request.query_params.get("user", "")

@@ -15,7 +15,6 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from bot.playground.administration import Administration
 from bot.playground.delivery import Outbox
 from bot.playground.files import Downloads
-from bot.playground.guard import guarded
 from bot.playground.journal import Journal
 from bot.playground.messages import Json
 from bot.playground.page import Page
@@ -128,13 +127,13 @@ class LocalSlack(Administration):
         return await self._downloads.to_app(request)
 
     def routes(self) -> list[BaseRoute]:
-        """Web API, response URLs and page; all answer loopback hosts only."""
+        """Web API, response URLs and page. They ask nobody who they are: serve them behind `guard.LoopbackOnly`."""
         verbs = ["GET", "POST"]
         return [
-            Route("/api/{method}", guarded(self._api.endpoint), methods=verbs),
-            Route("/response/{response_id}", guarded(self.responses.endpoint), methods=["POST"]),
-            Route("/files-pri/{place}/download/{name}", guarded(self.download), methods=["GET"]),
-            Route("/page/file/{file}", guarded(self._downloads.to_page), methods=["GET"]),
+            Route("/api/{method}", self._api.endpoint, methods=verbs),
+            Route("/response/{response_id}", self.responses.endpoint, methods=["POST"]),
+            Route("/files-pri/{place}/download/{name}", self.download, methods=["GET"]),
+            Route("/page/file/{file}", self._downloads.to_page, methods=["GET"]),
             *([WebSocketRoute(urlsplit(self._socket.url).path, self._socket)] if self._socket else []),
             *self._page.routes(),
         ]

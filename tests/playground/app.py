@@ -12,11 +12,13 @@ from urllib.parse import parse_qs
 import httpx2
 import uvicorn
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from bot.playground import LocalSlack
+from bot.playground.guard import LoopbackOnly
 
 Json = dict[str, Any]
 
@@ -70,7 +72,12 @@ class App:
 @asynccontextmanager
 async def served(slack: LocalSlack) -> AsyncIterator[None]:
     """Serve a local Slack on a free loopback port and tell it its address."""
-    config = uvicorn.Config(Starlette(routes=slack.routes()), port=0, log_level="error", lifespan="off")
+    config = uvicorn.Config(
+        Starlette(routes=slack.routes(), middleware=[Middleware(LoopbackOnly)]),
+        port=0,
+        log_level="error",
+        lifespan="off",
+    )
     server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve())
     while not server.started:
