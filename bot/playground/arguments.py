@@ -8,6 +8,7 @@ from starlette.requests import Request
 
 from bot.playground.errors import ApiError
 from bot.playground.messages import Json
+from bot.playground.schema import complaint
 
 
 class Arguments:
@@ -28,7 +29,7 @@ class Arguments:
         if value is None:
             return ""
         if isinstance(value, dict | list):
-            raise ApiError("invalid_arguments", [f"[ERROR] must be a string [json-pointer:/{name}]"])
+            raise ApiError("invalid_arguments", [complaint("must be a string", f"/{name}")])
         return str(value)
 
     def flag(self, name: str) -> bool:
@@ -39,7 +40,7 @@ class Arguments:
         """A whole number from 1 to `most`."""
         given = self.values.get(name, default)
         if not str(given).isdigit() or not 1 <= int(given) <= most:
-            raise ApiError("invalid_arguments", [f"[ERROR] must be between 1 and {most} [json-pointer:/{name}]"])
+            raise ApiError("invalid_arguments", [complaint(f"must be between 1 and {most}", f"/{name}")])
         return int(given)
 
     def structure(self, name: str, unreadable: str = "invalid_arguments") -> Any:

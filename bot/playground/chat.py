@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bot.model.port import Model
 from bot.playground.demo import playing, throwaway_key
-from bot.playground.messages import Message
+from bot.playground.messages import Message, elements
 from bot.playground.seed import BOT_USER_ID
 from bot.playground.slack import LocalSlack
 from bot.playground.terminal import lines
@@ -59,18 +59,18 @@ async def _approvals(slack: LocalSlack, bot: Bot, thread: str) -> None:
         for shown in new:
             told.add(shown.ts)
             print(_shown(slack, shown) + "\n", flush=True)
-            if button := _approve_button(shown):
-                await _decide(slack, shown, button)
+            if _asks(shown):
+                await _decide(slack, shown)
                 async with asyncio.timeout(PATIENCE):
                     await _rest(bot)
                 changed = next(each for each in slack.thread(CHANNEL, thread) if each.ts == shown.ts)
                 print(_shown(slack, changed) + "\n", flush=True)
 
 
-async def _decide(slack: LocalSlack, card: Message, button: str) -> None:
+async def _decide(slack: LocalSlack, card: Message) -> None:
     answer = await asyncio.to_thread(_asked, "Approve as Dana Kim (IT)? [y/N] ")
     if answer.strip().lower() in ("y", "yes"):
-        await slack.click(APPROVER, CHANNEL, card.ts, button)
+        await slack.click(APPROVER, CHANNEL, card.ts, "approval.approve")
         return
     await slack.click(APPROVER, CHANNEL, card.ts, "approval.deny")
     for form in slack.views(APPROVER):
@@ -85,9 +85,8 @@ def _asked(question: str) -> str:
         return ""
 
 
-def _approve_button(message: Message) -> str | None:
-    found = (each.get("action_id") for block in message.blocks or [] for each in block.get("elements", []))
-    return next((each for each in found if each == "approval.approve"), None)
+def _asks(message: Message) -> bool:
+    return any(element["action_id"] == "approval.approve" for _, element in elements(message.blocks))
 
 
 def _shown(slack: LocalSlack, message: Message) -> str:

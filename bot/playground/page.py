@@ -2,7 +2,7 @@
 
 import asyncio
 import binascii
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 from starlette.requests import Request
@@ -34,9 +34,9 @@ HEARTBEAT = 15.0
 class Page:
     """Routes under `/` and `/page/`."""
 
-    def __init__(self, slack: Administration, label: str, suggestions: Sequence[str]) -> None:
+    def __init__(self, slack: Administration, label: str) -> None:
         self._slack = slack
-        self._state = PageState(slack.workspace, label, suggestions, has_home="app_home_opened" in slack.subscribed)
+        self._state = PageState(slack.workspace, label, has_home="app_home_opened" in slack.subscribed)
 
     def routes(self) -> list[BaseRoute]:
         """Files, state, live changes and gestures."""

@@ -1,29 +1,32 @@
 """What the page shows to one person, as one JSON value: conversations, messages, modals, unread counts."""
 
-from collections.abc import Sequence
-
 from bot.playground.messages import Json, Message
 from bot.playground.seed import BOT_NAME, BOT_USER_ID, WORKSPACE_URL, User
 from bot.playground.workspace import Workspace
+
+#: what a visitor may say with one press
+SUGGESTIONS = (
+    "I am user U-123 and my laptop will not connect to wifi.",
+    "Please reset the password of U-456.",
+    "My wifi is down, and reset the password of U-456.",
+)
 
 
 class PageState:
     """Looks at the workspace through one person's eyes."""
 
-    def __init__(self, workspace: Workspace, label: str, suggestions: Sequence[str], *, has_home: bool) -> None:
+    def __init__(self, workspace: Workspace, label: str, *, has_home: bool) -> None:
         self._workspace = workspace
         self._has_home = has_home
         self._label = label
-        self._suggestions = list(suggestions)
 
     def of(self, user: str) -> Json:
         """Everything on the person's screen."""
         workspace = self._workspace
         home = workspace.homes.get(user)
         return {
-            "version": workspace.changes.version,
             "label": self._label,
-            "suggestions": self._suggestions,
+            "suggestions": SUGGESTIONS,
             "me": user,
             "bot": {"id": BOT_USER_ID, "name": BOT_NAME},
             "people": [self._person(person) for person in workspace.users.values() if not person.is_bot],
@@ -51,10 +54,9 @@ class PageState:
         return [*own, *(existing or ([] if self._workspace.users[user].deleted else [self._workspace.open_im(user)]))]
 
     def _person(self, person: User) -> Json:
-        counts = [self._unread(person.id, channel) for channel in self._conversations(person.id)]
-        told: Json = {"id": person.id, "name": person.real_name, "first": person.name.capitalize()}
-        told |= {"title": person.title, "deactivated": person.deleted}
-        return told | {"unread": sum(c["unread"] for c in counts), "mentions": sum(c["mentions"] for c in counts)}
+        mentions = sum(self._unread(person.id, channel)["mentions"] for channel in self._conversations(person.id))
+        named = {"id": person.id, "name": person.real_name, "title": person.title}
+        return {**named, "deactivated": person.deleted, "mentions": mentions}
 
     def _channel(self, user: str, channel: str) -> Json:
         if channel in self._workspace.ims:

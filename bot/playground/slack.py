@@ -36,11 +36,6 @@ RETRY_DELAYS = (0.0, 60.0, 300.0)
 #: Slack waits this long for an answer to an event or interaction; seconds.
 ANSWER_WITHIN = 3.0
 LABEL = "Playground · offline model"
-SUGGESTIONS = (
-    "I am user U-123 and my laptop will not connect to wifi.",
-    "Please reset the password of U-456.",
-    "My wifi is down, and reset the password of U-456.",
-)
 
 
 class LocalSlack(Administration):
@@ -67,7 +62,6 @@ class LocalSlack(Administration):
         journal: Path | None = None,
         transport: httpx2.AsyncBaseTransport | None = None,
         label: str = LABEL,
-        suggestions: Sequence[str] = SUGGESTIONS,
         subscribed: Collection[str] = (),
         team: Team = THE_DEMO,
     ) -> None:
@@ -87,7 +81,7 @@ class LocalSlack(Administration):
         self._api = WebApi(workspace, token, AppLevel(APP_TOKEN, socket.address) if socket else None)
         workspace.origin = lambda: self.base_url
         self._downloads = Downloads(workspace, lambda: self.token)
-        self._page = Page(self, label, suggestions)
+        self._page = Page(self, label)
         self.hear(outbox)
 
     @property

@@ -3,16 +3,17 @@
 from bot.playground.arguments import Arguments
 from bot.playground.errors import ApiError
 from bot.playground.messages import Json
+from bot.playground.schema import complaint
 from bot.playground.seed import BOT_USER_ID
 from bot.playground.workspace import Workspace
 
-STATUSES = ("processing", "active", "suspended", "closed")
+SESSION_STATUSES = ("processing", "active", "suspended", "closed")
 
 
 def set_status(workspace: Workspace, args: Arguments) -> Json:
     """Set the agent session's status, and its title if one is given."""
-    if args.text("status") not in STATUSES:
-        raise ApiError("invalid_arguments", ["[ERROR] must be a valid enum value [json-pointer:/status]"])
+    if args.text("status") not in SESSION_STATUSES:
+        raise ApiError("invalid_arguments", [complaint("must be a valid enum value", "/status")])
     change = {"status": args.text("status")} | ({"title": args.text("title")} if args.text("title") else {})
     return _keep(workspace, args, change)
 
@@ -39,7 +40,7 @@ def set_prompts(workspace: Workspace, args: Arguments) -> Json:
         isinstance(p, dict) and {"title", "message"} <= p.keys() for p in prompts
     )
     if not well_formed:
-        raise ApiError("invalid_arguments", ["[ERROR] must be an array of title and message [json-pointer:/prompts]"])
+        raise ApiError("invalid_arguments", [complaint("must be an array of title and message", "/prompts")])
     return _keep(workspace, args, {"prompts": prompts})
 
 

@@ -9,18 +9,18 @@ from bot.playground.arguments import Arguments
 from bot.playground.blocks import check_message
 from bot.playground.errors import ApiError
 from bot.playground.messages import Json, Message, with_block_ids
+from bot.playground.methods.agents import SESSION_STATUSES
 from bot.playground.methods.chat import MARKDOWN_CHARACTERS, metadata_of, own_message, thread_of, where_bot_speaks
-from bot.playground.schema import Anything, Chars, Kinds, Many, OneOf, Shape
+from bot.playground.schema import Anything, Chars, Kinds, Many, OneOf, Shape, complaint
 from bot.playground.seed import BOT_USER_ID
 from bot.playground.workspace import Workspace
 
-STATUSES = ("pending", "in_progress", "complete", "error")
-SESSION = ("processing", "active", "suspended", "closed")
+TASK_STATUSES = ("pending", "in_progress", "complete", "error")
 #: chunks in one call
 MOST_CHUNKS = 100
 
 _TASK = Shape(
-    {"id": Chars(255), "title": Chars(256), "status": OneOf(STATUSES)},
+    {"id": Chars(255), "title": Chars(256), "status": OneOf(TASK_STATUSES)},
     {"details": Chars(256), "output": Chars(256), "sources": Many(Anything(), 20, least=0)},
 )
 CHUNK = Kinds(
@@ -40,7 +40,7 @@ def start(workspace: Workspace, args: Arguments) -> Json:
     if not channel.startswith("D"):
         _recipient(workspace, args)
     if args.text("task_display_mode") not in ("", "timeline", "plan"):
-        raise ApiError("invalid_arguments", ["[ERROR] must be a valid enum value [json-pointer:/task_display_mode]"])
+        raise ApiError("invalid_arguments", [complaint("must be a valid enum value", "/task_display_mode")])
     empty = Message(channel=channel, ts=workspace.next_ts(), user=BOT_USER_ID, thread_ts=thread_ts, streaming=True)
     message = empty.model_copy(update=_grown(empty, args))
     workspace.post(message)
@@ -60,8 +60,8 @@ def append(workspace: Workspace, args: Arguments) -> Json:
 def stop(workspace: Workspace, args: Arguments) -> Json:
     """Add the last of it, with blocks at its bottom, and end the stream."""
     channel, message = _open_stream(workspace, args)
-    if args.text("session_status") not in ("", *SESSION):
-        raise ApiError("invalid_arguments", ["[ERROR] must be a valid enum value [json-pointer:/session_status]"])
+    if args.text("session_status") not in ("", *SESSION_STATUSES):
+        raise ApiError("invalid_arguments", [complaint("must be a valid enum value", "/session_status")])
     grown = _grown(message, args)
     if bottom := args.structure("blocks", "invalid_blocks_format"):
         check_message(bottom)
@@ -80,7 +80,7 @@ def _recipient(workspace: Workspace, args: Arguments) -> None:
         raise ApiError("missing_recipient_team_id")
     known = workspace.users.get(user)
     if known is None or args.text("recipient_team_id") != workspace.team.of(known.team_id):
-        raise ApiError("invalid_arguments", ["[ERROR] recipient not found [json-pointer:/recipient_user_id]"])
+        raise ApiError("invalid_arguments", [complaint("recipient not found", "/recipient_user_id")])
 
 
 def _open_stream(workspace: Workspace, args: Arguments) -> tuple[str, Message]:
