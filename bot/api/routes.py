@@ -4,7 +4,6 @@ The text of this page is what callers read at `/docs`.
 """
 
 from collections.abc import Awaitable, Callable
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from fastapi import FastAPI, Request, Security
@@ -17,6 +16,7 @@ from bot.api import requests
 from bot.api.agent import Agent
 from bot.api.answers import after, refused, streamed, unforeseen
 from bot.api.shapes import Answer, Problem, Question, Refusal, Status
+from bot.version import version
 
 #: seconds a caller waits unless a setting says otherwise
 WAIT = 60.0
@@ -102,7 +102,7 @@ def routes(agent: Agent, wait: float = WAIT) -> list[BaseRoute]:
     """The routes; whoever asks is waited for as long as `wait` says, seconds."""
     app = FastAPI(
         title="Helpdesk",
-        version=_version(),
+        version=version(),
         description=TEXT,
         redoc_url=None,
         swagger_ui_oauth2_redirect_url=None,
@@ -188,10 +188,3 @@ async def _elsewhere(_: Request, error: Exception) -> Response:
 
 def _address(request: Request) -> str:
     return request.client.host if request.client else ""
-
-
-def _version() -> str:
-    try:
-        return version("helpdesk-agent")
-    except PackageNotFoundError:  # run from its sources, never installed
-        return "0"

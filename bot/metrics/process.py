@@ -4,7 +4,6 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from importlib import metadata
 
 from prometheus_client import GCCollector, PlatformCollector, ProcessCollector
 from prometheus_client.core import GaugeMetricFamily
@@ -15,6 +14,7 @@ from bot.meanwhile import meanwhile
 from bot.metrics.instruments import Instruments
 from bot.metrics.names import ONLY
 from bot.run.breakers import Breakers
+from bot.version import version
 
 #: seconds between two samples of the loop, and how many are remembered: more than a scrape every 15 seconds misses
 EVERY, SAMPLES = 1.0, 20
@@ -33,7 +33,7 @@ class Process:
         )
         lag.set_function(lambda: max(self._late))
         built = make.gauge("helpdesk_build_info", "1, with the version that runs.", "version")
-        built.labels(_version()).set(1)
+        built.labels(version()).set(1)
 
     @asynccontextmanager
     async def sampled(self) -> AsyncIterator[None]:
@@ -70,10 +70,3 @@ class BreakerStates(Collector):
         for of, name, state in self.breakers.states() if self.breakers else ():
             family.add_metric((of, name or ONLY), state)
         yield family
-
-
-def _version() -> str:
-    try:
-        return metadata.version("helpdesk-agent")
-    except metadata.PackageNotFoundError:
-        return "source"

@@ -9,12 +9,12 @@ import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 import structlog
 
 from bot.telemetry.spans import Span
+from bot.version import version
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider
@@ -65,7 +65,7 @@ def _provider(about: dict[str, str]) -> "tuple[TracerProvider, Given]":
     from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415
     from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415
 
-    resource = Resource.create({"service.version": _version(), **about})
+    resource = Resource.create({"service.version": version(), **about})
     if str(resource.attributes["service.name"]).startswith("unknown_service"):
         resource = resource.merge(Resource({"service.name": SERVICE}))
     ids = Given()
@@ -73,13 +73,6 @@ def _provider(about: dict[str, str]) -> "tuple[TracerProvider, Given]":
     provider = TracerProvider(resource=resource, id_generator=ids, shutdown_on_exit=False)  # type: ignore[arg-type]
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
     return provider, ids
-
-
-def _version() -> str:
-    try:
-        return version("helpdesk-agent")
-    except PackageNotFoundError:
-        return "unknown"  # run from its sources, not installed
 
 
 class Given:
