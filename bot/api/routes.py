@@ -4,7 +4,8 @@ The text of this page is what callers read at `/docs`.
 """
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from functools import wraps
+from typing import Any, ParamSpec
 
 from fastapi import FastAPI, Request, Security
 from fastapi.security import HTTPBearer
@@ -17,6 +18,8 @@ from bot.api.agent import Agent
 from bot.api.answers import after, refused, streamed, unforeseen
 from bot.api.shapes import Answer, Problem, Question, Refusal, Status
 from bot.version import version
+
+P = ParamSpec("P")
 
 #: seconds a caller waits unless a setting says otherwise
 WAIT = 60.0
@@ -95,8 +98,6 @@ _BODY = {
     "content": {"application/json": {"schema": Question.model_json_schema()}},
 }
 
-Handler = Callable[[], Awaitable[Response]]
-
 
 def routes(agent: Agent, wait: float = WAIT) -> list[BaseRoute]:
     """The routes; whoever asks is waited for as long as `wait` says, seconds."""
@@ -123,24 +124,21 @@ def _add_ask(app: FastAPI, agent: Agent, wait: float) -> None:
         responses=_responses(400, 401, 403, 404, 408, 409, 413, 415, 422, 429, 500, 503),
         openapi_extra={"requestBody": _BODY, "parameters": [_KEY, _PREFER]},
     )
+    @_refusing
     async def ask(request: Request) -> Response:
         """Ask something in somebody's name, in a new conversation or in one that goes on.
 
         The answer comes when there is one, or when nobody wants to wait any longer. With `Accept: text/event-stream`
         come the events `status`, `tool_call`, `approval`, `answer`, and at last `done`.
         """
-
-        async def handle() -> Response:
-            principal = await agent.enter(dict(request.headers), _address(request))
-            key, question = requests.key(request), await requests.question(request)
-            reading = await agent.ask(principal, question, key)
-            gone = agent.gone(principal, request.is_disconnected)
-            patience = requests.seconds(request, wait, wait)
-            if requests.streams(request):
-                return streamed(agent.waits, reading, patience, WORKING, gone, 0)
-            return await after(agent.waits, reading, patience, WORKING, gone)
-
-        return await _handled(handle)
+        principal = await agent.enter(dict(request.headers), _address(request))
+        key, question = requests.key(request), await requests.question(request)
+        reading = await agent.ask(principal, question, key)
+        gone = agent.gone(principal, request.is_disconnected)
+        patience = requests.seconds(request, wait, wait)
+        if requests.streams(request):
+            return streamed(agent.waits, reading, patience, WORKING, gone, 0)
+        return await after(agent.waits, reading, patience, WORKING, gone)
 
 
 def _add_look(app: FastAPI, agent: Agent, wait: float) -> None:
@@ -151,33 +149,36 @@ def _add_look(app: FastAPI, agent: Agent, wait: float) -> None:
         responses=_responses(400, 401, 403, 404, 429, 500, 503),
         openapi_extra={"parameters": [_PREFER, _LAST]},
     )
+    @_refusing
     async def look(request: Request, conversation_id: str) -> Response:
         """How the newest question of a conversation stands, at once.
 
         With `Prefer: wait=…` it waits for what is still open, approvals too; with `Accept: text/event-stream` it tells
         what happens until then.
         """
-
-        async def handle() -> Response:
-            principal = await agent.enter(dict(request.headers), _address(request))
-            reading = await agent.look(principal, conversation_id)
-            gone = agent.gone(principal, request.is_disconnected)
-            if requests.streams(request):
-                patience, last = requests.seconds(request, wait, wait), requests.last_event(request)
-                return streamed(agent.waits, reading, patience, OPEN, gone, last)
-            patience = requests.seconds(request, wait, 0)
-            return await after(agent.waits, reading, patience, OPEN, gone)
-
-        return await _handled(handle)
+        principal = await agent.enter(dict(request.headers), _address(request))
+        reading = await agent.look(principal, conversation_id)
+        gone = agent.gone(principal, request.is_disconnected)
+        if requests.streams(request):
+            patience, last = requests.seconds(request, wait, wait), requests.last_event(request)
+            return streamed(agent.waits, reading, patience, OPEN, gone, last)
+        patience = requests.seconds(request, wait, 0)
+        return await after(agent.waits, reading, patience, OPEN, gone)
 
 
-async def _handled(handle: Handler) -> Response:
-    try:
-        return await handle()
-    except Problem as problem:
-        return refused(problem)
-    except Exception as error:  # noqa: BLE001 -- a traceback could hold what people wrote
-        return unforeseen(error)
+def _refusing(handler: Callable[P, Awaitable[Response]]) -> Callable[P, Awaitable[Response]]:
+    """The handler, which says what is wrong as every refusal here is said."""
+
+    @wraps(handler)
+    async def handled(*args: P.args, **kwargs: P.kwargs) -> Response:
+        try:
+            return await handler(*args, **kwargs)
+        except Problem as problem:
+            return refused(problem)
+        except Exception as error:  # noqa: BLE001 -- a traceback could hold what people wrote
+            return unforeseen(error)
+
+    return handled
 
 
 async def _elsewhere(_: Request, error: Exception) -> Response:

@@ -9,7 +9,6 @@ from prometheus_client import CollectorRegistry
 from bot.core.items import Entry
 from bot.core.thread import Thread
 from bot.metrics.approvals import Approvals
-from bot.metrics.errors import Errors
 from bot.metrics.instruments import Described, Instruments
 from bot.metrics.models import Models
 from bot.metrics.names import Names
@@ -34,7 +33,12 @@ class Metrics:
         make = Instruments(self.registry)
         self._names = Names()
         self._waits = Waits(make)
-        errors = Errors(make)
+        # alerts and dashboards look here first
+        errors = make.counter(
+            "helpdesk_errors_total",
+            "Failures of what stands behind us: of a tool, or of a provider of models, by its name.",
+            *("of", "name"),
+        )
         self._told = (Turns(make), Models(make, errors), Tools(make, errors), Approvals(make))
         #: to be told of what is between us and Slack
         self.slack = SlackMetrics(make, self._waits)

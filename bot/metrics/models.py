@@ -1,9 +1,10 @@
 """Requests to models: how many, how long, what they took and cost, from the log."""
 
+from prometheus_client import Counter
+
 from bot.core import items
 from bot.core.items import Entry
 from bot.core.thread import Thread
-from bot.metrics.errors import Errors
 from bot.metrics.instruments import CALLS, Instruments
 from bot.metrics.names import Names
 
@@ -14,7 +15,7 @@ MICRO, MILLI = 1_000_000, 1_000
 class Models:
     """Counts requests to models."""
 
-    def __init__(self, make: Instruments, errors: Errors) -> None:
+    def __init__(self, make: Instruments, errors: Counter) -> None:
         self._errors = errors
         self._requests = make.counter(
             "helpdesk_model_requests_total",
@@ -55,7 +56,7 @@ class Models:
             case items.ModelFailed(why=why, asked=asked) as failure:
                 self._took(names, failure, "answer", why if asked else "not_asked")
                 if asked and why != "stopped":
-                    self._errors.of("provider", names.provider(names.model(failure.model)))
+                    self._errors.labels("provider", names.provider(names.model(failure.model))).inc()
             case items.Rebase(summary=summary) as request if request.model:
                 self._took(names, request, "summary", "complete" if summary else "failed")
             case items.Routed(model=model, why=why):

@@ -1,9 +1,10 @@
 """Calls of tools and attempts to run them, from the log."""
 
+from prometheus_client import Counter
+
 from bot.core import items
 from bot.core.items import Entry
 from bot.core.thread import Thread
-from bot.metrics.errors import Errors
 from bot.metrics.instruments import CALLS, Instruments
 from bot.metrics.models import MILLI
 from bot.metrics.names import UNKNOWN, Names
@@ -13,7 +14,7 @@ from bot.store import usage
 class Tools:
     """Counts calls of tools."""
 
-    def __init__(self, make: Instruments, errors: Errors) -> None:
+    def __init__(self, make: Instruments, errors: Counter) -> None:
         self._errors = errors
         self._calls = make.counter(
             "helpdesk_calls_total",
@@ -41,10 +42,10 @@ class Tools:
             case items.ToolResult() as result:
                 self._ended(names.tool(result.tool), _outcome(result), result)
                 if usage.failed(result):
-                    self._errors.of("tool", names.tool(result.tool))
+                    self._errors.labels("tool", names.tool(result.tool)).inc()
             case items.ToolUnknown() as result:
                 self._ended(names.tool(result.tool), "unknown", result)
-                self._errors.of("tool", names.tool(result.tool))
+                self._errors.labels("tool", names.tool(result.tool)).inc()
 
     def _ended(self, tool: str, outcome: str, result: items.ToolResult | items.ToolUnknown) -> None:
         self._attempts.labels(tool, outcome).inc()

@@ -13,6 +13,7 @@ from bot.core.items import Entry
 from bot.core.thread import Thread
 from bot.metrics.instruments import WAITS, Instruments
 from bot.store.deliveries import STATUS, Delivery
+from bot.telemetry.ids import sent_at
 
 #: conversations that are remembered, the one where nobody began anything for longest is forgotten first
 MAX_TALKS = 5_000
@@ -20,9 +21,9 @@ MAX_TALKS = 5_000
 
 @dataclass(slots=True)
 class _Turn:
-    """Somebody waits since `sent_at`, seconds since the epoch."""
+    """Somebody waits since then."""
 
-    sent_at: float
+    sent_at: datetime
     signed: bool = False
     spoken: bool = False
     #: it waits for people, so when it ends says nothing about us
@@ -66,7 +67,7 @@ class Waits:
             return
         match entry.item:
             case items.UserMessage(joins=None) as message:
-                self._turn(conversation, entry.seq, sent(message.ts, entry.at))
+                self._turn(conversation, entry.seq, sent_at(message.ts, entry.at))
             case items.Request(call=call) | items.Joined(call=call) if call in thread.works:
                 self._asks(conversation, thread.works[call].call.turn)
             case items.ModelOutput(turn=turn) as output if is_answer(output):
@@ -80,8 +81,8 @@ class Waits:
         """Work on the newest turn is seen to begin; perhaps before its message is in the log."""
         turn = thread.latest
         if thread.opened and turn and not turn.model_calls and not turn.failures:
-            sent_at = sent(turn.ts, turn.said_at or at)
-            self._seen(self._turn(thread.opened.conversation, turn.seq, sent_at), at)
+            sent = sent_at(turn.ts, turn.said_at or at)
+            self._seen(self._turn(thread.opened.conversation, turn.seq, sent), at)
 
     def spoke(self, conversation: str, at: datetime) -> None:
         """A stream shows words."""
@@ -106,12 +107,12 @@ class Waits:
             for turn in talk.turns.values():
                 self._seen(turn, at)
 
-    def _turn(self, conversation: str, number: int, sent_at: float) -> _Turn:
+    def _turn(self, conversation: str, number: int, sent: datetime) -> _Turn:
         talk = self._talks.setdefault(conversation, _Talk())
         if number not in talk.turns:
             self._talks.move_to_end(conversation)
             talk.turns = {seq: turn for seq, turn in talk.turns.items() if not turn.over}
-            talk.turns[number] = _Turn(sent_at)
+            talk.turns[number] = _Turn(sent)
         if len(self._talks) > MAX_TALKS:
             self._talks.popitem(last=False)
         return talk.turns[number]
@@ -149,13 +150,5 @@ def is_answer(output: items.ModelOutput) -> bool:
     return output.status != "stopped" and not any(isinstance(part, items.CallHere) for part in output.parts)
 
 
-def sent(ts: str, otherwise: datetime) -> float:
-    """When a message was sent, in seconds since the epoch, by Slack's clock."""
-    try:
-        return float(ts)
-    except ValueError:
-        return otherwise.timestamp()
-
-
 def _since(turn: _Turn, at: datetime) -> float:
-    return max(0.0, at.timestamp() - turn.sent_at)
+    return max(0.0, (at - turn.sent_at).total_seconds())

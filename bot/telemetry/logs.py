@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping
 
 import structlog
-from structlog.typing import EventDict
+from structlog.typing import EventDict, Processor
 
 from bot.telemetry.patterns import SECRET_NAME
 from bot.telemetry.redact import Redactor
@@ -32,7 +32,7 @@ def configure_logs(level: str) -> Redactor:
     """Set up logging for the process; `level` applies to our own messages. What is given back learns names."""
     redactor = Redactor()
     guard = Guard(redactor)
-    shared: list[structlog.typing.Processor] = [
+    shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -44,6 +44,18 @@ def configure_logs(level: str) -> Redactor:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
+    root = logging.getLogger()
+    root.handlers[:] = [_of_libraries(shared, guard)]
+    root.setLevel(max(logging.INFO, logging.getLevelNamesMapping()[level]))
+    for noisy in ("httpx", "httpx2", "httpcore", "httpcore2", "openai", "alembic", "aiohttp.access"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    # a collector that is away is told once for each batch, and not for each try
+    logging.getLogger("opentelemetry").setLevel(logging.ERROR)
+    return redactor
+
+
+def _of_libraries(shared: list[Processor], guard: "Guard") -> logging.Handler:
+    """Writes what libraries log as what we log ourselves is written."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
@@ -55,14 +67,7 @@ def configure_logs(level: str) -> Redactor:
             foreign_pre_chain=[*shared, structlog.stdlib.add_logger_name],
         )
     )
-    root = logging.getLogger()
-    root.handlers[:] = [handler]
-    root.setLevel(max(logging.INFO, logging.getLevelNamesMapping()[level]))
-    for noisy in ("httpx", "httpx2", "httpcore", "httpcore2", "openai", "alembic", "aiohttp.access"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
-    # a collector that is away is told once for each batch, and not for each try
-    logging.getLogger("opentelemetry").setLevel(logging.ERROR)
-    return redactor
+    return handler
 
 
 class Guard:
