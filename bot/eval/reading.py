@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from bot.errors import ConfigError
 from bot.eval.case import Case
+from bot.policies.problems import says
 
 #: the cases we ship, beside this file so that an installation has them
 SHIPPED = Path(__file__).with_name("cases")
@@ -19,8 +20,6 @@ MAX_CASES = 1_000
 
 #: in place of pydantic's own words
 _SAID = {
-    "missing": "is missing",
-    "extra_forbidden": "is no field that there is",
     "invalid_key": "is no name; YAML takes on, off, yes and no for true and false, unless they are in quotes",
     "too_short": "is empty",
     "string_too_short": "is empty",
@@ -72,5 +71,5 @@ def _read(file: Path) -> Case:
 def _sentence(error: Any) -> str:
     """Which field, counted from 1 as people do, and what is wrong with it."""
     named = [f"{part + 1}" if isinstance(part, int) else str(part) for part in error["loc"]]
-    said = _SAID.get(error["type"]) or error["msg"].removeprefix("Value error, ").removeprefix("Input ")
+    said = _SAID.get(error["type"]) or says(error["type"], error["msg"])
     return f"{' '.join(named)}: {said}" if named else said

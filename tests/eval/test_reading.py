@@ -29,7 +29,7 @@ def test_a_case_has_the_name_of_its_file(tmp_path: Path) -> None:
     ("text", "told"),
     [
         (STEP + "expect: {answers: 1}", "about: is missing"),
-        (GOOD + "pepople: x", "pepople: is no field that there is"),
+        (GOOD + "pepople: x", "pepople: is no key that is known here"),
         (f"about: x\n{STEP}", "expect: says nothing, so the case could not fail"),
         ("about: x\nsteps: []\nexpect: {answers: 1}", "steps: is empty"),
         ("about: x\nsteps: [{after: 1h}]\nexpect: {answers: 1}", "steps: the first one says something"),

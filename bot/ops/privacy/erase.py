@@ -85,12 +85,8 @@ async def erase(
         if not sure("Erase it? It cannot be brought back. [y/N] "):
             raise HelpdeskError("Nothing was erased.")
         await database.run(lambda c: tokens.end(c, who.users, who.record, now().timestamp()), durable=True)
-        places = {each.conversation for each in there.reaches}
-        await _until_done(database, partial(sql_persons.erase_orphans, places=places))
-        left = await _Conversations(database_url, database, who, now).erase(there.reaches, wanted.wait)
-        await _until_done(database, partial(persons.forget, who=who))
-        await _until_done(database, partial(sql_persons.erase_words, traces=traces(who)))
-        left |= await _record(database, who) if not left else {}
+        talks = _Conversations(database_url, database, who, now)
+        left = await _erased(database, who, there, talks, wanted.wait)
     noted("person erased", who=", ".join(who.ids), left=str(len(left)))
     print("Erased.", STAYS.format(ids=" and ".join(map(plain, who.ids))), file=out)
     if elsewhere:
@@ -110,6 +106,16 @@ async def _look(url: str, database: Database, who: Somebody) -> _Found:
             reaches += await reader.run(partial(persons.reaches, who=who, ids=ids))
     rows = await database.run(partial(persons.count, who=who))
     return _Found(reaches, rows, await database.run(partial(sql_persons.counts, traces=traces(who))))
+
+
+async def _erased(database: Database, who: Somebody, there: _Found, talks: "_Conversations", wait: float) -> Left:
+    """What is left, and why. Their record and links go last: by them all else is found."""
+    places = {each.conversation for each in there.reaches}
+    await _until_done(database, partial(sql_persons.erase_orphans, places=places))
+    left = await talks.erase(there.reaches, wait)
+    await _until_done(database, partial(persons.forget, who=who))
+    await _until_done(database, partial(sql_persons.erase_words, traces=traces(who)))
+    return left or await database.run(partial(_erase_record, who=who))
 
 
 async def _until_done(database: Database, step: Callable[[Connection], int]) -> None:
@@ -157,18 +163,14 @@ class _Conversations:
         return sorted(busy), changed
 
 
-async def _record(database: Database, who: Somebody) -> Left:
-    """Their record and links."""
-
-    def go(connection: Connection) -> Left:
-        if who.record and sql_persons.access_for_a_time(connection, who.record):
-            return {"the directory": ACCESS}
-        if who.record:
-            sql_persons.erase_record(connection, who.record)
-        persons.unlink(connection, who)
-        return {}
-
-    return await database.run(go)
+def _erase_record(connection: Connection, who: Somebody) -> Left:
+    """Their record and links, unless access for a time is still to end."""
+    if who.record and sql_persons.access_for_a_time(connection, who.record):
+        return {"the directory": ACCESS}
+    if who.record:
+        sql_persons.erase_record(connection, who.record)
+    persons.unlink(connection, who)
+    return {}
 
 
 def _told(there: _Found, who: Somebody) -> Iterator[str]:

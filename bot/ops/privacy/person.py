@@ -1,6 +1,5 @@
 """Who is meant: an id of the directory or of Slack, the other ids of the same person, and words that name them."""
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -8,6 +7,7 @@ from typing import Protocol, TypeVar
 
 from sqlalchemy import Connection, select
 
+from bot.core.tokens import SLACK_USER
 from bot.errors import HelpdeskError
 from bot.store import links, mentions
 from bot.store.persons import Somebody
@@ -18,8 +18,6 @@ from tools.backends.tables import people
 from tools.spec import ToolFailed
 
 T = TypeVar("T")
-
-_SLACK_USER = re.compile("[UW][A-Z0-9]+")
 
 #: people who are looked up one after another in a directory that is not ours
 MAX_MET = 500
@@ -37,14 +35,14 @@ class Runs(Protocol):
 def found(connection: Connection, named: str, also: Sequence[str] = ()) -> Somebody:
     """The person; `also` are more words that name them. Raises HelpdeskError where nobody knows who it is."""
     ties = people_links.c
-    mine = ties.slack_user if _SLACK_USER.fullmatch(named) else ties.record
+    mine = ties.slack_user if SLACK_USER.fullmatch(named) else ties.record
     rows = connection.execute(select(people_links).where(mine == named)).all()
-    record = rows[0].record if rows else None if _SLACK_USER.fullmatch(named) else named
+    record = rows[0].record if rows else None if SLACK_USER.fullmatch(named) else named
     if record:
         rows = connection.execute(select(people_links).where(ties.record == record)).all()
     if any(row.disputed for row in rows):
         raise HelpdeskError(DISPUTED.format(record, record))
-    users = {row.slack_user for row in rows} | ({named} if _SLACK_USER.fullmatch(named) else set())
+    users = {row.slack_user for row in rows} | ({named} if SLACK_USER.fullmatch(named) else set())
     known = connection.execute(select(people.c.name, people.c.email).where(people.c.id == record)).first()
     words = dict.fromkeys(each for each in (*(known or ()), *also) if each.strip())
     return Somebody(tuple(sorted(users)), record, tuple(words))
@@ -55,7 +53,7 @@ async def known(database: Runs, named: str, also: Sequence[str] = (), elsewhere:
     if elsewhere is None:
         return await database.run(partial(found, named=named, also=also))
     try:
-        if _SLACK_USER.fullmatch(named):
+        if SLACK_USER.fullmatch(named):
             who = await database.run(partial(found, named=named, also=also))
             record = await elsewhere.find(who.record) if who.record else None
         else:
