@@ -23,13 +23,6 @@ class Described:
     labels: tuple[str, ...]
     text: str
 
-    @property
-    def series(self) -> tuple[str, ...]:
-        """The names it has in expressions."""
-        if self.kind != "histogram":
-            return (self.name,)
-        return tuple(f"{self.name}{suffix}" for suffix in ("_bucket", "_count", "_sum"))
-
 
 class Instruments:
     """One registry, of one running bot."""
