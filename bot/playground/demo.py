@@ -46,17 +46,7 @@ async def playing(
     async with AsyncExitStack() as stack:
         bound = await stack.enter_async_context(serving(app, HOST, port))
         address = f"http://{HOST}:{bound}"
-        journal = folder / "slack.db" if keep_slack else None
-        label = LABEL if isinstance(model, DemoModel) else f"Playground · {model.name}"
-        slack = LocalSlack(
-            f"{address}/slack/events",
-            base_url=address,
-            journal=journal,
-            label=label,
-            token=f"xoxb-{secrets.token_hex(16)}",
-            signing_secret=secrets.token_hex(16),
-            subscribed=SUBSCRIBED,
-        )
+        slack = _slack(address, model, folder / "slack.db" if keep_slack else None)
         app.router.routes.extend(slack.routes())
         stack.callback(slack.close)
         async with running(replace(_setup(slack, address, folder, model, secret_key), **changes)) as bot:
@@ -86,6 +76,19 @@ def secret_key_in(folder: Path) -> SecretStr:
         return SecretStr(file.read_text())
     except OSError as error:
         raise ConfigError(f"--folder: {folder} cannot be used: {error.strerror}.") from None
+
+
+def _slack(address: str, model: Model, journal: Path | None) -> LocalSlack:
+    """A local Slack whose token and signing secret are good for this start alone."""
+    return LocalSlack(
+        f"{address}/slack/events",
+        base_url=address,
+        journal=journal,
+        label=LABEL if isinstance(model, DemoModel) else f"Playground · {model.name}",
+        token=f"xoxb-{secrets.token_hex(16)}",
+        signing_secret=secrets.token_hex(16),
+        subscribed=SUBSCRIBED,
+    )
 
 
 def _setup(slack: LocalSlack, address: str, folder: Path, model: Model, secret_key: SecretStr) -> Setup:

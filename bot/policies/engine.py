@@ -38,20 +38,24 @@ def compiled(text: str) -> Condition:
         asked = {name: seen[name] for name in names if name in seen}
         if any(len(asked[name]["groups"]) > MAX_GROUPS for name in ("requester", "subject") if name in asked):
             raise ValueError("more groups than a condition may look at")
-        try:
-            found = program.execute(asked)
-        except Exception:
-            raise
-        except BaseException as error:
-            if type(error).__name__ != "PanicException":
-                raise
-            # a fault in the engine is no Exception, and would end the process
-            raise RuntimeError("the engine failed") from None
+        found = _executed(program, asked)
         if not isinstance(found, bool):
             raise TypeError("the condition is neither true nor false")
         return found
 
     return holds
+
+
+def _executed(program: Any, asked: Mapping[str, Any]) -> object:
+    try:
+        return program.execute(asked)
+    except Exception:
+        raise
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":
+            raise
+        # a fault in the engine is no Exception, and would end the process
+        raise RuntimeError("the engine failed") from None
 
 
 def tried(condition: Condition, samples: Iterable[tuple[str, Mapping[str, Any]]], clock: Clock) -> None:

@@ -111,23 +111,15 @@ class Talk:
 
     def _decided(self, item: Item) -> Iterator[Line]:
         match item:
-            case items.Request(requester=requester, subject=subject):
-                theirs = requester in self._who.users
-                touched = subject is not None and subject.record == self._who.record
-                if theirs or touched:
-                    arguments = self._unless_others("arguments", item.arguments) if theirs else {}
-                    yield {
-                        "about": "request",
-                        "role": "requester" if theirs else "subject",
-                        "tool": item.tool,
-                        **arguments,
-                    }
+            case items.Request(requester=requester) if requester in self._who.users:
+                arguments = self._unless_others("arguments", item.arguments)
+                yield {"about": "request", "role": "requester", "tool": item.tool, **arguments}
+            case items.Request(subject=subject) if subject and subject.record == self._who.record:
+                yield {"about": "request", "role": "subject", "tool": item.tool}
             case items.Click(actor=actor) | items.Decision(actor=actor) | items.Feedback(actor=actor):
                 if actor in self._who.users:
-                    yield {
-                        "about": item.kind,
-                        **item.model_dump(mode="json", exclude={"kind", "id"}, exclude_none=True),
-                    }
+                    pressed = item.model_dump(mode="json", exclude={"kind", "id"}, exclude_none=True)
+                    yield {"about": item.kind, **pressed}
                 elif not isinstance(item, items.Feedback):
                     self._others |= bool(item.reason)
             case items.Close(by=str(by), verdict=verdict, reason=reason):
