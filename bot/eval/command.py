@@ -16,7 +16,7 @@ from bot.eval.progress import Progress
 from bot.eval.reading import SHIPPED, read_cases
 from bot.eval.report import markdown
 from bot.eval.result import Mode, Result, Run
-from bot.eval.stage import empty_database
+from bot.eval.stage import Clock, empty_database
 from bot.model.demo import DemoModel
 from bot.model.port import Model
 from bot.run.kit import Instructions
@@ -97,7 +97,7 @@ async def _one(case: Case, folder: Path, model: Model, wanted: Wanted, empty: Pa
         heard = Player(cassette.load(folder, case.name)) if wanted.mode == "replay" else Recorder(model)
     except ConfigError as error:
         return Result(case, Played([str(error)]), 0, (0, 0), "nobody")
-    done = await play(case, heard, empty, wanted.limits)
+    done = await play(case, heard, empty, wanted.limits, Clock())
     failures = sum(each.failure is not None for each in heard.replies)
     if isinstance(heard, Player) and heard.unknown:
         # all else that went wrong follows from it

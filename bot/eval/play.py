@@ -51,11 +51,11 @@ class Played:
     seconds: float = 0.0
 
 
-async def play(case: Case, model: Model, empty: Path, limits: Limits, clock: Clock | None = None) -> Played:
+async def play(case: Case, model: Model, empty: Path, limits: Limits, clock: Clock) -> Played:
     """Play it with this model; `empty` is from stage.empty_database."""
     played, began = Played(), time.monotonic()
     try:
-        async with asyncio.timeout(limits.case), stage(case, model, empty, clock or Clock()) as made:
+        async with asyncio.timeout(limits.case), stage(case, model, empty, clock) as made:
             await _Play(case, made, played, limits).run()
     except HelpdeskError as error:
         played.problems.append(f"The bot did not start: {error}")

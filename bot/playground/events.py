@@ -1,7 +1,7 @@
 """What the Events API tells the app about a change: pure functions from messages to events and envelopes."""
 
 from bot.playground.messages import Json, Message
-from bot.playground.seed import APP_ID, BOT_USER_ID, TEAM_ID, User, UserGroup
+from bot.playground.seed import APP_ID, BOT_USER_ID, TEAM_ID, VERIFICATION, User, UserGroup
 
 MENTION = f"<@{BOT_USER_ID}>"
 #: direct messages, where nobody needs to be called: there is no `app_mention`
@@ -72,7 +72,7 @@ def envelope(event: Json, event_id: str, event_time: int, *, shared: bool = Fals
     """The outer JSON that Slack posts; `shared`: other companies are in the channel."""
     authorization = {"enterprise_id": None, "team_id": TEAM_ID, "user_id": BOT_USER_ID, "is_bot": True}
     return {
-        "token": "verification-token-of-the-playground",
+        "token": VERIFICATION,
         "team_id": TEAM_ID,
         "context_team_id": TEAM_ID,
         "api_app_id": APP_ID,

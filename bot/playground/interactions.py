@@ -6,7 +6,7 @@ from typing import Any
 from bot.playground.entries import entered
 from bot.playground.errors import Unseen
 from bot.playground.messages import Json, Message, elements
-from bot.playground.seed import APP_ID, TEAM_ID, User
+from bot.playground.seed import APP_ID, TEAM_ID, VERIFICATION, User
 from bot.playground.views import View
 
 _TEAM = {"id": TEAM_ID, "domain": "playground"}
@@ -15,7 +15,7 @@ _TEAM = {"id": TEAM_ID, "domain": "playground"}
 def frame(kind: str, user: User) -> Json:
     """What all interaction payloads have in common."""
     person = {"id": user.id, "username": user.name, "name": user.name, "team_id": user.team_id}
-    app = {"api_app_id": APP_ID, "token": "verification-token-of-the-playground"}
+    app = {"api_app_id": APP_ID, "token": VERIFICATION}
     return {"type": kind, "user": person, "team": _TEAM, "enterprise": None, "is_enterprise_install": False} | app
 
 
@@ -97,7 +97,7 @@ def _held(pressed: Json) -> Json:
 def command(user: User, channel: str, channel_name: str, name: str, text: str) -> dict[str, str]:
     """The form fields of a slash command, without trigger_id and response_url."""
     return {
-        "token": "verification-token-of-the-playground",
+        "token": VERIFICATION,
         "team_id": TEAM_ID,
         "team_domain": "playground",
         "channel_id": channel,

@@ -50,11 +50,15 @@ class Message(BaseModel):
         wire: Json = {"type": "message", "user": self.user, "ts": self.ts, "text": self.text, "team": TEAM_ID}
         if self.bot_id:
             wire |= {"bot_id": BOT_ID, "app_id": APP_ID}
-        optional = {"subtype": self.subtype, "thread_ts": self.thread_ts, "blocks": self.blocks, "edited": self.edited}
-        optional["streaming_state"] = "in_progress" if self.streaming else None
-        optional["metadata"] = self.metadata if metadata else None
-        optional["files"] = self.files
-        optional["subtype"] = "file_share" if self.files else self.subtype
+        optional = {
+            "subtype": "file_share" if self.files else self.subtype,
+            "thread_ts": self.thread_ts,
+            "blocks": self.blocks,
+            "files": self.files,
+            "edited": self.edited,
+            "streaming_state": "in_progress" if self.streaming else None,
+            "metadata": self.metadata if metadata else None,
+        }
         if self.reactions:
             named = [{"name": name, "users": users, "count": len(users)} for name, users in self.reactions.items()]
             wire["reactions"] = named

@@ -7,6 +7,7 @@ from bot.playground.delivery import Outbox
 from bot.playground.errors import ApiError, Unseen
 from bot.playground.files import MAX_FILES, SharedFile
 from bot.playground.messages import Json, Message
+from bot.playground.seed import BOT_USER_ID
 from bot.playground.views import View
 from bot.playground.workspace import Workspace, new_id
 
@@ -29,7 +30,7 @@ class People:
         self, user: str, channel: str, text: str, thread_ts: str | None = None, files: Sequence[Upload] = ()
     ) -> str:
         """Post as a person and get the ts; `channel` may be the bot's user id for the DM with it."""
-        where = self.dm(user) if channel == "U0BOT" else channel
+        where = self.dm(user) if channel == BOT_USER_ID else channel
         self._seen(user, where)
         ts = self.workspace.next_ts()
         root = self.workspace.message(where, thread_ts).root if thread_ts else None

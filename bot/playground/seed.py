@@ -4,6 +4,8 @@ from pydantic import BaseModel, ConfigDict
 
 TEAM_ID = "T0DEMO"
 APP_ID = "A0DEMO"
+#: the older way to prove that Slack is asking, which nobody should look at
+VERIFICATION = "verification-token-of-the-playground"
 BOT_ID = "B0BOT"
 BOT_USER_ID = "U0BOT"
 BOT_NAME = "Helpdesk"

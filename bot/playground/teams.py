@@ -5,7 +5,7 @@ import json
 from pydantic import BaseModel, ConfigDict
 
 from bot.playground.messages import Json
-from bot.playground.seed import BOT_ID, BOT_USER_ID, TEAM_ID
+from bot.playground.seed import APP_ID, BOT_ID, BOT_USER_ID, TEAM_ID
 
 
 class Team(BaseModel):
@@ -54,7 +54,7 @@ class Team(BaseModel):
         organisation = {"id": self.enterprise, "name": "Playground"} if self.enterprise else None
         return {
             "ok": True,
-            "app_id": "A0DEMO",
+            "app_id": APP_ID,
             "authed_user": {"id": user},
             "scope": scopes,
             "token_type": "bot",

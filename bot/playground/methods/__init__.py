@@ -31,7 +31,7 @@ METHODS = {
     "chat.delete": Method(chat.delete, ("channel", "ts")),
     "chat.getPermalink": Method(chat.get_permalink, ("channel", "message_ts")),
     "reactions.add": Method(chat.add_reaction, ("channel", "timestamp", "name")),
-    "conversations.open": Method(conversations.open_, ()),
+    "conversations.open": Method(conversations.open_),
     "conversations.info": Method(conversations.tell, ("channel",)),
     "conversations.list": Method(conversations.list_),
     "conversations.members": Method(conversations.members, ("channel",)),

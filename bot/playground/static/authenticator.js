@@ -9,7 +9,7 @@ const DIGITS = 6;
 const keyOf = (user) => `playground.totp.${user}`;
 
 /** The secret in what was pasted: base32, or an otpauth:// address; throws a sentence for people. */
-export function secretIn(text) {
+function secretIn(text) {
   const pasted = text.trim();
   const address = /^otpauth:/i.test(pasted) ? new URL(pasted) : null;
   if (address) {
@@ -30,7 +30,7 @@ function bytesOf(secret) {
 }
 
 /** The code at a moment (milliseconds since 1970). */
-export async function codeAt(secret, moment) {
+async function codeAt(secret, moment) {
   const counter = new DataView(new ArrayBuffer(8));
   counter.setBigUint64(0, BigInt(Math.floor(moment / 1000 / PERIOD)));
   const key = await crypto.subtle.importKey("raw", bytesOf(secret), { name: "HMAC", hash: "SHA-1" }, false, ["sign"]);
@@ -40,7 +40,7 @@ export async function codeAt(secret, moment) {
 }
 
 /** The person's current code and its remaining seconds, kept up to date while it is in the page; null without a secret. */
-export function codeLine(user) {
+function codeLine(user) {
   const secret = localStorage.getItem(keyOf(user));
   if (!secret) return null;
   const digits = el("output", { class: "code", "aria-label": "Current code" });

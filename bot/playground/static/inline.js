@@ -17,7 +17,7 @@ const unescape = (text) => text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").
 const plain = (text) =>
   unescape(text.replace(/:([a-z0-9_+-]+):/g, (whole, name) => EMOJI[name] ?? whole));
 
-export function link(url, label) {
+function link(url, label) {
   if (!/^(https?:\/\/|mailto:)/i.test(url)) return label;
   return el("a", { href: unescape(url), target: "_blank", rel: "noopener noreferrer" }, label);
 }

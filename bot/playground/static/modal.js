@@ -1,10 +1,9 @@
 // Modals and confirm dialogs, on the browser's own <dialog>: focus stays inside, Escape closes.
 
 import { codeStrip } from "/authenticator.js";
-import { blocks, filled } from "/blocks.js";
+import { blocks, filled, textObject } from "/blocks.js";
 import { el, iconButton } from "/dom.js";
 import { plainText } from "/inline.js";
-import { mrkdwn } from "/richtext.js";
 
 let shown = { node: null, mark: "", id: "" };
 let typed = {};
@@ -69,12 +68,11 @@ function showErrors(node, general, found) {
 /** Ask as a confirm object says; true if the person agrees. */
 export function confirmDialog(question, names) {
   return new Promise((resolve) => {
-    const body = question.text.type === "mrkdwn" ? mrkdwn(question.text.text, names) : [plainText(question.text.text)];
     const answer = (yes) => { node.remove(); resolve(yes); };
     const style = question.style === "danger" ? "danger filled" : "primary";
     const node = el("dialog", { class: "modal small", role: "alertdialog", "aria-labelledby": "confirm-title", "aria-modal": "true" },
       el("div", { class: "modal-head" }, el("h2", { id: "confirm-title" }, plainText(question.title.text))),
-      el("div", { class: "modal-body" }, ...body),
+      el("div", { class: "modal-body" }, ...textObject(question.text, { names })),
       el("div", { class: "modal-foot" },
         el("button", { type: "button", class: "button", onclick: () => answer(false) }, plainText(question.deny.text)),
         el("button", { type: "button", class: `button ${style}`, onclick: () => answer(true) }, plainText(question.confirm.text))));
