@@ -94,8 +94,10 @@ def told(case: Case) -> Iterator[Block]:
         which = f"request {case.takes_back}" if case.takes_back else "an earlier call"
         yield blocks.context(f"Takes back what {which} did.")
     if denial := request.denial:
-        yield blocks.context(f":no_entry: The same was denied by <@{denial.by}>, {when(denial.at)}:")
-        yield from blocks.quoted(denial.reason or "(no reason)")
+        why = ":" if denial.reason else ""
+        yield blocks.context(f":no_entry: The same was denied by <@{denial.by}>, {when(denial.at)}{why}")
+        # what was said in another conversation stays there
+        yield from blocks.quoted(denial.reason) if denial.reason else ()
     if request.renews is not None:
         why = " ".join((request.why or "something changed").split())[:MAX_WHY]
         yield blocks.context(f"Asked anew in place of request {request.renews}: {plain(why)}.")

@@ -99,6 +99,15 @@ def test_a_card_says_who_else_asked_what_it_takes_back_and_why_it_is_asked_anew(
     assert "Takes back what an earlier call did." in forgotten
 
 
+def test_a_card_says_that_the_same_was_denied_and_why_where_that_may_be_said_here() -> None:
+    here = read(shown(denial=Denial(by="U0OMAR", at=NOW, reason="Call us")))
+    assert "The same was denied by <@U0OMAR>" in here
+    assert "Call us" in here
+    elsewhere = read(shown(denial=Denial(by="U0OMAR", at=NOW, reason=None)))
+    assert "The same was denied by <@U0OMAR>" in elsewhere
+    assert "no reason" not in elsewhere
+
+
 def test_an_edited_request_says_by_whom_and_which_version_it_is() -> None:
     assert "Version 3: <@U0OMAR> changed it from what was asked." in read(
         shown(version=3, number=7, edited_by="U0OMAR")
