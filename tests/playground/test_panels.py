@@ -149,3 +149,18 @@ async def test_who_comes_from_the_home_to_a_channel_finds_the_box_to_write_in_as
     await page.get_by_role("button", name="it-help").click()
     await expect(box).to_be_visible()
     assert await box.bounding_box() == before
+
+
+async def test_on_a_phone_the_conversations_are_behind_a_button_that_says_whether_they_are_there(page: Page) -> None:
+    await page.set_viewport_size({"width": 390, "height": 800})
+    menu = page.get_by_role("button", name="Channels")
+    general = page.get_by_role("button", name="general")
+    await menu.click()
+    await expect(menu).to_have_attribute("aria-expanded", "true")
+    await page.get_by_role("log", name="Messages").click(position={"x": 380, "y": 300})
+    await expect(general).to_be_hidden()
+    await expect(menu).to_have_attribute("aria-expanded", "false")
+    await menu.click()
+    await general.click()
+    await expect(page.get_by_role("heading", name="general").first).to_be_visible()
+    await expect(menu).to_have_attribute("aria-expanded", "false")
