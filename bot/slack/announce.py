@@ -8,7 +8,7 @@ from bot.core.known import Person, SlackUser
 from bot.core.thread import Ask, Thread, Work
 from bot.slack.parts import NAMED, people, plural, title
 from bot.slack.progress import needed
-from bot.slack.text import label, plain
+from bot.slack.text import label, link, plain
 from tools.spec import Tool
 
 #: what is told of the house
@@ -54,11 +54,11 @@ def learnt(work: Work, result: items.ToolResult) -> str:
     return f":information_source: `{tool}`, which was interrupted, did not work:\n>{_brief(result.output)}"
 
 
-def sealed(asked: SlackUser, link: str) -> str:
+def sealed(asked: SlackUser, address: str) -> str:
     """What comes with a one-time link."""
     return (
         f"<@{asked}> asked for a new password for you, and IT approved it.\n"
-        f"*<{link}|Set a new password>* within 15 minutes. Nobody else got this link.\n"
+        f"*{link(address, 'Set a new password')}* within 15 minutes. Nobody else got this link.\n"
         "If you did not expect this, do not use it and tell IT."
     )
 

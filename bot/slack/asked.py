@@ -64,7 +64,7 @@ def first_message(user: str, question: str, about: About, link: str) -> Content:
     """The question and what it is about; no `link`: its address is not known."""
     who = f"<@{about.author}>" if _USER.fullmatch(about.author) else words.AN_APP
     where = words.A_DIRECT_MESSAGE if about.channel.startswith("D") else f"<#{about.channel}>"
-    told = words.about(who, where, link.replace("&", "&amp;"))
+    told = words.about(who, where, link)
     return {
         "text": words.asks(f"<@{user}>"),
         "blocks": [

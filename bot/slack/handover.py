@@ -10,7 +10,7 @@ from bot.core.thread import Thread, Work
 from bot.slack import blocks, words
 from bot.slack.blocks import Content
 from bot.slack.listed import linked
-from bot.slack.text import label
+from bot.slack.text import label, link
 from bot.store.deliveries import Shown
 
 #: characters of a summary that people are shown; the ticket has all of it
@@ -71,6 +71,6 @@ def _where(thread: Thread, workspace_url: str) -> str:
         return words.AT_TERMINAL
     if place.private:
         return words.DIRECT
-    link = of_thread(place, workspace_url)
+    address = of_thread(place, workspace_url)
     there = f"<#{place.channel}>."
-    return f"<{link.replace('&', '&amp;')}|The thread> in {there}" if link else f"In {there}"
+    return f"{link(address, 'The thread')} in {there}" if address else f"In {there}"

@@ -9,7 +9,7 @@ from bot.core.made import Made
 from bot.core.permalink import permalink
 from bot.slack.blocks import when
 from bot.slack.parts import title
-from bot.slack.text import label
+from bot.slack.text import label, link
 from bot.store.lists import Listed
 from tools.backends.tickets import Ticket
 
@@ -23,8 +23,8 @@ def request(row: Listed, now: datetime, workspace_url: str) -> str:
     _, channel, thread = row.version.conversation.split(":")
     there = workspace_url and not channel.startswith("D") and in_slack(channel)
     parts += ["· from a command line"] if channel == TERMINAL else []
-    link = permalink(workspace_url, channel, thread, thread).replace("&", "&amp;")
-    return f"{' '.join(parts)}\n{_state(row, now)}{f' · <{link}|thread>' if there else ''}"
+    way = f" · {link(permalink(workspace_url, channel, thread, thread), 'thread')}" if there else ""
+    return f"{' '.join(parts)}\n{_state(row, now)}{way}"
 
 
 def _state(row: Listed, now: datetime) -> str:
@@ -46,7 +46,7 @@ def _ago(seconds: float) -> str:
 def ticket(each: Ticket, now: datetime) -> str:
     """Which ticket, how it stands, and where it came from."""
     status, changed = each.status.replace("_", " "), _ago((now - each.updated_at).total_seconds())
-    thread = f" · <{each.thread.replace('&', '&amp;')}|thread>" if each.thread and is_address(each.thread) else ""
+    thread = f" · {link(each.thread, 'thread')}" if each.thread and is_address(each.thread) else ""
     name = linked(each.id, each.url if each.url and is_address(each.url) else None)
     return f"*{name}* {label(each.title)}\n{status} · priority {each.priority} · changed {changed}{thread}"
 
@@ -58,4 +58,4 @@ def opened(tickets: Iterable[Made]) -> str:
 
 def linked(ticket: str, url: str | None) -> str:
     """The ticket's number, which leads to its page where it has one."""
-    return f"<{url.replace('&', '&amp;')}|{label(ticket)}>" if url else label(ticket)
+    return link(url, label(ticket)) if url else label(ticket)

@@ -13,7 +13,7 @@ from bot.core.tokens import SIGNED_IN
 from bot.slack import blocks
 from bot.slack.blocks import Block, when
 from bot.slack.card_words import SOURCES
-from bot.slack.text import label, pieces, plain
+from bot.slack.text import label, link, pieces, plain
 from tools.spec import Tool
 
 #: characters of arguments, as they are shown, that a card holds; longer ones are looked at in a form
@@ -87,8 +87,8 @@ def told(case: Case) -> Iterator[Block]:
     """What people said about it and did to it before."""
     request = case.ask.request
     if request.words:
-        link = f" · <{case.link.replace('&', '&amp;')}|the message>" if case.link else ""
-        yield blocks.context(f"In their own words{link}:")
+        way = f" · {link(case.link, 'the message')}" if case.link else ""
+        yield blocks.context(f"In their own words{way}:")
         yield from blocks.quoted(request.words)
     if request.undoes is not None:
         which = f"request {case.takes_back}" if case.takes_back else "an earlier call"

@@ -57,6 +57,11 @@ def label(name: str) -> str:
     return plain(cut(line, MAX_LABEL))
 
 
+def link(address: str, words: str) -> str:
+    """A link for mrkdwn; `words` are shown as they are, so what others wrote is a `label` before."""
+    return f"<{address.replace('&', '&amp;')}|{words}>"
+
+
 def _visible(character: str) -> str:
     category = unicodedata.category(character)
     control = category == "Cc" and character not in "\n\t"

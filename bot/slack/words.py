@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from bot.core.files import FileRead
 from bot.core.sources import Source
-from bot.slack.text import label
+from bot.slack.text import label, link
 
 # below an answer
 
@@ -21,10 +21,7 @@ WANTED = "I pass this on to people in IT, with what was asked and answered here.
 
 def looked_up(sources: Iterable[Source], trusted: AbstractSet[str]) -> str:
     """Below an answer that does not name what it rests on; an address is a link where it is trusted."""
-    named = (
-        f"<{each.url.replace('&', '&amp;')}|{label(each.title)}>" if each.url in trusted else label(each.title)
-        for each in sources
-    )
+    named = (link(each.url, label(each.title)) if each.url in trusted else label(each.title) for each in sources)
     return f":books: I read: {' · '.join(named)}"
 
 
@@ -135,14 +132,14 @@ def asks(who: str) -> str:
     return f"{who} asks:"
 
 
-def about(who: str, where: str, link: str) -> str:
-    """Whose message it is about; `link` may be empty."""
-    return f"About {f'<{link}|a message>' if link else 'a message'} by {who} in {where}:"
+def about(who: str, where: str, address: str) -> str:
+    """Whose message it is about; `address` may be empty."""
+    return f"About {link(address, 'a message') if address else 'a message'} by {who} in {where}:"
 
 
-def asked_here(link: str) -> str:
-    """In the form, once the question is taken; `link` may be empty."""
-    there = f"<{link.replace('&', '&amp;')}|our direct messages>" if link else "our direct messages"
+def asked_here(address: str) -> str:
+    """In the form, once the question is taken; `address` may be empty."""
+    there = link(address, "our direct messages") if address else "our direct messages"
     return f":speech_balloon: I am on it. The answer comes in {there}."
 
 
@@ -170,9 +167,9 @@ SHARED = "I answer by direct message here, because other companies read this cha
 NOT_HERE = "I do not work in this channel. Please write me a direct message, or ask in a channel where IT helps."
 
 
-def in_reply(link: str, channel: str) -> str:
+def in_reply(address: str, channel: str) -> str:
     """Above an answer that stands somewhere else than its question."""
-    return f"To <{link}|what you asked> in <#{channel}>"
+    return f"To {link(address, 'what you asked')} in <#{channel}>"
 
 
 # installing it

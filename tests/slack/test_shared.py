@@ -55,7 +55,8 @@ async def test_an_answer_goes_to_the_asker_directly_and_the_thread_is_told_once(
         first, second = said(desk, desk.slack.dm("U0ALEX"))
         assert first.endswith("Switch it on.")
         assert second.endswith("In the menu.")
-        assert f"/archives/{ACME}/p{thread.replace('.', '')}" in first
+        way = f"/archives/{ACME}/p{thread.replace('.', '')}?thread_ts={thread}&amp;cid={ACME}|what you asked>"
+        assert way in first, "an address stands in mrkdwn as Slack wants it"
 
 
 async def test_no_card_stands_in_such_a_thread_and_the_approval_works_elsewhere(tmp_path: Path) -> None:
