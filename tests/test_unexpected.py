@@ -23,8 +23,9 @@ from bot.errors import ConfigError, HelpdeskError
 from bot.model.request import openai_client
 from bot.ops.beside import opened
 from bot.parts import Setup
-from bot.slack.client import error_code, web_client
+from bot.slack.client import web_client
 from bot.slack.install import Distribution
+from bot.slack.refusals import error_code
 from bot.slack.signatures import Signed
 from bot.store import schema, tombstones
 from bot.store.address import away, why

@@ -12,8 +12,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.config import Settings
 from bot.doctor.findings import Finding, good, warning, wrong
-from bot.slack.client import connection_pool, error_code, web_client
+from bot.slack.client import connection_pool, web_client
 from bot.slack.install import SCOPES
+from bot.slack.refusals import error_code
 
 ABOUT = "Slack"
 

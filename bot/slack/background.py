@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.errors import LostClaim, NotInstalled
 from bot.slack.budget import Closing
-from bot.slack.client import error_code
+from bot.slack.refusals import error_code
 
 log = structlog.get_logger()
 

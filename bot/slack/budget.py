@@ -16,8 +16,8 @@ import structlog
 from slack_sdk.errors import SlackApiError
 
 from bot.errors import HelpdeskError
-from bot.slack.client import MAX_WAIT, http_status, retry_after
 from bot.slack.line import Line, Rank
+from bot.slack.refusals import MAX_WAIT, http_status, retry_after
 from bot.slack.watch import SlackWatch
 from bot.store import pauses
 from bot.store.database import Database

@@ -1,7 +1,6 @@
 """One Web API client for the process: one shared connection pool, a time limit on every call."""
 
 import asyncio
-import re
 from http import HTTPStatus
 
 import aiohttp
@@ -10,22 +9,14 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import ConfigError
+from bot.slack.refusals import PASSING, error_code, http_status, retry_after
 from bot.slack.watch import SlackWatch, trace
 
 #: seconds a call to Slack may take
 CALL_LIMIT = 10
 
-#: the longest wait Slack may ask for, seconds
-MAX_WAIT = 300.0
-
 #: how long a start waits for Slack to have time, seconds
 PATIENCE = 20.0
-
-#: what is a code, and no sentence that could quote somebody
-_CODE = re.compile("[a-z0-9_-]{1,64}")
-
-#: Slack's answers that say nothing about us
-BUSY = {"ratelimited", "internal_error", "fatal_error", "service_unavailable", "request_timeout"}
 
 
 def web_client(token: str | None, base_url: str, pool: aiohttp.ClientSession) -> AsyncWebClient:
@@ -51,7 +42,7 @@ async def who_we_are(client: AsyncWebClient) -> AuthorizeResult:
             found = await client.auth_test()
         except SlackApiError as error:
             why, pause = error_code(error), retry_after(error, 1.0)
-            if http_status(error) == HTTPStatus.OK and why not in BUSY:
+            if http_status(error) == HTTPStatus.OK and why not in PASSING:
                 raise ConfigError(f"SLACK_BOT_TOKEN is refused by Slack: {why}") from None
         except aiohttp.ClientConnectorError as error:
             raise ConfigError(f"Slack is not reachable at {client.base_url}: {error}") from None
@@ -63,22 +54,3 @@ async def who_we_are(client: AsyncWebClient) -> AuthorizeResult:
         if waited > PATIENCE:
             raise ConfigError(f"Slack does not say whose token it is: {why}. Try again later.")
         await asyncio.sleep(pause)
-
-
-def error_code(error: SlackApiError) -> str:
-    """Slack's own code, such as `channel_not_found`; such as `http_503` where the answer was not Slack's JSON."""
-    # the SDK (3.47) leaves text in `data`, or a bare aiohttp response in `response`, so that its own `get` breaks
-    answer = getattr(error.response, "data", None)
-    code = answer.get("error") if isinstance(answer, dict) else None
-    return code if isinstance(code, str) and _CODE.fullmatch(code) else f"http_{http_status(error)}"
-
-
-def retry_after(error: SlackApiError, otherwise: float) -> float:
-    """Seconds that Slack asks us to wait, at most MAX_WAIT; `otherwise` where it does not say."""
-    asked = str((getattr(error.response, "headers", None) or {}).get("Retry-After", ""))
-    return min(float(asked), MAX_WAIT) if asked.isdecimal() else otherwise
-
-
-def http_status(error: SlackApiError) -> int:
-    """The HTTP status of the answer."""
-    return int(getattr(error.response, "status_code", None) or getattr(error.response, "status", None) or 0)

@@ -19,12 +19,11 @@ from bot.errors import LostClaim, NotInstalled
 from bot.run.kit import Fence, alone
 from bot.run.watch import Watch, Watchers
 from bot.slack.budget import Budget, Closing
-from bot.slack.client import error_code, retry_after
 from bot.slack.clients import Clients
 from bot.slack.completing import Check
 from bot.slack.ledger import Due, Ledger, Overtaken
 from bot.slack.poster import Place, Poster
-from bot.slack.refusals import OURS, is_final
+from bot.slack.refusals import OURS, error_code, is_final, retry_after
 from bot.slack.status import AgentStatus
 from bot.slack.streams import Streams
 from bot.store.database import Database

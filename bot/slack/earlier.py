@@ -9,9 +9,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.core.items import EarlierMessage
 from bot.errors import NotInstalled, Unanswered
-from bot.slack.client import error_code
 from bot.slack.clients import Clients
 from bot.slack.hearing import SPOKEN
+from bot.slack.refusals import error_code
 from bot.slack.text import unescaped
 
 #: messages of the one page, which begins with the oldest

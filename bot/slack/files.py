@@ -20,8 +20,8 @@ from bot.core import words
 from bot.core.files import MAX_FILES, File
 from bot.errors import NotInstalled, Unanswered, Unreadable
 from bot.run.files import TIME_LIMIT, Found
-from bot.slack.client import BUSY, error_code, http_status, retry_after
 from bot.slack.clients import Clients
+from bot.slack.refusals import error_code, is_passing, retry_after
 
 #: characters of what an event says of a file
 MAX_SAID = 200
@@ -148,8 +148,8 @@ def _ours(found: Mapping[str, Any], teams: frozenset[str]) -> bool:
 
 
 def _of_api(error: SlackApiError) -> Exception:
-    code, status = error_code(error), http_status(error)
-    if code in BUSY or status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+    code = error_code(error)
+    if is_passing(error):
         return Unanswered(code, wait=retry_after(error, RETRY))
     if code not in _GONE:
         log.warning("Slack does not tell of a file", error=code)  # such as missing_scope: files:read

@@ -20,9 +20,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.errors import NotInstalled, Unanswered
 from bot.run.kit import REMEMBERED, SlackPerson
-from bot.slack.client import error_code, http_status, retry_after
 from bot.slack.clients import Clients
-from bot.slack.refusals import OURS
+from bot.slack.refusals import OURS, error_code, http_status, retry_after
 
 T = TypeVar("T")
 

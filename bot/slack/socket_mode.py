@@ -24,7 +24,8 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackApiError
 
 from bot.errors import ConfigError
-from bot.slack.client import CALL_LIMIT, error_code, retry_after
+from bot.slack.client import CALL_LIMIT
+from bot.slack.refusals import error_code, retry_after
 
 #: seconds between our pings; a connection on which nothing comes back for half as long is dead
 HEARTBEAT = 10.0

@@ -23,8 +23,8 @@ from bot.core.thread import Thread
 from bot.errors import NotInstalled
 from bot.slack import words
 from bot.slack.budget import Budget, Closing
-from bot.slack.client import error_code
 from bot.slack.clients import Clients
+from bot.slack.refusals import error_code
 from bot.store.deliveries import Delivery
 from bot.store.pauses import Limit
 

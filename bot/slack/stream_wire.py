@@ -14,9 +14,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.errors import NotInstalled, Unanswered
 from bot.run.kit import Fence
 from bot.slack.budget import Budget
-from bot.slack.client import error_code
 from bot.slack.clients import Clients
-from bot.slack.refusals import is_final
+from bot.slack.refusals import error_code, is_final
 from bot.slack.stream import Chunk, Stream, Talk, chunks
 from bot.store import streams
 from bot.store.database import Database

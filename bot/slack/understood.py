@@ -6,7 +6,7 @@ from typing import Any
 import structlog
 from slack_sdk.errors import SlackApiError
 
-from bot.slack.client import error_code
+from bot.slack.refusals import error_code
 from bot.slack.solved import without_feedback
 
 log = structlog.get_logger()
