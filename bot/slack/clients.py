@@ -123,5 +123,8 @@ async def meant_for_us(clients: Clients, context: Mapping[str, Any]) -> bool:
 
 
 def tenant_here(context: Mapping[str, Any]) -> str:
-    """Where what Bolt handles now happened: the tenant of the installation that it was sent to."""
+    """Where what Bolt handles now happened: the tenant of the installation that it was sent to.
+
+    In a shared channel the body may name another company's team.
+    """
     return str(context.get("enterprise_id") or context.get("team_id") or "")

@@ -112,13 +112,13 @@ class Amendments:
         self._wake = wake
         self._now = now
 
-    async def take(self, event: Mapping[str, Any], body: Mapping[str, Any], context: Mapping[str, Any]) -> bool:
+    async def take(self, event: Mapping[str, Any], context: Mapping[str, Any]) -> bool:
         """Whether the event is about an earlier message; then it is dealt with."""
         if event.get("subtype") not in ("message_changed", "message_deleted") and not event.get("edited"):
             return False
         amended, channel = _amended(event, context.get("bot_user_id")), event.get("channel")
         if amended and isinstance(channel, str):
-            await self._store(amended, channel, tenant(body, context))
+            await self._store(amended, channel, tenant_here(context))
         return True
 
     async def _store(self, amended: _Amended, channel: str, tenant: str) -> None:
@@ -138,11 +138,6 @@ class Amendments:
 
         if told := await self._database.run(store):
             self._wake(told)
-
-
-def tenant(body: Mapping[str, Any], context: Mapping[str, Any]) -> str:
-    """Where the app is installed; in a shared channel `body` may name another company's team."""
-    return tenant_here(context) or str(body["team_id"])
 
 
 def addressed(text: str, bot: str | None, *, greets: bool = True) -> str:

@@ -16,9 +16,10 @@ from structlog.contextvars import bound_contextvars
 from bot.core.known import SlackUser
 from bot.slack import clicks, commands, feedback, leavers, looking, prompts, shortcut, stops, switch, words
 from bot.slack.cases import Cases
+from bot.slack.clients import tenant_here
 from bot.slack.edge import Codes, Edge, seconds
 from bot.slack.files import announced
-from bot.slack.hearing import EVERYWHERE, MAX_TEXT, Amendments, Away, Hearing, addressed, called_late, tenant
+from bot.slack.hearing import EVERYWHERE, MAX_TEXT, Amendments, Away, Hearing, addressed, called_late
 from bot.slack.home import Home
 from bot.store import inbox
 from bot.store.database import Database
@@ -118,7 +119,7 @@ class _Ear:
         self, event: Mapping[str, Any], body: Mapping[str, Any], context: Mapping[str, Any], client: AsyncWebClient
     ) -> None:
         """Somebody called us by name."""
-        if await self._amendments.take(event, body, context) or await self._away.told(event, client, called=True):
+        if await self._amendments.take(event, context) or await self._away.told(event, client, called=True):
             return
         await self._take(event, body, context, needs_thread=False)
 
@@ -128,7 +129,7 @@ class _Ear:
         """A direct message, or a reply in a channel thread, which is ours only if we were called there."""
         if (late := called_late(event, context.get("bot_user_id"))) and await self._late(*late, body, context, client):
             return
-        if await self._amendments.take(event, body, context):
+        if await self._amendments.take(event, context):
             return
         private = event.get("channel_type") == "im"
         called = f"<@{context.get('bot_user_id')}>" in (event.get("text") or "")
@@ -207,7 +208,7 @@ def _spoken(
         return None
     private = event.get("channel_type") == "im" or event["channel"].startswith("D")
     thread = ThreadId(
-        tenant=tenant(body, context),
+        tenant=tenant_here(context),
         channel=event["channel"],
         thread_ts=event.get("thread_ts") or event["ts"],
         private=private,

@@ -16,8 +16,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.core.known import SlackUser
 from bot.slack.budget import Budget
+from bot.slack.clients import tenant_here
 from bot.slack.edge import Edge
-from bot.slack.hearing import tenant
 from bot.slack.words import PROMPTS
 from bot.store.pauses import Limit
 
@@ -51,11 +51,9 @@ class _Prompts:
         self._shown: OrderedDict[tuple[str, SlackUser], datetime] = OrderedDict()
         self._calls: set[asyncio.Task[None]] = set()
 
-    async def opened(
-        self, event: Mapping[str, Any], body: Mapping[str, Any], context: Mapping[str, Any], client: AsyncWebClient
-    ) -> None:
+    async def opened(self, event: Mapping[str, Any], context: Mapping[str, Any], client: AsyncWebClient) -> None:
         """Somebody opened the direct message; Slack is not kept waiting."""
-        channel, now, team = event.get("channel"), self._now(), tenant(body, context)
+        channel, now, team = event.get("channel"), self._now(), tenant_here(context)
         user = (team, event["user"])
         if not channel or len(self._calls) >= MAX_CALLS or now - self._shown.get(user, now - SHOWN) < SHOWN:
             return

@@ -6,8 +6,8 @@ from typing import Any
 from slack_bolt.async_app import AsyncApp
 from sqlalchemy import Connection
 
+from bot.slack.clients import tenant_here
 from bot.slack.edge import Edge, seconds
-from bot.slack.hearing import tenant
 from bot.store import inbox
 from bot.store.inbox import StopArrived, ThreadId
 
@@ -21,7 +21,7 @@ class _Stops:
     def __init__(self, edge: Edge) -> None:
         self._edge = edge
 
-    async def stopped(self, event: Mapping[str, Any], body: Mapping[str, Any], context: Mapping[str, Any]) -> None:
+    async def stopped(self, event: Mapping[str, Any], context: Mapping[str, Any]) -> None:
         """Somebody pressed it; what it ends is decided behind the inbox."""
         # the SDK has no type for this event: both ways in which Slack names such fields are read
         user, channel = event.get("user") or event.get("user_id"), event.get("channel") or event.get("channel_id")
@@ -29,7 +29,7 @@ class _Stops:
         if not (user and channel and seconds(thread) and at):
             return
         where = ThreadId(
-            tenant=tenant(body, context), channel=channel, thread_ts=str(thread), private=channel.startswith("D")
+            tenant=tenant_here(context), channel=channel, thread_ts=str(thread), private=channel.startswith("D")
         )
         conversation, arrived = where.conversation, StopArrived(actor=user, channel=channel)
         key, received = f"stop:{conversation}:{user}:{event['event_ts']}", self._edge.now().timestamp()
