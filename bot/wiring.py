@@ -93,7 +93,7 @@ def _hearing(parts: Parts, setup: Setup) -> AsyncApp:
         parts.dispatcher.wake,
         parts.kit.now,
         tools=parts.kit.tools,
-        may_freeze=lambda tenant, user: Entitled(parts.kit.at(tenant), None).is_approver(user),
+        may_freeze=lambda tenant, user: Entitled(parts.kit.at(tenant)).is_approver(user),
         codes=Codes(parts.database, setup.secret_key, parts.kit.now),
         workspace_url=parts.workspace_url,
         approval_channel=setup.approval_channel,

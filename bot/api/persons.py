@@ -63,8 +63,8 @@ async def user_of(kit: Kit, person: str) -> SlackUser | None:
     """The Slack user whom an id of Slack or of the directory names. Raises Unanswered or ToolFailed."""
     if SLACK_USER.fullmatch(person):
         return person
-    found = await kit.directory.find(person) if kit.directory else None
-    return await Identity(kit, kit.directory).user_of(found) if found and kit.directory else None
+    found = await kit.directory.find(person)
+    return await Identity(kit).user_of(found) if found else None
 
 
 async def _allowed(kit: Kit, acts_for: frozenset[str], person: str) -> SlackUser | None:
@@ -74,5 +74,5 @@ async def _allowed(kit: Kit, acts_for: frozenset[str], person: str) -> SlackUser
         return None
     if acts_for & {ANYONE, found.user}:
         return found.user
-    link = await Identity(kit, kit.directory).link_of(found) if kit.directory else None
+    link = await Identity(kit).link_of(found)
     return found.user if link and link.sure in acts_for else None

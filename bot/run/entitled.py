@@ -25,9 +25,9 @@ log = structlog.get_logger()
 class Entitled:
     """Expands sources; what decides about a click is asked of Slack itself."""
 
-    def __init__(self, kit: Kit, identity: Identity | None) -> None:
+    def __init__(self, kit: Kit) -> None:
         self._kit = kit
-        self._identity = identity
+        self._identity = Identity(kit)
 
     async def expand(
         self,
@@ -78,7 +78,7 @@ class Entitled:
         if source[:1] in "UW":
             return frozenset((source,))
         record = records.get(source)
-        person = await self._identity.person(record, max_age=max_age) if record and self._identity else None
+        person = await self._identity.person(record, max_age=max_age) if record else None
         return frozenset((person.slack_user,)) if person and person.slack_user else frozenset()
 
     async def _members(self, users: Iterable[SlackUser]) -> tuple[SlackUser, ...]:

@@ -69,8 +69,8 @@ class Facts:
 
     def __init__(self, kit: Kit) -> None:
         self._kit = kit
-        self._identity = Identity(kit, kit.directory) if kit.directory else None
-        self._entitled = Entitled(kit, self._identity)
+        self._identity = Identity(kit)
+        self._entitled = Entitled(kit)
         #: since when a look-up fails
         self._failing: dict[tuple[str, str, int], datetime] = {}
 
@@ -131,7 +131,7 @@ class Facts:
             return TurnKnown(record=None, refusal=words.over_budget(full), spent=budget.tightest(used))
         if running >= RUNNING_TURNS:
             return self._held_up(thread.turns[seq])
-        link = await self._identity.linked(person, stored) if self._identity else None
+        link = await self._identity.linked(person, stored)
         wanted = rollout or Rollout(active=self._kit.instructions.version, before="")
         known = TurnKnown(
             record=None,
@@ -163,7 +163,7 @@ class Facts:
             subject=subject,
             resource=resource,
             manager=await self._manager(subject) if tool.sealed else None,
-            speakers=await self._identity.barred(thread.speakers) if self._identity else (),
+            speakers=await self._identity.barred(thread.speakers),
             sources=await self._entitled.expand(self._kit.policy.sources(tool), requester, subject, resource),
         )
         past = await self._kit.database.run(lambda connection: self._past(connection, thread, work, known))
@@ -181,11 +181,11 @@ class Facts:
     async def _requester(self, user: SlackUser, *, max_age: float) -> Person | None:
         """Who asks: the author of the turn, or of an undo whoever pressed the button."""
         person = await self._kit.people.who(user, max_age=max_age) if user else None
-        link = await self._identity.link_of(person) if person and self._identity else None
+        link = await self._identity.link_of(person) if person else None
         return await self._person(link.sure if link else None, max_age=max_age)
 
     async def _person(self, record: str | None, *, max_age: float) -> Person | None:
-        return await self._identity.person(record, max_age=max_age) if record and self._identity else None
+        return await self._identity.person(record, max_age=max_age) if record else None
 
     async def _manager(self, subject: Person | None) -> SlackUser | None:
         found = await self._person(subject.manager if subject else None, max_age=REMEMBERED)
@@ -238,7 +238,7 @@ class Facts:
     async def _claimed(self, user: SlackUser) -> str | None:
         """Directory id of who a Slack user is or may be."""
         person = await self._kit.people.who(user)
-        link = await self._identity.link_of(person) if person and self._identity else None
+        link = await self._identity.link_of(person) if person else None
         return link.record if link else None
 
     # ── a start ──

@@ -11,7 +11,7 @@ from bot.errors import Unanswered
 from bot.run.kit import REMEMBERED, Kit, SlackPerson
 from bot.store import links
 from bot.store.links import Link
-from tools.backends.directory import Directory, PersonRecord
+from tools.backends.directory import PersonRecord
 
 #: people of one conversation who are looked up; where more spoke nobody knows who may approve, so nobody does
 MAX_SPEAKERS = 500
@@ -33,9 +33,8 @@ def person_of(found: PersonRecord, slack_user: SlackUser | None) -> Person:
 class Identity:
     """Links between Slack and the directory; makes them where they can be made."""
 
-    def __init__(self, kit: Kit, directory: Directory) -> None:
+    def __init__(self, kit: Kit) -> None:
         self._kit = kit
-        self._directory = directory
 
     async def link_of(self, person: SlackPerson) -> Link | None:
         """Who a Slack user is, or may be: what is disputed or unconfirmed bars them, and gives them no right.
@@ -79,11 +78,11 @@ class Identity:
         """The record with the address that Slack tells."""
         if not (person.email and person.colleague):
             return None
-        return await self._directory.find_by_email(person.email)
+        return await self._kit.directory.find_by_email(person.email)
 
     async def person(self, record: str, *, max_age: float = REMEMBERED) -> Person | None:
         """The person with this directory id, or None. Raises Unanswered or ToolFailed."""
-        found = await self._directory.find(record)
+        found = await self._kit.directory.find(record)
         if found is None:
             return None
         return person_of(found, await self.user_of(found, max_age=max_age))

@@ -148,8 +148,8 @@ class Kit:
     backends: Mapping[type, object]
     #: the names of tools that were on offer at the start and are not any more
     withdrawn: Callable[[], frozenset[str]] = frozenset
-    #: where people are looked up for decisions; without one nobody is known, so whatever touches people is refused
-    directory: Directory | None
+    #: where people are looked up for decisions
+    directory: Directory
     policy: Policy
     model: Model
     #: sums up what the model is not shown any more; None: the model itself does

@@ -13,13 +13,13 @@ class Mine:
 
     def __init__(self, kit: Kit) -> None:
         self._kit = kit
-        self._identity = Identity(kit, kit.directory) if kit.directory else None
+        self._identity = Identity(kit)
         self._tickets = cast("Tickets | None", kit.backends.get(Tickets))
 
     async def tickets(self, user: SlackUser, most: int) -> list[Ticket] | None:
         """Open ones, newest first; None where nobody knows for sure who the user is. Raises Unanswered, ToolFailed."""
         person = await self._kit.people.who(user)
-        if person is None or not person.colleague or self._identity is None or self._tickets is None:
+        if person is None or not person.colleague or self._tickets is None:
             return None
         link = await self._identity.link_of(person)
         return await self._tickets.open_of(link.sure, most) if link and link.sure else None

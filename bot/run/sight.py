@@ -16,7 +16,6 @@ from bot.core.thread import Thread, Work
 from bot.errors import Unanswered
 from bot.run.identity import Identity, person_of
 from bot.run.kit import Kit
-from tools.backends.directory import Directory
 from tools.spec import OnlyOwn, Sight, ToolFailed
 
 NOT_NOW = "Nobody can say just now what this person may see. Please try again in a minute."
@@ -30,17 +29,10 @@ def sight_of(kit: Kit, thread: Thread, work: Work, requester: str | None) -> Sig
     # whoever has a token of the API reads what it answers
     if place is None or not place.private or place.token or not (policy.see.people or policy.see.tickets):
         return OnlyOwn()
-    if requester is None or kit.directory is None:
+    if requester is None:
         return OnlyOwn()
-    return ByPolicy(
-        policy.digest,
-        requester,
-        thread.author(work),
-        bool(work.influences),
-        kit.now(),
-        kit.at(place.tenant),
-        kit.directory,
-    )
+    tainted, here = bool(work.influences), kit.at(place.tenant)
+    return ByPolicy(policy.digest, requester, thread.author(work), tainted, kit.now(), here)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +46,11 @@ class ByPolicy:
     tainted: bool
     now: datetime = field(repr=False)
     kit: Kit = field(repr=False)
-    directory: Directory = field(repr=False)
 
     async def person(self, person: str) -> bool:
         """See Sight."""
         clause = self.kit.policy.see.people
-        found = await self.directory.find(person) if clause else None
+        found = await self.kit.directory.find(person) if clause else None
         if clause is None or found is None:
             return False
         return await self._holds(clause, person_of(found, None))
@@ -85,10 +76,10 @@ class ByPolicy:
             person = await self.kit.people.who(self.user, max_age=0)
             if person is None or not person.colleague:
                 return None
-            link = await Identity(self.kit, self.directory).link_of(person)
+            link = await Identity(self.kit).link_of(person)
         except Unanswered:
             raise ToolFailed(NOT_NOW) from None
         if link is None or link.sure != self.requester:
             return None
-        record = await self.directory.find(self.requester)
+        record = await self.kit.directory.find(self.requester)
         return person_of(record, self.user) if record else None

@@ -16,11 +16,12 @@ from bot.run.embedded import Embedded
 from bot.run.kit import REMEMBERED, Instructions, Kit, SlackPerson
 from bot.run.worker import Worker
 from bot.store import inbox
-from bot.store.database import Database
+from bot.store.database import Alone, Database
 from bot.store.inbox import SwitchArrived, ThreadId
 from bot.store.sealed import Seal
 from bot.store.tables import conversations
 from tests.fakes.model import ScriptedModel
+from tools.backends.sql_directory import SqlDirectory
 
 HOUSE = ThreadId(tenant="T1", channel=house.CHANNEL, thread_ts="0", private=False)
 
@@ -51,7 +52,7 @@ async def bot(url: str, people: Colleagues | None = None) -> AsyncIterator[Datab
         database=database,
         tools={},
         backends={},
-        directory=None,
+        directory=SqlDirectory(Alone(database)),
         policy=Policy(approvers=("U0DANA", "U0OMAR")),
         model=ScriptedModel(),
         instructions=Instructions("", "1"),

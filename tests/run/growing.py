@@ -21,7 +21,7 @@ from bot.run.kit import Instructions, Kit
 from bot.run.worker import Worker
 from bot.slack.render import Renderer
 from bot.store import inbox, log, projections, schema, snapshots, turns
-from bot.store.database import Database
+from bot.store.database import Alone, Database
 from bot.store.inbox import MessageArrived, ThreadId
 from bot.store.sealed import Seal
 from tests.core.story import ALEX, DANA, NOON, OMAR, Story
@@ -29,6 +29,7 @@ from tests.core.toolbox import MENU
 from tests.databases import url_for
 from tests.fakes.model import Notes, ScriptedModel, say
 from tests.ops.running import Colleagues
+from tools.backends.sql_directory import SqlDirectory
 
 PLACE = ThreadId(tenant="T1", channel="C1", thread_ts="1.1", private=False)
 HERE = PLACE.conversation
@@ -74,7 +75,7 @@ async def at_work(folder: Path) -> AsyncIterator[Kit]:
             database=database,
             tools=MENU,
             backends={},
-            directory=None,
+            directory=SqlDirectory(Alone(database)),
             policy=Policy(approvers=(DANA, OMAR)),
             model=ScriptedModel(),
             small=Notes(),
