@@ -142,8 +142,6 @@ class Parts:
     team_of: Callable[[str, str], Awaitable[str | None]]
     #: where what concerns the bot as a whole is told
     tenant: str
-    #: such as https://example.slack.com/; empty where there are several
-    workspace_url: str
     kit: Kit
     traces: Traces | None
 
@@ -175,7 +173,6 @@ async def assembled(setup: Setup, stack: AsyncExitStack) -> Parts:
         anonymous=anonymous,
         team_of=lambda of, user: people_in(of).team_of(user),
         tenant=tenant,
-        workspace_url=url,
         kit=replace(
             kit, threads=SlackThreads(clients), files=files, sees=setup.sees, watch=Watchers(*_watching(setup, traces))
         ),

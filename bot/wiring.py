@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import cast
 
 from slack_bolt.async_app import AsyncApp
@@ -12,20 +13,19 @@ from sqlalchemy import Connection, exists, select, text
 from bot.parts import Parts, Setup, assembled, fill
 from bot.run.claim import AT_ONCE
 from bot.run.codes import Codes
-from bot.run.entitled import Entitled
 from bot.run.house import tell_policy
 from bot.run.kit import Kit
 from bot.run.leaving import forgetting
 from bot.run.met import meeting
-from bot.run.mine import Mine
 from bot.run.worker import Worker
 from bot.slack import organisation, uninstalled, words
 from bot.slack.app import slack_app
 from bot.slack.budget import Budget
 from bot.slack.delivery import Deliverer
+from bot.slack.edge import Edge
 from bot.slack.hearing import Hearing
 from bot.slack.install import oauth_flow
-from bot.slack.listeners import listen, unseen
+from bot.slack.listeners import listen
 from bot.slack.stream_wire import Wire
 from bot.slack.streams import Streams
 from bot.store import deliveries, inbox
@@ -34,7 +34,6 @@ from bot.store.database import Database
 from bot.store.tables import conversations, turns
 from bot.telemetry.names import known
 from tools.backends.accounts import Passwords
-from tools.backends.memories import Memories
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,27 +86,24 @@ async def running(setup: Setup, *, works: bool = True) -> AsyncIterator[Bot]:
 
 def _hearing(parts: Parts, setup: Setup) -> AsyncApp:
     app = slack_app(setup.signing_secret, parts.anonymous, parts.clients)
-    listen(
-        app,
-        parts.database,
-        parts.dispatcher.wake,
-        parts.kit.now,
-        tools=parts.kit.tools,
-        may_freeze=lambda tenant, user: Entitled(parts.kit.at(tenant)).is_approver(user),
+    edge = Edge(
+        kit=parts.kit,
+        wake=parts.dispatcher.wake,
         codes=Codes(parts.database, setup.secret_key, parts.kit.now),
-        workspace_url=parts.workspace_url,
         approval_channel=setup.approval_channel,
-        tickets=lambda tenant, user, most: Mine(parts.kit.at(tenant)).tickets(user, most),
-        memories=cast("Memories | None", parts.kit.backends.get(Memories)),
         demo=setup.demo_people,
         stored=words.stored(setup.keep_content, setup.keep_decisions),
-        hearing=Hearing(frozenset(setup.channels), frozenset(setup.bots)),
-        heard=parts.traces.heard if parts.traces else unseen,
     )
+    hearing = Hearing(frozenset(setup.channels), frozenset(setup.bots))
+    listen(app, edge, hearing, parts.traces.heard if parts.traces else _unseen)
     if setup.distribution and parts.kit.people_in:
         organisation.listen(app, parts.kit.people_in)
     uninstalled.listen(app, parts.database, parts.clients, parts.kit.now)
     return app
+
+
+def _unseen(_: str, __: str, ___: datetime) -> None:
+    """Nobody looks on."""
 
 
 def _oauth(parts: Parts, setup: Setup) -> AsyncOAuthFlow | None:

@@ -55,8 +55,7 @@ async def _for_ever(kit: Kit, again: float) -> None:
 
 async def forget(kit: Kit, tenant: str, user: str) -> None:
     """Raises ToolFailed, TimeoutError or SQLAlchemyError where that cannot be done now."""
-    memories = cast("Memories | None", kit.backends.get(Memories))
-    if memories:
-        async with asyncio.timeout(PATIENCE):
-            await memories.drop_all(Owner(tenant, user))
+    memories = cast("Memories", kit.backends[Memories])
+    async with asyncio.timeout(PATIENCE):
+        await memories.drop_all(Owner(tenant, user))
     await kit.database.run(lambda connection: leavers.forgotten(connection, tenant, user))

@@ -104,7 +104,7 @@ class _Hand:
         """The code was sent. It goes no further than this."""
         code = forms.typed(view, "code")
         press = at_edge.of_form(body, "approve", self._edge.now())
-        wrong = await self._edge.codes.check(press.actor, code) if self._edge.codes else NOT_STORED
+        wrong = await self._edge.codes.check(press.actor, code)
         taken = None if wrong else await take(self._edge, replace(press, stepped_up=True))
         if taken is Taken.STORED:
             await self._close(ack, client, press)
@@ -115,19 +115,18 @@ class _Hand:
 
     async def _approved(self, press: Press) -> Taken:
         """The approval is stored, or it is Taken.CODE: a code has to be asked for."""
-        taken, codes = await take(self._edge, press), self._edge.codes
-        if taken is not Taken.CODE_IF_ENROLLED or codes is None:
-            return taken
-        return Taken.CODE if await codes.enrolled(press.actor) else await take(self._edge, press, ask_code=False)
+        taken = await take(self._edge, press)
+        if taken is Taken.CODE_IF_ENROLLED and await self._edge.codes.enrolled(press.actor):
+            return Taken.CODE
+        return await take(self._edge, press, ask_code=False) if taken is Taken.CODE_IF_ENROLLED else taken
 
     async def _told(self, body: dict[str, Any], client: AsyncWebClient, press: Press, taken: Taken) -> None:
         if taken.value:
             await tell(client, body, press.place, taken.value)
-        elif press.place.home:
+        else:
             self._home.later(client, press)
 
     async def _close(self, ack: AsyncAck, client: AsyncWebClient, press: Press) -> None:
         """Close the form and the ones below it."""
         await ack(response_action="clear")
-        if press.place.home:
-            self._home.later(client, press)
+        self._home.later(client, press)

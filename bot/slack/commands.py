@@ -12,14 +12,14 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.slack import blocks, listed, mine, words
+from bot.slack import blocks, listed, words
 from bot.slack.blocks import Content
 from bot.slack.clients import tenant_here
 from bot.slack.edge import Edge
 from bot.slack.home import SHOWN
-from bot.slack.mine import PATIENCE
 from bot.slack.switch import Brake
 from bot.slack.text import label
+from bot.slack.tickets import PATIENCE, tickets
 from bot.store import lists
 from bot.store.lists import Listed
 
@@ -57,12 +57,12 @@ class _Desk:
                 await ack(words.no_such_command(label(typed)))
 
     async def _tickets(self, tenant: str, user: str) -> Content:
-        found, now = await mine.tickets(self._edge, tenant, user), self._edge.now()
+        found, now = await tickets(self._edge, tenant, user), self._edge.now()
         lines = [listed.ticket(each, now) for each in found.open]
         return _told([words.TICKETS, *lines, *([found.instead] if found.instead else [])])
 
     async def _approvals(self, user: str) -> Content:
-        now, url = self._edge.now(), self._edge.cases.workspace_url
+        now, url = self._edge.now(), self._edge.kit.workspace_url
 
         def look(connection: Connection) -> tuple[list[Listed], int, list[Listed]]:
             waiting, in_all = lists.waiting_for(connection, user, MAX_LISTED)

@@ -4,11 +4,11 @@ Promise: a click that is not stored is told to whoever pressed, and one that is 
 """
 
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, cast
 
 import aiohttp
 import structlog
@@ -18,16 +18,16 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.core.known import SlackUser
+from bot.run.codes import Codes
+from bot.run.kit import Kit
 from bot.slack import verified
 from bot.slack.blocks import Block
 from bot.slack.card_words import FORGED, NOT_STORED
-from bot.slack.cases import Cases
 from bot.slack.forms import Place
 from bot.store import inbox, lists
 from bot.store.database import Database
 from bot.store.inbox import ClickArrived
 from tools.backends.memories import Memories
-from tools.backends.tickets import Ticket
 
 Action = Literal["approve", "deny", "withdraw", "edit", "undo"]
 
@@ -36,45 +36,35 @@ _TS = re.compile(r"[0-9]{1,11}(\.[0-9]{1,9})?")
 log = structlog.get_logger()
 
 
-class Codes(Protocol):
-    """Authenticators of approvers. A code that is handed in is neither kept nor logged."""
-
-    async def enrolled(self, user: SlackUser) -> bool:
-        """Whether the user has one."""
-
-    async def waiting(self, user: SlackUser) -> bool:
-        """Whether the user has one that is still to be confirmed."""
-
-    async def check(self, user: SlackUser, code: str) -> str | None:
-        """None where the code is right, and never again; else a sentence that says what to do."""
-
-    async def confirm(self, user: SlackUser, code: str) -> str | None:
-        """None where the code is right, and the authenticator counts from now on; else a sentence."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edge:
     """The parts that the listeners share."""
 
-    database: Database
+    kit: Kit
     #: is told of each conversation with something new
     wake: Callable[[str], None]
-    now: Callable[[], datetime]
-    cases: Cases
-    #: whether a user of a tenant may stop everything above low risk
-    may_freeze: Callable[[str, SlackUser], Awaitable[bool]]
-    #: None: nobody has an authenticator
-    codes: Codes | None
+    #: of approvers' authenticators; one that is handed in is neither kept nor logged
+    codes: Codes
     #: whose members see every card
     approval_channel: str | None
-    #: the open tickets of a tenant's user; None where nobody knows who they are. Raises Unanswered or ToolFailed
-    tickets: Callable[[str, SlackUser, int], Awaitable[Sequence[Ticket] | None]]
-    #: what people want to be known of them; None: nothing is remembered
-    memories: Memories | None
     #: the directory's people are made up
     demo: bool
     #: what is kept, and how long, as people are told
     stored: str
+
+    @property
+    def database(self) -> Database:
+        """The bot's own."""
+        return self.kit.database
+
+    def now(self) -> datetime:
+        """Aware UTC."""
+        return self.kit.now()
+
+    @property
+    def memories(self) -> Memories:
+        """What people want to be known of them."""
+        return cast("Memories", self.kit.backends[Memories])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,7 +150,7 @@ async def take(edge: Edge, press: Press, *, ask_code: bool = True) -> Taken:
         found = lists.version(connection, press.place.version)
         if found is None:
             return Taken.FORGED
-        secured = press.action == "approve" and not press.stepped_up and ask_code and edge.codes
+        secured = press.action == "approve" and not press.stepped_up and ask_code
         if secured and found.request.step_up != "nobody":
             return Taken(found.request.step_up)
         click = ClickArrived(

@@ -7,9 +7,8 @@ row.
 import asyncio
 import re
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import aiohttp
@@ -20,10 +19,9 @@ from sqlalchemy import Connection
 
 from bot.slack import words
 from bot.slack.clients import tenant_here
-from bot.slack.edge import seconds
+from bot.slack.edge import Edge, seconds
 from bot.slack.text import unescaped
 from bot.store import inbox
-from bot.store.database import Database
 from bot.store.inbox import DeletionArrived, EditArrived
 
 #: messages that are a person's words; all other subtypes are edits, joins, topics …
@@ -58,10 +56,6 @@ class Hearing:
         if posted and (user not in self.bots or user == context.get("bot_user_id")):
             return False
         return event.get("subtype") in (SPOKEN | {"bot_message"} if posted else SPOKEN)
-
-
-#: people, wherever the bot is invited
-EVERYWHERE = Hearing()
 
 
 class Away:
@@ -107,10 +101,8 @@ class _Amended:
 class Amendments:
     """Puts edits and deletions into the inbox."""
 
-    def __init__(self, database: Database, wake: Callable[[str], None], now: Callable[[], datetime]) -> None:
-        self._database = database
-        self._wake = wake
-        self._now = now
+    def __init__(self, edge: Edge) -> None:
+        self._edge = edge
 
     async def take(self, event: Mapping[str, Any], context: Mapping[str, Any]) -> bool:
         """Whether the event is about an earlier message; then it is dealt with."""
@@ -133,11 +125,11 @@ class Amendments:
                 conversation,
                 amended.arrived,
                 sent_at=float(amended.at),
-                received_at=self._now().timestamp(),
+                received_at=self._edge.now().timestamp(),
             )
 
-        if told := await self._database.run(store):
-            self._wake(told)
+        if told := await self._edge.database.run(store):
+            self._edge.wake(told)
 
 
 def addressed(text: str, bot: str | None, *, greets: bool = True) -> str:

@@ -21,13 +21,14 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.errors import Unanswered
-from bot.slack import blocks, listed, mine, words
+from bot.run.entitled import Entitled
+from bot.slack import blocks, listed, words
 from bot.slack.blocks import Block
 from bot.slack.clients import tenant_here
 from bot.slack.edge import Edge, Press
 from bot.slack.forms import Place
-from bot.slack.mine import Tickets
 from bot.slack.remembered import Forgetting, Remembered, remembered, shown
+from bot.slack.tickets import Tickets, tickets
 from bot.store import house, lists
 from bot.store.lists import Listed
 
@@ -144,8 +145,9 @@ class Home:
             await self.publish(client, tenant_here(context), event["user"], event.get("channel") or "")
 
     def later(self, client: AsyncWebClient, press: Press) -> None:
-        """Publish the home again once what the person did is dealt with."""
-        self.later_than(client, press.tenant, press.actor, press.place.channel, partial(_done, press=press))
+        """Publish the home again once what the person did there is dealt with; what was done elsewhere is not shown."""
+        if press.place.home:
+            self.later_than(client, press.tenant, press.actor, press.place.channel, partial(_done, press=press))
 
     def later_than(self, client: AsyncWebClient, tenant: str, user: str, channel: str, done: Done) -> None:
         """The same for anything that will be `done` soon."""
@@ -167,17 +169,17 @@ class Home:
 
     async def publish(self, client: AsyncWebClient, tenant: str, user: str, channel: str) -> None:
         """Show the person how things are now."""
-        may_freeze, tickets, memories = await asyncio.gather(
+        may_freeze, found, memories = await asyncio.gather(
             self._may_freeze(tenant, user),
-            mine.tickets(self._edge, tenant, user),
+            tickets(self._edge, tenant, user),
             remembered(self._edge, tenant, user),
         )
         now = self._edge.now()
-        more = {"may_freeze": may_freeze, "tickets": tickets, "memories": memories, "demo": self._edge.demo}
+        more = {"may_freeze": may_freeze, "tickets": found, "memories": memories, "demo": self._edge.demo}
         more["stored"] = self._edge.stored
         try:
             seen = await self._edge.database.run(lambda connection: _seen(connection, user, now, **more))
-            view = home_view(seen, now, self._edge.cases.workspace_url, channel)
+            view = home_view(seen, now, self._edge.kit.workspace_url, channel)
             await client.views_publish(user_id=user, view=view)
         except (SQLAlchemyError, RuntimeError, SlackApiError, aiohttp.ClientError, TimeoutError) as error:
             log.warning("a home was not shown", error=type(error).__name__)
@@ -185,7 +187,7 @@ class Home:
     async def _may_freeze(self, tenant: str, user: str) -> bool:
         try:
             async with asyncio.timeout(ASKING):
-                return await self._edge.may_freeze(tenant, user)
+                return await Entitled(self._edge.kit.at(tenant)).is_approver(user)
         except (Unanswered, TimeoutError):
             return False
 

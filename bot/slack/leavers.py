@@ -9,10 +9,10 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncApp
 
+from bot.run.leaving import forget
 from bot.slack.clients import tenant_here
 from bot.slack.edge import Edge
 from bot.store import leavers
-from tools.backends.memories import Owner
 
 
 def listen(app: AsyncApp, edge: Edge) -> None:
@@ -29,8 +29,6 @@ def listen(app: AsyncApp, edge: Edge) -> None:
         )
         for conversation in found:
             edge.wake(conversation)
-        if edge.memories:
-            await edge.memories.drop_all(Owner(tenant, who))
-        await edge.database.run(lambda connection: leavers.forgotten(connection, tenant, who))
+        await forget(edge.kit, tenant, who)
 
     app.event("user_change")(changed)

@@ -3,9 +3,8 @@
 Promise: an event is answered with success only when its row is stored; one that is not ours leaves no row.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from types import MappingProxyType
 from typing import Any
 
 from slack_bolt.async_app import AsyncApp
@@ -13,79 +12,24 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import Connection
 from structlog.contextvars import bound_contextvars
 
-from bot.core.known import SlackUser
-from bot.slack import clicks, commands, feedback, leavers, looking, prompts, shortcut, stops, switch, words
-from bot.slack.cases import Cases
+from bot.slack import clicks, commands, feedback, leavers, looking, prompts, shortcut, stops, switch
 from bot.slack.clients import tenant_here
-from bot.slack.edge import Codes, Edge, seconds
+from bot.slack.edge import Edge, seconds
 from bot.slack.files import announced
-from bot.slack.hearing import EVERYWHERE, MAX_TEXT, Amendments, Away, Hearing, addressed, called_late
+from bot.slack.hearing import MAX_TEXT, Amendments, Away, Hearing, addressed, called_late
 from bot.slack.home import Home
 from bot.store import inbox
-from bot.store.database import Database
 from bot.store.inbox import MessageArrived, ThreadId
-from tools.backends.memories import Memories
-from tools.backends.tickets import Ticket
-from tools.spec import Tool
+
+#: told of each message that is for us: its conversation, its place there, and when it was stored
+Heard = Callable[[str, str, datetime], None]
 
 
-async def unknown(_: str, __: SlackUser, ___: int) -> None:
-    """Nobody knows who that is."""
-
-
-async def nobody(_: str, __: SlackUser) -> bool:
-    """Nobody may."""
-    return False
-
-
-def unseen(_: str, __: str, ___: datetime) -> None:
-    """Nobody looks on."""
-
-
-def listen(  # noqa: PLR0913 - handed in once, by name
-    app: AsyncApp,
-    database: Database,
-    wake: Callable[[str], None],
-    now: Callable[[], datetime],
-    *,
-    tools: Mapping[str, Tool] = MappingProxyType({}),
-    may_freeze: Callable[[str, SlackUser], Awaitable[bool]] = nobody,
-    codes: Codes | None = None,
-    workspace_url: str = "",
-    approval_channel: str | None = None,
-    tickets: Callable[[str, SlackUser, int], Awaitable[Sequence[Ticket] | None]] = unknown,
-    memories: Memories | None = None,
-    demo: bool = False,
-    stored: str | None = None,
-    hearing: Hearing = EVERYWHERE,
-    heard: Callable[[str, str, datetime], None] = unseen,
-) -> None:
-    """Attach the listeners to the app; `wake` is told of each conversation with something new.
-
-    `tools` are what is offered: without them nothing can be edited. `may_freeze` says whose App Home has the brake.
-    `codes` check what authenticators show: without them approvals that need a code are refused. `workspace_url` is
-    where links to messages begin, such as https://example.slack.com/. `tickets` gives a user's open ones, `memories`
-    what is remembered of them; `demo`: the directory's people are made up; `stored` is what people are told of what
-    is kept. `hearing` is who is listened to where. `heard` is told of each message that is for us: its conversation,
-    its place there, and when it was stored.
-    """
-    ear = _Ear(database, wake, now, hearing, heard)
+def listen(app: AsyncApp, edge: Edge, hearing: Hearing, heard: Heard) -> None:
+    """Attach the listeners to the app; `hearing` is who is listened to where."""
+    ear = _Ear(edge, hearing, heard)
     app.event("app_mention")(ear.mention)
     app.event("message")(ear.message)
-    cases = Cases(tools, workspace_url)
-    edge = Edge(
-        database=database,
-        wake=wake,
-        now=now,
-        cases=cases,
-        may_freeze=may_freeze,
-        codes=codes,
-        approval_channel=approval_channel,
-        tickets=tickets,
-        memories=memories,
-        demo=demo,
-        stored=stored or words.stored(),
-    )
     prompts.listen(app, edge)
     home = Home(edge)
     home.listen(app)
@@ -99,21 +43,12 @@ def listen(  # noqa: PLR0913 - handed in once, by name
 
 
 class _Ear:
-    def __init__(
-        self,
-        database: Database,
-        wake: Callable[[str], None],
-        now: Callable[[], datetime],
-        hearing: Hearing,
-        heard: Callable[[str, str, datetime], None],
-    ) -> None:
+    def __init__(self, edge: Edge, hearing: Hearing, heard: Heard) -> None:
+        self._edge = edge
         self._hearing = hearing
         self._heard = heard
         self._away = Away(hearing.channels)
-        self._database = database
-        self._wake = wake
-        self._now = now
-        self._amendments = Amendments(database, wake, now)
+        self._amendments = Amendments(edge)
 
     async def mention(
         self, event: Mapping[str, Any], body: Mapping[str, Any], context: Mapping[str, Any], client: AsyncWebClient
@@ -152,8 +87,8 @@ class _Ear:
             return True
         if (arrived := _spoken(event, body, context, self._hearing)) is None:
             return False
-        key, now = _key(arrived), self._now().timestamp()
-        new = await self._database.run(
+        key, now = _key(arrived), self._edge.now().timestamp()
+        new = await self._edge.database.run(
             lambda connection: inbox.put_called(connection, key, arrived, sent_at=at, received_at=now)
         )
         if new:
@@ -176,20 +111,20 @@ class _Ear:
                 conversation,
                 arrived,
                 sent_at=float(arrived.ts),
-                received_at=self._now().timestamp(),
+                received_at=self._edge.now().timestamp(),
                 needs_thread=needs_thread,
             )
 
         with bound_contextvars(conversation=conversation):
-            if await self._database.run(store):
+            if await self._edge.database.run(store):
                 self._stored(arrived)
 
     def _stored(self, arrived: MessageArrived) -> None:
         conversation = arrived.thread.conversation
-        self._wake(conversation)
+        self._edge.wake(conversation)
         # whether a mere reply in a thread is for us is known only where it is taken up
         if arrived.called:
-            self._heard(conversation, arrived.ts, self._now())
+            self._heard(conversation, arrived.ts, self._edge.now())
 
 
 def _key(arrived: MessageArrived) -> str:

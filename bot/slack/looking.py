@@ -15,6 +15,7 @@ from bot.slack import edge as at_edge
 from bot.slack import edit, forms
 from bot.slack.blocks import Block
 from bot.slack.card_words import FORGED, NOT_OPENED, NOT_STORED
+from bot.slack.cases import Cases
 from bot.slack.edge import Edge, Press, Taken, opened, take, tell
 from bot.slack.edit import Field
 from bot.slack.forms import Place
@@ -72,7 +73,7 @@ class _Eye:
             return NOT_STORED
         if found.number not in thread.asks:
             return words.UNKNOWN_REQUEST
-        case = self._edge.cases.case(thread, found.number)
+        case = Cases(self._edge.kit.tools, self._edge.kit.workspace_url).case(thread, found.number)
         match self._sees(press, found.conversation, case.ask.request):
             case "all":
                 return forms.view_form(case, press.actor, press.place)
@@ -107,7 +108,7 @@ class _Eye:
             return NOT_STORED
         if version is None or self._sees(press, version.conversation, version.request) != "all":
             return FORGED
-        tool = self._edge.cases.tools.get(version.request.tool)
+        tool = self._edge.kit.tools.get(version.request.tool)
         offered = edit.fields(version.request, tool) if tool else []
         return (version, tool, offered) if tool and offered else NOT_EDITABLE
 
@@ -126,7 +127,6 @@ class _Eye:
         taken = await take(self._edge, replace(press, arguments=arguments))
         if taken is Taken.STORED:
             await ack(response_action="clear")
-            if press.place.home:
-                self._home.later(client, press)
+            self._home.later(client, press)
         else:
             await ack(response_action="update", view=forms.notice_form(str(taken.value)))

@@ -45,8 +45,6 @@ class Remembered:
 
 async def remembered(edge: Edge, tenant: str, user: SlackUser) -> Remembered:
     """What is remembered of the person."""
-    if edge.memories is None:
-        return Remembered()
     try:
         async with asyncio.timeout(PATIENCE):
             return Remembered(await edge.memories.of(Owner(tenant, user)))
@@ -97,8 +95,6 @@ class Forgetting:
         await self._again(client, tenant, user, place.channel)
 
     async def _drop(self, owner: Owner, which: str) -> None:
-        if self._edge.memories is None:
-            return
         if which == _ALL:
             await self._edge.memories.drop_all(owner)
         else:

@@ -109,7 +109,7 @@ class _Hand:
 
     async def _begun(self, client: AsyncWebClient, question: _Question) -> str:
         """Make a conversation of it, once; the address of its first message, empty where links are not known."""
-        database, url = self._edge.database, self._edge.cases.workspace_url
+        database, url = self._edge.database, self._edge.kit.workspace_url
         before = await database.run(lambda connection: lists.place_of(connection, question.key))
         _, channel, ts = (before or await self._new(client, question)).split(":")
         return permalink(url, channel, ts, ts) if url else ""
@@ -131,7 +131,7 @@ class _Hand:
         return taken
 
     async def _posted(self, client: AsyncWebClient, direct: str, question: _Question) -> str:
-        link = question.about.link(self._edge.cases.workspace_url)
+        link = question.about.link(self._edge.kit.workspace_url)
         content = asked.first_message(question.user, question.text, question.about, link)
         metadata = {"event_type": EVENT_TYPE, "event_payload": {"key": question.form}}
         message = {**content, "channel": direct, "metadata": metadata}
@@ -141,7 +141,7 @@ class _Hand:
     def _put(self, connection: Connection, place: ThreadId, question: _Question) -> str:
         """The conversation that the question is in now."""
         about = question.about
-        quoted = Quoted(author=about.author, text=about.text, permalink=about.link(self._edge.cases.workspace_url))
+        quoted = Quoted(author=about.author, text=about.text, permalink=about.link(self._edge.kit.workspace_url))
         arrived = MessageArrived(
             thread=place, author=question.user, text=question.text, ts=place.thread_ts, quoted=quoted
         )

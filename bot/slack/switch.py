@@ -57,15 +57,13 @@ class Brake:
 
     async def authenticator(self, body: Mapping[str, Any], client: AsyncWebClient) -> str | None:
         """Ask for the first code; else the sentence that says why not."""
-        codes = self._edge.codes
-        if codes is None or not await codes.waiting(body["user_id"]):
+        if not await self._edge.codes.waiting(body["user_id"]):
             return NOTHING_WAITING
         return None if await opened(client, body, forms.authenticator_form()) else NOT_OPENED
 
     async def confirm(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
         """The first code of a new authenticator was sent. It goes no further than this."""
-        code, codes = forms.typed(view, "code"), self._edge.codes
-        wrong = await codes.confirm(body["user"]["id"], code) if codes else NOTHING_WAITING
+        wrong = await self._edge.codes.confirm(body["user"]["id"], forms.typed(view, "code"))
         if wrong:
             await ack(response_action="errors", errors={"code": wrong})
         else:

@@ -7,7 +7,7 @@ import json
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -22,13 +22,16 @@ from bot.api import app as http
 from bot.playground import interactions
 from bot.playground.events import envelope
 from bot.playground.messages import Message
+from bot.run.codes import Codes
 from bot.run.kit import utc_now
 from bot.slack.app import slack_app
 from bot.slack.client import connection_pool, web_client
 from bot.slack.clients import OneWorkspace
+from bot.slack.edge import Edge
+from bot.slack.hearing import Hearing
 from bot.slack.listeners import listen
 from bot.store.database import Database
-from tests.rig import CHANNEL, Helpdesk, is_card
+from tests.rig import CHANNEL, KEY, Helpdesk, is_card
 
 Json = dict[str, Any]
 Headers = dict[str, str]
@@ -85,7 +88,15 @@ async def replica(desk: Helpdesk) -> AsyncIterator[Door]:
     async with connection_pool() as pool:
         client = web_client(None, f"{desk.slack.base_url}/api/", pool)
         app = slack_app(SecretStr(SECRET), client, OneWorkspace(client, US))
-        listen(app, database, lambda _: None, utc_now)
+        edge = Edge(
+            kit=replace(desk.bot.kit, database=database),
+            wake=lambda _: None,
+            codes=Codes(database, KEY, utc_now),
+            approval_channel=None,
+            demo=False,
+            stored="",
+        )
+        listen(app, edge, Hearing(), lambda *_: None)
         async with _opened(app, database) as door:
             yield door
     database.close()

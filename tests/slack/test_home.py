@@ -7,7 +7,7 @@ from bot.model.demo import DemoModel
 from bot.playground.views import check_view
 from bot.slack import words
 from bot.slack.home import MAX_LISTED, Seen, home_view
-from bot.slack.mine import MAX_TICKETS, Tickets
+from bot.slack.tickets import MAX_TICKETS, Tickets
 from bot.store.lists import Listed, Version
 from tests.rig import Helpdesk, helpdesk
 from tests.slack.cases import NOW, request, texts

@@ -3,14 +3,18 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.core.known import SlackUser
 from bot.errors import Unanswered
+from bot.run.identity import Identity
+from bot.run.kit import Kit
 from bot.slack import words
 from bot.slack.edge import Edge
 from tools.backends.tickets import Ticket
+from tools.backends.tickets import Tickets as System
 from tools.spec import ToolFailed
 
 #: tickets that are shown
@@ -32,10 +36,18 @@ async def tickets(edge: Edge, tenant: str, user: SlackUser) -> Tickets:
     """The person's open tickets."""
     try:
         async with asyncio.timeout(PATIENCE):
-            found = await edge.tickets(tenant, user, MAX_TICKETS + 1)
+            found = await _open(edge.kit.at(tenant), user)
     except (TimeoutError, Unanswered, ToolFailed, SQLAlchemyError):
         return Tickets((), words.NOT_NOW)
     if found is None:
         return Tickets((), words.NO_RECORD)
     beside = words.MORE_TICKETS if len(found) > MAX_TICKETS else "" if found else words.NO_TICKETS
     return Tickets(found[:MAX_TICKETS], beside)
+
+
+async def _open(kit: Kit, user: SlackUser) -> Sequence[Ticket] | None:
+    """One more than is shown, the newest first; None where nobody knows for sure who the user is."""
+    person = await kit.people.who(user)
+    link = await Identity(kit).link_of(person) if person and person.colleague else None
+    system = cast("System", kit.backends[System])
+    return await system.open_of(link.sure, MAX_TICKETS + 1) if link and link.sure else None
