@@ -12,7 +12,8 @@ from bot.core.thread import Ask
 from bot.slack import blocks, edit, parts, verified
 from bot.slack.blocks import Block, Content, when
 from bot.slack.card_words import VERDICTS
-from bot.slack.parts import Case, title
+from bot.slack.cases import Case
+from bot.slack.parts import title
 from bot.slack.progress import progress
 from bot.slack.text import label, pieces, plain
 from tools.spec import Risk, Tool

@@ -5,12 +5,28 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.core import items
+from bot.core.known import SlackUser
 from bot.core.permalink import permalink
-from bot.core.thread import Thread
-from bot.slack.parts import Case
+from bot.core.thread import Ask, Thread
 from tools.spec import Tool
 
 _TS = re.compile(r"[0-9]+\.[0-9]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What a card is about: a request as it stands now, and what surrounds it."""
+
+    number: int
+    ask: Ask
+    #: None: no longer offered
+    tool: Tool | None
+    #: address of the requester's message, where those who see the card may read it
+    link: str | None = None
+    #: who else asked for the same
+    joined: tuple[SlackUser, ...] = ()
+    #: number of the request whose call it is to take back, if that is still known
+    takes_back: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,11 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.slack import edge as at_edge
 from bot.slack import forms, verified
 from bot.slack.card_words import NO_REASON, NOT_OPENED, NOT_STORED
-from bot.slack.edge import Action, Edge, Press, Taken, opened, take, tell
+from bot.slack.edge import Edge, opened, tell
 from bot.slack.home import Home
+from bot.slack.press import Action, Press, Taken, take
 
 #: longest reason of a denial, characters
 MAX_REASON = 1_000
@@ -41,7 +41,7 @@ class _Hand:
     async def approve(self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
         """Approve was pressed; where it takes a code, a form asks for it."""
         await ack()
-        press = at_edge.of_button(body, "approve", self._edge.now())
+        press = Press.of_button(body, "approve", self._edge.now())
         taken = await self._approved(press)
         if taken is not Taken.CODE:
             await self._told(body, client, press, taken)
@@ -63,13 +63,13 @@ class _Hand:
         await self._press(body, client, "undo")
 
     async def _press(self, body: dict[str, Any], client: AsyncWebClient, action: Action) -> None:
-        press = at_edge.of_button(body, action, self._edge.now())
+        press = Press.of_button(body, action, self._edge.now())
         await self._told(body, client, press, await take(self._edge, press))
 
     async def ask_reason(self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
         """Deny was pressed: a reason is asked for first."""
         await ack()
-        place = at_edge.of_button(body, "deny", self._edge.now()).place
+        place = Press.of_button(body, "deny", self._edge.now()).place
         if not await opened(client, body, forms.deny_form(place)):
             await tell(client, body, place, NOT_OPENED)
 
@@ -81,7 +81,7 @@ class _Hand:
         if not reason:
             await ack(response_action="errors", errors={"reason": NO_REASON})
             return
-        press = at_edge.of_form(body, "deny", self._edge.now())
+        press = Press.of_form(body, "deny", self._edge.now())
         press = replace(press, reason=reason[:MAX_REASON])
         taken = await take(self._edge, press)
         if taken is Taken.STORED:
@@ -91,7 +91,7 @@ class _Hand:
 
     async def approve_viewed(self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
         """Approve was pressed under the whole of a request."""
-        press = at_edge.of_form(body, "approve", self._edge.now())
+        press = Press.of_form(body, "approve", self._edge.now())
         match await self._approved(press):
             case Taken.CODE:
                 await ack(response_action="push", view=forms.confirm_form(press.place))
@@ -103,7 +103,7 @@ class _Hand:
     async def confirm(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any], client: AsyncWebClient) -> None:
         """The code was sent. It goes no further than this."""
         code = forms.typed(view, "code")
-        press = at_edge.of_form(body, "approve", self._edge.now())
+        press = Press.of_form(body, "approve", self._edge.now())
         wrong = await self._edge.codes.check(press.actor, code)
         taken = None if wrong else await take(self._edge, replace(press, stepped_up=True))
         if taken is Taken.STORED:

@@ -10,7 +10,7 @@ from bot.core.thread import Ask
 from bot.slack import blocks, card, parts, verified
 from bot.slack.blocks import Block
 from bot.slack.card_words import OUTDATED
-from bot.slack.parts import Case
+from bot.slack.cases import Case
 from bot.slack.progress import could_vote
 
 #: blocks and bytes that Slack takes in one form (https://docs.slack.dev/surfaces/modals), with some room

@@ -25,8 +25,9 @@ from bot.run.entitled import Entitled
 from bot.slack import blocks, listed, words
 from bot.slack.blocks import Block
 from bot.slack.clients import tenant_here
-from bot.slack.edge import Edge, Press
+from bot.slack.edge import Edge
 from bot.slack.forms import Place
+from bot.slack.press import Press
 from bot.slack.remembered import Forgetting, Remembered, remembered, shown
 from bot.slack.tickets import Tickets, tickets
 from bot.store import house, lists

@@ -11,15 +11,15 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.core import words
 from bot.core.items import Request
-from bot.slack import edge as at_edge
 from bot.slack import edit, forms
 from bot.slack.blocks import Block
 from bot.slack.card_words import FORGED, NOT_OPENED, NOT_STORED
 from bot.slack.cases import Cases
-from bot.slack.edge import Edge, Press, Taken, opened, take, tell
+from bot.slack.edge import Edge, opened, tell
 from bot.slack.edit import Field
 from bot.slack.forms import Place
 from bot.slack.home import Home
+from bot.slack.press import Press, Taken, take
 from bot.store import lists, snapshots
 from bot.store.lists import Version
 from tools.spec import Tool
@@ -45,13 +45,13 @@ class _Eye:
     async def view(self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
         """Somebody wants to see all of a request."""
         await ack()
-        press = at_edge.of_button(body, "approve", self._edge.now())
+        press = Press.of_button(body, "approve", self._edge.now())
         await self._show(body, client, press.place, await self._viewed(press))
 
     async def edit(self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
         """Somebody wants to change the arguments."""
         await ack()
-        press = at_edge.of_button(body, "edit", self._edge.now())
+        press = Press.of_button(body, "edit", self._edge.now())
         await self._show(body, client, press.place, await self._editing(press))
 
     async def _show(self, body: dict[str, Any], client: AsyncWebClient, place: Place, form: Block | str) -> None:
@@ -114,7 +114,7 @@ class _Eye:
 
     async def edited(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any], client: AsyncWebClient) -> None:
         """The changed arguments were sent."""
-        press = at_edge.of_form(body, "edit", self._edge.now())
+        press = Press.of_form(body, "edit", self._edge.now())
         found = await self._found(press)
         if isinstance(found, str):
             await ack(response_action="update", view=forms.notice_form(found))

@@ -3,18 +3,16 @@
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from bot.core.items import Request
 from bot.core.known import SlackUser
-from bot.core.thread import Ask
 from bot.core.tokens import SIGNED_IN
 from bot.slack import blocks
 from bot.slack.blocks import Block, when
 from bot.slack.card_words import SOURCES
+from bot.slack.cases import Case
 from bot.slack.text import label, link, pieces, plain
-from tools.spec import Tool
 
 #: characters of arguments, as they are shown, that a card holds; longer ones are looked at in a form
 MAX_SHOWN = 6_000
@@ -29,22 +27,6 @@ _USER = re.compile("[UW][A-Z0-9]+")
 
 #: characters of why a request is asked anew
 MAX_WHY = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """What a card is about: a request as it stands now, and what surrounds it."""
-
-    number: int
-    ask: Ask
-    #: None: no longer offered
-    tool: Tool | None
-    #: address of the requester's message, where those who see the card may read it
-    link: str | None = None
-    #: who else asked for the same
-    joined: tuple[SlackUser, ...] = ()
-    #: number of the request whose call it is to take back, if that is still known
-    takes_back: int | None = None
 
 
 def title(request: Request) -> str:

@@ -12,9 +12,8 @@ from bot.core.thread import Ask, Thread, Work
 from bot.slack import announce, blocks, handover, solved
 from bot.slack.announce import HouseChange
 from bot.slack.card import card, subject_card
-from bot.slack.cases import Cases
+from bot.slack.cases import Case, Cases
 from bot.slack.listed import opened
-from bot.slack.parts import Case
 from bot.slack.progress import needed, newly_asked
 from bot.slack.shared import elsewhere, own_copy
 from bot.slack.solved import Answer

@@ -14,7 +14,7 @@ from bot.core.permalink import permalink
 from bot.core.thread import Thread, Turn, Work
 from bot.slack import blocks, words
 from bot.slack.card import card
-from bot.slack.parts import Case
+from bot.slack.cases import Case
 from bot.store.deliveries import Shown
 
 #: parts of what goes elsewhere are counted from here, beside what is for that person anyway

@@ -9,7 +9,7 @@ from bot.core import items
 from bot.core.known import Person
 from bot.core.quorum import Quorum
 from bot.core.thread import Ask
-from bot.slack.parts import Case
+from bot.slack.cases import Case
 from tools.access import grant_access
 from tools.spec import Resource, Tool
 
