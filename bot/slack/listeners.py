@@ -13,10 +13,11 @@ from sqlalchemy import Connection
 from structlog.contextvars import bound_contextvars
 
 from bot.slack import clicks, commands, feedback, leavers, looking, prompts, shortcut, stops, switch
+from bot.slack.amendments import Amendments, called_late
 from bot.slack.clients import tenant_here
 from bot.slack.edge import Edge, seconds
 from bot.slack.files import announced
-from bot.slack.hearing import MAX_TEXT, Amendments, Away, Hearing, addressed, called_late
+from bot.slack.hearing import MAX_TEXT, Away, Hearing, addressed
 from bot.slack.home import Home
 from bot.store import inbox
 from bot.store.inbox import MessageArrived, ThreadId
