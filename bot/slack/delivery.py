@@ -22,7 +22,7 @@ from bot.slack.budget import Budget, Closing
 from bot.slack.clients import Clients
 from bot.slack.completing import Check
 from bot.slack.ledger import Due, Ledger, Overtaken
-from bot.slack.poster import Place, Poster
+from bot.slack.poster import Posted, Poster
 from bot.slack.refusals import OURS, error_code, is_final, retry_after
 from bot.slack.status import AgentStatus
 from bot.slack.streams import Streams
@@ -143,7 +143,7 @@ class Deliverer:
             return due
         return await self._ledger.due(delivery.conversation)
 
-    async def _show(self, delivery: Delivery, check: Check) -> Place:
+    async def _show(self, delivery: Delivery, check: Check) -> Posted:
         if delivery.target != STATUS:
             return await self._poster.show(delivery, check)
         await self._status.show(delivery, check)

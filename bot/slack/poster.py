@@ -4,8 +4,11 @@ Promise: a post whose answer was lost is looked for by its metadata before it is
 made it. Only a word for one person cannot be looked for; that is said again.
 """
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
+import structlog
+from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.blocks import SECRET
@@ -13,9 +16,10 @@ from bot.slack.budget import Budget
 from bot.slack.clients import Clients
 from bot.slack.completing import Check, Completer
 from bot.slack.line import Rank
+from bot.slack.refusals import error_code
 from bot.slack.search import find_post
+from bot.slack.solved import without_feedback
 from bot.slack.streams import Streams
-from bot.slack.understood import understood
 from bot.store.database import Database
 from bot.store.deliveries import Delivery
 from bot.store.pauses import Limit
@@ -24,8 +28,10 @@ from bot.store.sealed import Seal
 #: what our messages carry, so that they can be found again
 EVENT_TYPE = "helpdesk_delivery"
 
+log = structlog.get_logger()
+
 #: channel and ts of what is shown; an ephemeral message has no ts
-Place = tuple[str | None, str | None]
+Posted = tuple[str | None, str | None]
 
 
 class Poster:
@@ -53,7 +59,7 @@ class Poster:
         #: by tenant and user
         self._direct: dict[tuple[str, str], str] = {}
 
-    async def show(self, delivery: Delivery, check: Check) -> Place:
+    async def show(self, delivery: Delivery, check: Check) -> Posted:
         """Where it is shown now. Raises what `check` and the client raise, but no 429; Closing, NotInstalled."""
         if delivery.target.startswith("only:"):
             return await self._whisper(delivery, check)
@@ -90,7 +96,7 @@ class Poster:
 
         return await find_post(page, channel, EVENT_TYPE, delivery.key, delivery.created_at)
 
-    async def _post(self, delivery: Delivery, message: dict[str, Any], check: Check) -> Place:
+    async def _post(self, delivery: Delivery, message: dict[str, Any], check: Check) -> Posted:
         client = await self._client(delivery)
 
         async def say(shown: dict[str, Any]) -> Any:
@@ -99,7 +105,7 @@ class Poster:
         async def post() -> Any:
             await check()
             self._tried.add(delivery.key)
-            return await understood(say, message)
+            return await _understood(say, message)
 
         limit = _limit(delivery, "chat.postMessage", message["channel"])
         posted = await self._budget.call(limit, post, rank=_rank(delivery))
@@ -129,7 +135,7 @@ class Poster:
             self._direct[at] = opened["channel"]["id"]
         return self._direct[at], None
 
-    async def _whisper(self, delivery: Delivery, check: Check) -> Place:
+    async def _whisper(self, delivery: Delivery, check: Check) -> Posted:
         _, channel, user = delivery.target.split(":")
         _, home, thread = delivery.conversation.split(":")
         where = thread if channel == home else None
@@ -156,6 +162,21 @@ def _rank(delivery: Delivery) -> Rank:
     """Cards have buttons, and a header that stays when these are gone."""
     card = any(block["type"] in ("header", "actions") for block in delivery.content.get("blocks") or ())
     return Rank.CARD if card else Rank.ANSWER
+
+
+async def _understood(say: Callable[[dict[str, Any]], Awaitable[Any]], message: dict[str, Any]) -> Any:
+    """What saying it gives; where Slack does not know our newest blocks, of the message without them.
+
+    Raises what `say` raises.
+    """
+    try:
+        return await say(message)
+    except SlackApiError as error:
+        plain = without_feedback(message["blocks"])
+        if error_code(error) != "invalid_blocks" or len(plain) == len(message["blocks"]):
+            raise
+    log.warning("Slack does not know the buttons below an answer")
+    return await say({**message, "blocks": plain})
 
 
 def _filled(blocks: Any, secret: str) -> Any:
