@@ -33,11 +33,11 @@ from bot.run.kit import CONTEXT_TOKENS, Kit, People, SystemChance, alone, utc_no
 from bot.run.watch import Watch, Watchers
 from bot.slack.client import connection_pool, web_client, who_we_are
 from bot.slack.clients import Clients, ManyWorkspaces, OneWorkspace
-from bot.slack.earlier import SlackThreads
 from bot.slack.files import SlackFiles
 from bot.slack.install import Distribution
 from bot.slack.people import SlackPeople, Visitors
 from bot.slack.render import Renderer
+from bot.slack.threads import SlackThreads
 from bot.store import prompts as kept
 from bot.store import schema
 from bot.store.address import unusable

@@ -30,9 +30,9 @@ from bot.run.begun import Begun
 from bot.run.calls import START_WITHIN, held_back, run_call
 from bot.run.claim import Claim
 from bot.run.facts import Facts
+from bot.run.fetching import Fetcher
 from bot.run.flight import Flight, halted, not_run, stopped_calls, tell_results
 from bot.run.kit import Kit
-from bot.run.reader import Reader
 from bot.run.summarising import Summariser
 from bot.store import house, requests
 from bot.store.database import Uncertain
@@ -61,7 +61,7 @@ class Worker:
         #: looks things up, by tenant
         self._facts: dict[str, Facts] = {}
         self._asker = Asker(kit)
-        self._reader = Reader(kit)
+        self._fetcher = Fetcher(kit)
         self._summariser = Summariser(kit)
         self._claims: OrderedDict[str, Claim] = OrderedDict()
         self._remembered = 0
@@ -210,7 +210,7 @@ class Worker:
 
     def _asked(self, claim: Claim, step: CallModel | Fetch | Summarise) -> Flight:
         if isinstance(step, Fetch):
-            return Flight(asyncio.create_task(self._reader.read(claim, step)), frozenset((step.turn,)), list)
+            return Flight(asyncio.create_task(self._fetcher.fetch(claim, step)), frozenset((step.turn,)), list)
         if isinstance(step, Summarise):
             return Flight(asyncio.create_task(self._summariser.summarise(claim, step)), frozenset((step.turn,)), list)
         begun = Begun(step, claim.thread.head)

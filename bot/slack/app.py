@@ -14,7 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.errors import NotInstalled
 from bot.slack import words
 from bot.slack.clients import Clients
-from bot.slack.reader import Reader
+from bot.slack.shapes import Shaped
 from bot.slack.signatures import Signed
 
 log = structlog.get_logger()
@@ -36,7 +36,7 @@ def slack_app(signing_secret: SecretStr | None, client: AsyncWebClient, clients:
     app = AsyncApp(
         name=__name__,  # Bolt would read the sources of all that called us for one: a third of a second
         client=client,
-        before_authorize=Signed(signing_secret, Reader(clients)),
+        before_authorize=Signed(signing_secret, Shaped(clients)),
         request_verification_enabled=False,  # ours comes before, see above
         # Bolt (1.30) takes None for nobody, and does not say so in its types
         authorize=authorize,  # type: ignore[arg-type]

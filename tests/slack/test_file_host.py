@@ -18,7 +18,7 @@ from bot.api.serving import serving
 from bot.core import words
 from bot.core.reading import TEXT_BYTES
 from bot.errors import Unreadable
-from bot.run import reader
+from bot.run import fetching
 from bot.slack import files
 from bot.slack.files import announced, origin_of, place_of
 from tests.fakes.model import ScriptedModel, say
@@ -190,7 +190,7 @@ async def test_an_answer_that_is_no_file_is_told_at_once(
 
 
 async def test_a_body_that_takes_too_long_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reader, "TIME_LIMIT", 0.3)
+    monkeypatch.setattr(fetching, "TIME_LIMIT", 0.3)
     assert await told(tmp_path, Host([slow])) == note(words.FILE_NOT_GIVEN)
 
 
@@ -204,7 +204,7 @@ async def test_a_passing_failure_is_tried_again(tmp_path: Path) -> None:
 async def test_one_that_does_not_pass_is_told_after_a_few_tries(tmp_path: Path) -> None:
     host = Host([lambda: Response("busy", 503)] * 9)
     assert await told(tmp_path, host) == note(words.FILE_NOT_GIVEN)
-    assert host.asked == [BEARER] * reader.TRIES
+    assert host.asked == [BEARER] * fetching.TRIES
 
 
 @pytest.mark.parametrize(

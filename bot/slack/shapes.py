@@ -161,7 +161,7 @@ def _check(body: Mapping[str, Any]) -> None:
         (_Submission if body.get("type") == "view_submission" else _Gesture).model_validate(body)
 
 
-class Reader(AsyncMiddleware):
+class Shaped(AsyncMiddleware):
     """Goes before all of Bolt's middleware (1.30) but the check of the signature, because it breaks on some of it.
 
     It lets a request pass, or answers it: an event is not to be sent again, whoever pressed something sees it failed.

@@ -34,14 +34,14 @@ RETRY_WITHIN, TRIES = 10.0, 4
 log = structlog.get_logger()
 
 
-class Reader:
+class Fetcher:
     """Reads files for many conversations."""
 
     def __init__(self, kit: Kit) -> None:
         self._kit = kit
         self._slots = asyncio.Semaphore(AT_ONCE)
 
-    async def read(self, claim: Claim, step: Fetch) -> list[Item]:
+    async def fetch(self, claim: Claim, step: Fetch) -> list[Item]:
         """What became of the files of a message."""
         turn = claim.thread.turns[step.turn]
         announced, tenant = turn.files[step.message], claim.conversation.partition(":")[0]
