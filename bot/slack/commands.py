@@ -5,23 +5,21 @@ It only looks things up; what changes something is in the inbox before it is ans
 
 import asyncio
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
-from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.slack import blocks, listed, words
 from bot.slack.blocks import Content
 from bot.slack.clients import tenant_here
 from bot.slack.edge import Edge
-from bot.slack.home import SHOWN
+from bot.slack.listed import requests_of
 from bot.slack.switch import Brake
 from bot.slack.text import label
 from bot.slack.tickets import PATIENCE, tickets
-from bot.store import lists
-from bot.store.lists import Listed
 
 #: requests in each list
 MAX_LISTED = 10
@@ -59,24 +57,20 @@ class _Desk:
     async def _tickets(self, tenant: str, user: str) -> Content:
         found, now = await tickets(self._edge, tenant, user), self._edge.now()
         lines = [listed.ticket(each, now) for each in found.open]
-        return _told([words.TICKETS, *lines, *([found.instead] if found.instead else [])])
+        return _told([f"*{words.TICKETS}*", *lines, *([found.instead] if found.instead else [])])
 
     async def _approvals(self, user: str) -> Content:
         now, url = self._edge.now(), self._edge.kit.workspace_url
-
-        def look(connection: Connection) -> tuple[list[Listed], int, list[Listed]]:
-            waiting, in_all = lists.waiting_for(connection, user, MAX_LISTED)
-            return waiting, in_all, lists.asked_by(connection, user, (now - SHOWN).timestamp(), MAX_LISTED)
-
+        look = partial(requests_of, user=user, now=now, most=MAX_LISTED)
         try:
             async with asyncio.timeout(PATIENCE):
-                waiting, in_all, asked = await self._edge.database.run(look)
+                found = await self._edge.database.run(look)
         except (TimeoutError, SQLAlchemyError):
             return _told([words.NOT_NOW])
-        left = [f"… and {in_all - len(waiting)} more."] if in_all > len(waiting) else []
-        first = [listed.request(each, now, url) for each in waiting] or [words.NOTHING_WAITS]
-        second = [listed.request(each, now, url) for each in asked] or [words.NOTHING_ASKED]
-        return _told([words.WAITING, *first, *left, words.ASKED, *second])
+        waiting = [listed.request(each, now, url) for each in found.waiting] or [words.NOTHING_WAITS]
+        left = [words.more(found.left)] if found.left else []
+        asked = [listed.request(each, now, url) for each in found.asked] or [words.NOTHING_ASKED]
+        return _told([f"*{words.WAITING}*", *waiting, *left, f"*{words.ASKED}*", *asked])
 
 
 def _told(lines: Iterable[str]) -> Content:

@@ -1,14 +1,8 @@
-"""App Home: what waits for somebody, what they asked for, their tickets, memories, and the brake; and what this is.
-
-It shows, decides nothing, has no secrets.
-
-Pure down to `Home`, which publishes.
-"""
+"""Publishing App Homes: it shows, decides nothing, has no secrets. What it looks like is in home_view.py."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -22,22 +16,14 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.errors import Unanswered
 from bot.run.entitled import Entitled
-from bot.slack import blocks, listed, words
-from bot.slack.blocks import Block
 from bot.slack.clients import tenant_here
 from bot.slack.edge import Edge
-from bot.slack.forms import Place
+from bot.slack.home_view import MAX_LISTED, Seen, home_view
+from bot.slack.listed import Requests, requests_of
 from bot.slack.press import Press
-from bot.slack.remembered import Forgetting, Remembered, remembered, shown
-from bot.slack.tickets import Tickets, tickets
+from bot.slack.remembered import Forgetting, remembered
+from bot.slack.tickets import tickets
 from bot.store import house, lists
-from bot.store.lists import Listed
-
-#: requests in each of the two lists
-MAX_LISTED = 20
-
-#: how long closed requests are shown to whoever asked
-SHOWN = timedelta(days=7)
 
 #: how often and how long it is looked whether what somebody pressed was dealt with, seconds
 GLANCE, PATIENCE = 0.1, 3.0
@@ -48,84 +34,10 @@ MAX_WAITING = 100
 #: seconds within which it must be known who may freeze; else the button is not shown
 ASKING = 2.0
 
-_FREEZE = blocks.confirm(
-    "Freeze everything?", "Nothing above low risk starts until two approvers unfreeze it.", "Freeze"
-)
-_UNFREEZE = blocks.confirm("Unfreeze?", "It takes two different approvers.", "Unfreeze")
-
 #: whether something is dealt with
 Done = Callable[[Connection], bool]
 
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What a home shows."""
-
-    waiting: list[Listed]
-    waiting_in_all: int
-    asked: list[Listed]
-    frozen: bool
-    may_freeze: bool
-    tickets: Tickets = field(default_factory=Tickets)
-    memories: Remembered = field(default_factory=Remembered)
-    demo: bool = False
-    stored: str = words.stored()
-
-
-def home_view(seen: Seen, now: datetime, workspace_url: str, channel: str) -> Block:
-    """The home; `channel` is the person's direct message with us, where answers to buttons go."""
-    made = [
-        *_brake(seen),
-        blocks.header("Waiting for me"),
-        *_list(seen.waiting, now, workspace_url, words.NOTHING_WAITS),
-        *_more(seen.waiting_in_all - len(seen.waiting)),
-        blocks.header("Asked by me"),
-        *_list(seen.asked, now, workspace_url, words.NOTHING_ASKED),
-        blocks.header("My tickets"),
-        *(blocks.section(listed.ticket(each, now)) for each in seen.tickets.open),
-        *([blocks.context(seen.tickets.instead)] if seen.tickets.instead else []),
-        *shown(seen.memories),
-        *_about(seen.stored, demo=seen.demo),
-    ]
-    return {"type": "home", "private_metadata": str(Place("", channel, home=True)), "blocks": made}
-
-
-def _brake(seen: Seen) -> Iterator[Block]:
-    state = (
-        ":snowflake: *Everything above low risk stands still.* To go on takes two different approvers."
-        if seen.frozen
-        else ":large_green_circle: I am working: nothing is frozen."
-    )
-    yield blocks.section(state)
-    if seen.may_freeze:
-        freeze = blocks.button("Freeze everything…", "house.freeze", style="danger", confirm=_FREEZE)
-        go_on = blocks.button("Unfreeze…", "house.unfreeze", confirm=_UNFREEZE)
-        yield {"type": "actions", "block_id": "house", "elements": [freeze, *([go_on] if seen.frozen else [])]}
-
-
-def _list(rows: list[Listed], now: datetime, workspace_url: str, empty: str) -> Iterator[Block]:
-    for row in rows:
-        look = blocks.button("Look…", "approval.view", row.version.request.id)
-        yield blocks.section(listed.request(row, now, workspace_url), look)
-    if not rows:
-        yield blocks.context(empty)
-
-
-def _more(left: int) -> Iterator[Block]:
-    if left > 0:
-        yield blocks.context(f"… and {left} more.")
-
-
-def _about(stored: str, *, demo: bool) -> Iterator[Block]:
-    """How to ask, what this is, and what becomes of what is said to it."""
-    yield {"type": "divider"}
-    yield blocks.section(words.TIPS)
-    yield blocks.context(words.AI)
-    yield blocks.context(stored)
-    if demo:
-        yield blocks.context(words.DEMO)
 
 
 class Home:
@@ -176,10 +88,10 @@ class Home:
             remembered(self._edge, tenant, user),
         )
         now = self._edge.now()
-        more = {"may_freeze": may_freeze, "tickets": found, "memories": memories, "demo": self._edge.demo}
-        more["stored"] = self._edge.stored
+        look = partial(_look, user=user, now=now)
         try:
-            seen = await self._edge.database.run(lambda connection: _seen(connection, user, now, **more))
+            requests, frozen = await self._edge.database.run(look)
+            seen = Seen(requests, frozen, may_freeze, found, memories, self._edge.demo, self._edge.stored)
             view = home_view(seen, now, self._edge.kit.workspace_url, channel)
             await client.views_publish(user_id=user, view=view)
         except (SQLAlchemyError, RuntimeError, SlackApiError, aiohttp.ClientError, TimeoutError) as error:
@@ -198,7 +110,6 @@ def _done(connection: Connection, press: Press) -> bool:
     return found is None or lists.dealt_with(connection, press.key, found.conversation)
 
 
-def _seen(connection: Connection, user: str, now: datetime, **more: Any) -> Seen:
-    waiting, in_all = lists.waiting_for(connection, user, MAX_LISTED)
-    asked = lists.asked_by(connection, user, (now - SHOWN).timestamp(), MAX_LISTED)
-    return Seen(waiting, in_all, asked, house.frozen(connection), **more)
+def _look(connection: Connection, user: str, now: datetime) -> tuple[Requests, bool]:
+    """What waits and was asked for, and whether all is frozen."""
+    return requests_of(connection, user, now, MAX_LISTED), house.frozen(connection)

@@ -1,7 +1,10 @@
-"""Requests and tickets as people find them in lists and below answers: in a line or two. Pure."""
+"""Requests and tickets as people find them in lists and below answers: in a line or two."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import Connection
 
 from bot.core.items import TERMINAL, in_slack
 from bot.core.links import is_address
@@ -10,8 +13,29 @@ from bot.core.permalink import permalink
 from bot.slack.blocks import when
 from bot.slack.parts import title
 from bot.slack.text import label, link
+from bot.store import lists
 from bot.store.lists import Listed
 from tools.backends.tickets import Ticket
+
+#: how long closed requests are shown to whoever asked
+SHOWN = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Requests:
+    """What waits for somebody, and what they asked for."""
+
+    waiting: list[Listed]
+    #: how many more wait
+    left: int
+    asked: list[Listed]
+
+
+def requests_of(connection: Connection, user: str, now: datetime, most: int) -> Requests:
+    """The person's, at most so many of each."""
+    waiting, in_all = lists.waiting_for(connection, user, most)
+    asked = lists.asked_by(connection, user, (now - SHOWN).timestamp(), most)
+    return Requests(waiting, in_all - len(waiting), asked)
 
 
 def request(row: Listed, now: datetime, workspace_url: str) -> str:

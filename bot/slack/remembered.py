@@ -63,7 +63,7 @@ def shown(remembered: Remembered) -> Iterator[Block]:
         foreign = f" · :warning: {words.FOREIGN}" if each.source.tainted else ""
         yield blocks.section(f"{plain(each.fact)}\nSince {blocks.when(each.at)}{foreign}", delete)
     if (left := len(remembered.found) - MAX_SHOWN) > 0:
-        yield blocks.context(f"… and {left} more.")
+        yield blocks.context(words.more(left))
     yield blocks.actions([blocks.button("Delete all…", "memory.forget_all", _ALL, "danger", _CONFIRM)])
 
 

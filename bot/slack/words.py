@@ -76,13 +76,19 @@ def no_such_command(typed: str) -> str:
 
 # lists
 
-WAITING, ASKED, TICKETS = "*Waiting for me*", "*Asked by me*", "*My open tickets*"
+WAITING, ASKED, TICKETS = "Waiting for me", "Asked by me", "My open tickets"
 NOTHING_WAITS = "Nothing waits for you."
 NOTHING_ASKED = "You asked for nothing that needs an approval in the last 7 days."
 NO_TICKETS = "You have no open tickets."
 MORE_TICKETS = "These are the newest ones; there are more."
 NO_RECORD = "I do not know who you are in the directory, so I cannot find your tickets. Please ask IT."
 NOT_NOW = "I cannot look that up just now. Please try again in a minute."
+
+
+def more(left: int) -> str:
+    """Behind a list that is cut."""
+    return f"… and {left} more."
+
 
 # App Home
 

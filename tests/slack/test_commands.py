@@ -31,10 +31,10 @@ async def test_my_tickets_are_shown_to_me_alone(tmp_path: Path) -> None:
         await opened(desk)
         for typed in ("tickets", "  My   Tickets "):
             (told,) = await command(desk, "U0ALEX", typed)
-            assert told.startswith(f"{words.TICKETS}\n*T-1001* Screen &lt;!channel&gt; flickers\nopen · priority high")
+            assert told.startswith(f"*{words.TICKETS}*\n*T-1001* Screen &lt;!channel&gt; flickers\nopen · priority high")
             assert live(desk.slack.ephemerals("U0ALEX")[-1].blocks) == set()
-        assert await command(desk, "U0SAM", "tickets") == [f"{words.TICKETS}\n{words.NO_TICKETS}"]
-        assert await command(desk, "U0GIL", "tickets") == [f"{words.TICKETS}\n{words.NO_RECORD}"]
+        assert await command(desk, "U0SAM", "tickets") == [f"*{words.TICKETS}*\n{words.NO_TICKETS}"]
+        assert await command(desk, "U0GIL", "tickets") == [f"*{words.TICKETS}*\n{words.NO_RECORD}"]
 
 
 async def test_of_many_tickets_the_newest_are_shown_and_closed_ones_are_not(tmp_path: Path) -> None:
@@ -60,15 +60,15 @@ async def test_approvals_are_what_waits_for_me_and_what_i_asked_for(tmp_path: Pa
         (dana,) = await command(desk, "U0DANA", "approvals")
         assert line in dana.partition(words.ASKED)[0]
         (alex,) = await command(desk, "U0ALEX", "my approvals")
-        assert f"{words.WAITING}\n{words.NOTHING_WAITS}\n{words.ASKED}\n{line}" in alex
+        assert f"*{words.WAITING}*\n{words.NOTHING_WAITS}\n*{words.ASKED}*\n{line}" in alex
         (peter,) = await command(desk, "U0PETER", "approvals")
-        assert peter == f"{words.WAITING}\n{words.NOTHING_WAITS}\n{words.ASKED}\n{words.NOTHING_ASKED}"
+        assert peter == f"*{words.WAITING}*\n{words.NOTHING_WAITS}\n*{words.ASKED}*\n{words.NOTHING_ASKED}"
 
 
 async def test_a_system_that_does_not_answer_is_told_in_time(tmp_path: Path) -> None:
     async with helpdesk(tmp_path, ScriptedModel()) as desk:
         await desk.bot.database.run(lambda connection: connection.exec_driver_sql("ALTER TABLE tickets RENAME TO away"))
-        assert await command(desk, "U0ALEX", "tickets") == [f"{words.TICKETS}\n{words.NOT_NOW}"]
+        assert await command(desk, "U0ALEX", "tickets") == [f"*{words.TICKETS}*\n{words.NOT_NOW}"]
         assert words.NOT_NOW in await home(desk, "U0ALEX"), "the home is shown all the same"
         await desk.bot.database.run(
             lambda connection: connection.exec_driver_sql("ALTER TABLE requests RENAME TO gone")
@@ -80,7 +80,7 @@ async def test_slack_that_does_not_say_who_asks_is_told_in_time(tmp_path: Path) 
     async with helpdesk(tmp_path, ScriptedModel()) as desk:
         desk.slack.fail("users.info", 1)
         async with asyncio.timeout(3):
-            assert await command(desk, "U0ALEX", "tickets") == [f"{words.TICKETS}\n{words.NOT_NOW}"]
+            assert await command(desk, "U0ALEX", "tickets") == [f"*{words.TICKETS}*\n{words.NOT_NOW}"]
         assert words.NO_TICKETS in (await command(desk, "U0ALEX", "tickets"))[0]
 
 

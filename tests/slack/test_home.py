@@ -6,7 +6,9 @@ from pathlib import Path
 from bot.model.demo import DemoModel
 from bot.playground.views import check_view
 from bot.slack import words
-from bot.slack.home import MAX_LISTED, Seen, home_view
+from bot.slack.home_view import MAX_LISTED, Seen, home_view
+from bot.slack.listed import Requests
+from bot.slack.remembered import Remembered
 from bot.slack.tickets import MAX_TICKETS, Tickets
 from bot.store.lists import Listed, Version
 from tests.rig import Helpdesk, helpdesk
@@ -163,7 +165,15 @@ def test_the_longest_home_there_can_be_is_one_that_slack_takes() -> None:
     wordy = Ticket("T-123456789", "U-1", "human", name * 3, "", "urgent", "in_progress", (), NOW, NOW)
     tickets = Tickets([wordy] * MAX_TICKETS, words.MORE_TICKETS)
     rows = [row] * MAX_LISTED
-    seen = Seen(rows, 1_234, rows, frozen=True, may_freeze=True, tickets=tickets, demo=True)
+    seen = Seen(
+        Requests(rows, 1_214, rows),
+        frozen=True,
+        may_freeze=True,
+        tickets=tickets,
+        memories=Remembered(),
+        demo=True,
+        stored=words.stored(),
+    )
     view = home_view(seen, NOW, "https://example.slack.com/", "D0DANA")
     check_view(view, "home")
     assert "… and 1214 more." in "\n".join(texts(view["blocks"]))

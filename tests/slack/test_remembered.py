@@ -10,8 +10,10 @@ from bot.model.demo import DemoModel
 from bot.playground import events
 from bot.playground.views import check_view
 from bot.slack import words
-from bot.slack.home import Seen, home_view
+from bot.slack.home_view import Seen, home_view
+from bot.slack.listed import Requests
 from bot.slack.remembered import MAX_SHOWN, Remembered
+from bot.slack.tickets import Tickets
 from tests.fakes.model import ScriptedModel, call, say
 from tests.rig import helpdesk
 from tests.slack.cases import NOW, texts
@@ -21,6 +23,12 @@ from tools.backends.memories import Memories, Memory, Owner, Source
 
 #: directory id of U0OMAR
 OMAR = "U-202"
+
+
+def seen(memories: Remembered) -> Seen:
+    """What the home of somebody shows for whom nothing else is there."""
+    rest = {"frozen": False, "may_freeze": False, "demo": False}
+    return Seen(Requests([], 0, []), tickets=Tickets(), memories=memories, stored=words.stored(), **rest)
 
 
 def buttons(view: dict[str, object], action: str) -> int:
@@ -120,13 +128,12 @@ async def test_what_was_remembered_while_others_spoke_taints_who_recalls_it(tmp_
 
 def test_the_longest_list_is_one_that_slack_takes() -> None:
     long = Memory(id="M-123456789", fact="&" * 500, source=Source(tainted=True), at=NOW)
-    seen = Seen([], 0, [], frozen=False, may_freeze=False, memories=Remembered([long] * 100))
-    view = home_view(seen, NOW, "", "D0ALEX")
+    view = home_view(seen(Remembered([long] * 100)), NOW, "", "D0ALEX")
     check_view(view, "home")
     assert f"… and {100 - MAX_SHOWN} more." in "\n".join(texts(view["blocks"]))
     assert buttons(view, "memory.forget") == MAX_SHOWN
 
 
 def test_where_it_cannot_be_looked_up_the_home_says_so() -> None:
-    seen = Seen([], 0, [], frozen=False, may_freeze=False, memories=Remembered(None))
-    assert words.NOT_NOW in "\n".join(texts(home_view(seen, NOW, "", "D0ALEX")["blocks"]))
+    view = home_view(seen(Remembered(None)), NOW, "", "D0ALEX")
+    assert words.NOT_NOW in "\n".join(texts(view["blocks"]))
