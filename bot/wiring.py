@@ -127,18 +127,7 @@ async def _work(parts: Parts, setup: Setup, stack: AsyncExitStack) -> None:
     await stack.enter_async_context(forgetting(kit))
     streams = _streams(parts, setup)
     stack.push_async_callback(streams.close)
-    deliverer = Deliverer(
-        database,
-        parts.clients,
-        kit.seal,
-        kit.process,
-        kit.now,
-        dispatcher.wake,
-        held=kit.fence,
-        jitter=kit.chance.jitter,
-        streams=streams,
-        watch=kit.watch,
-    )
+    deliverer = Deliverer(kit, parts.clients, streams, dispatcher.wake)
     worker = Worker(replace(kit, live=streams), dispatcher.show, deliverer.sign)
     streams.tidy()
     await stack.enter_async_context(dispatcher.working(worker.advance, deliverer.deliver))
@@ -149,7 +138,7 @@ async def _work(parts: Parts, setup: Setup, stack: AsyncExitStack) -> None:
 def _streams(parts: Parts, setup: Setup) -> Streams:
     kit = parts.kit
     budget = Budget(parts.database, kit.now, kit.chance.jitter, setup.metrics.slack if setup.metrics else None)
-    wire = Wire(parts.database, parts.clients, budget, kit.process, held=kit.fence, team_of=parts.team_of)
+    wire = Wire(kit, parts.clients, budget, parts.team_of)
     return Streams(wire, budget, kit.now)
 
 

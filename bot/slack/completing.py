@@ -10,7 +10,6 @@ from typing import Any
 
 from slack_sdk.errors import SlackApiError
 
-from bot.slack.budget import Budget
 from bot.slack.clients import Clients
 from bot.slack.refusals import is_final
 from bot.slack.search import Page, find_unmarked
@@ -26,10 +25,9 @@ Check = Callable[[], Awaitable[None]]
 class Completer:
     """Ends streams, whoever began them."""
 
-    def __init__(self, clients: Clients, budget: Budget, streams: Streams | None) -> None:
-        """Without `streams` every stream was begun elsewhere."""
+    def __init__(self, clients: Clients, streams: Streams) -> None:
         self._clients = clients
-        self._budget = budget
+        self._budget = streams.budget
         self._streams = streams
 
     async def complete(self, delivery: Delivery, message: dict[str, Any], check: Check) -> str | None:
@@ -38,7 +36,7 @@ class Completer:
         Raises what `check` raises, NotInstalled, Closing, and what may be different next time.
         """
         assert delivery.streamed is not None, "it takes no stream's place"
-        stream = self._streams and await self._streams.take(delivery.conversation, delivery.streamed)
+        stream = await self._streams.take(delivery.conversation, delivery.streamed)
         ts = delivery.ts or (stream.ts if stream else None)
         if ts is None and not (stream and stream.certain):
             ts = await self._find(delivery, message["channel"])

@@ -5,7 +5,6 @@ worker that another one took the place of, without knowing it, shows nothing tha
 """
 
 import asyncio
-import random
 from collections.abc import Callable
 from datetime import datetime
 
@@ -16,9 +15,8 @@ from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from bot.core.thread import Thread
 from bot.errors import LostClaim, NotInstalled
-from bot.run.kit import Fence, alone
-from bot.run.watch import Watch, Watchers
-from bot.slack.budget import Budget, Closing
+from bot.run.kit import Kit
+from bot.slack.budget import Closing
 from bot.slack.clients import Clients
 from bot.slack.completing import Check
 from bot.slack.ledger import Due, Ledger, Overtaken
@@ -26,9 +24,7 @@ from bot.slack.poster import Posted, Poster
 from bot.slack.refusals import OURS, error_code, is_final, retry_after
 from bot.slack.status import AgentStatus
 from bot.slack.streams import Streams
-from bot.store.database import Database
 from bot.store.deliveries import STATUS, Delivery
-from bot.store.sealed import Seal
 
 #: wait where Slack names none, and where people must mend something first, seconds
 RETRY, MENDING = 1.0, 60.0
@@ -46,31 +42,15 @@ Lanes = dict[str, asyncio.Task[Due]]
 class Deliverer:
     """Delivers what is due of a conversation; `wake` is told where a lost card needs a decision."""
 
-    def __init__(  # noqa: PLR0913 -- all that it needs of the outside
-        self,
-        database: Database,
-        clients: Clients,
-        seal: Seal,
-        process: str,
-        now: Callable[[], datetime],
-        wake: Callable[[str], None],
-        *,
-        held: Fence = alone,
-        jitter: Callable[[], float] = random.random,
-        streams: Streams | None = None,
-        watch: Watch | None = None,
-    ) -> None:
-        """`held` is asked in every transaction that reads what is due; `jitter` gives numbers between 0 and 1.
-
-        With `streams`, what they began is completed, within their budget.
-        """
-        self._wake, self._now = wake, now
-        self._watch = watch or Watchers()
-        self._budget = streams.budget if streams else Budget(database, now, jitter)
-        self._ledger = Ledger(database, process, now, held, self._budget)
+    def __init__(self, kit: Kit, clients: Clients, streams: Streams, wake: Callable[[str], None]) -> None:
+        """What `streams` began is completed, within their budget."""
+        self._kit = kit
         self._clients = clients
-        self._poster = Poster(database, clients, seal, self._budget, self._ledger.tried, streams)
-        self._status = AgentStatus(clients, self._budget, now)
+        self._wake = wake
+        self._budget = streams.budget
+        self._ledger = Ledger(kit, self._budget)
+        self._poster = Poster(kit, clients, streams, self._ledger.tried)
+        self._status = AgentStatus(clients, self._budget, kit.now)
 
     async def deliver(self, conversation: str, woken: asyncio.Event) -> None:
         """Bring Slack up to date for the conversation, and with what is wanted while it lasts."""
@@ -139,7 +119,7 @@ class Deliverer:
             await self._budget.rest(RETRY)
         else:
             due = await self._ledger.shown(delivery, channel, ts)
-            self._watch.delivered(delivery, self._now())
+            self._kit.watch.delivered(delivery, self._kit.now())
             return due
         return await self._ledger.due(delivery.conversation)
 

@@ -5,14 +5,15 @@ made it. Only a word for one person cannot be looked for; that is said again.
 """
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.run.kit import Kit
 from bot.slack.blocks import SECRET
-from bot.slack.budget import Budget
 from bot.slack.clients import Clients
 from bot.slack.completing import Check, Completer
 from bot.slack.line import Rank
@@ -20,10 +21,8 @@ from bot.slack.refusals import error_code
 from bot.slack.search import find_post
 from bot.slack.solved import without_feedback
 from bot.slack.streams import Streams
-from bot.store.database import Database
 from bot.store.deliveries import Delivery
 from bot.store.pauses import Limit
-from bot.store.sealed import Seal
 
 #: what our messages carry, so that they can be found again
 EVENT_TYPE = "helpdesk_delivery"
@@ -37,24 +36,15 @@ Posted = tuple[str | None, str | None]
 class Poster:
     """Posts and updates within the budget."""
 
-    def __init__(
-        self,
-        database: Database,
-        clients: Clients,
-        seal: Seal,
-        budget: Budget,
-        tried: set[str],
-        streams: Streams | None = None,
-    ) -> None:
-        """`tried` are the keys that somebody may have posted; those that are posted here are added.
+    def __init__(self, kit: Kit, clients: Clients, streams: Streams, tried: set[str]) -> None:
+        """`streams` may have begun in Slack what a delivery completes.
 
-        `streams` may have begun in Slack what a delivery completes.
+        `tried` are the keys that somebody may have posted; those that are posted here are added.
         """
-        self._completer = Completer(clients, budget, streams)
-        self._database = database
+        self._completer = Completer(clients, streams)
+        self._kit = kit
         self._clients = clients
-        self._seal = seal
-        self._budget = budget
+        self._budget = streams.budget
         self._tried = tried
         #: by tenant and user
         self._direct: dict[tuple[str, str], str] = {}
@@ -116,7 +106,8 @@ class Poster:
         call = content.pop("sealed", None)
         if call is None:
             return content
-        secret = await self._database.run(lambda connection: self._seal.get(connection, delivery.conversation, call))
+        find = partial(self._kit.seal.get, conversation=delivery.conversation, call=call)
+        secret = await self._kit.database.run(find)
         word = secret.get_secret_value() if secret else "(this link is no longer valid)"
         return {"text": content["text"], "blocks": _filled(content["blocks"], word)}
 

@@ -12,13 +12,12 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.errors import NotInstalled, Unanswered
-from bot.run.kit import Fence
+from bot.run.kit import Kit
 from bot.slack.budget import Budget
 from bot.slack.clients import Clients
 from bot.slack.refusals import error_code, is_final
 from bot.slack.stream import Chunk, Stream, Talk, chunks
 from bot.store import streams
-from bot.store.database import Database
 from bot.store.pauses import Limit
 from bot.store.streams import Begun
 
@@ -29,27 +28,18 @@ class Wire:
     """Within the budget; what is worth nothing later is left out while Slack wants a pause."""
 
     def __init__(
-        self,
-        database: Database,
-        clients: Clients,
-        budget: Budget,
-        process: str,
-        *,
-        held: Fence,
-        team_of: Callable[[str, str], Awaitable[str | None]],
+        self, kit: Kit, clients: Clients, budget: Budget, team_of: Callable[[str, str], Awaitable[str | None]]
     ) -> None:
-        """`held` is asked where a stream is reserved; `team_of` says in which workspace of a tenant somebody reads."""
-        self._database = database
+        """`team_of` says in which workspace of a tenant somebody reads."""
+        self._kit = kit
         self._clients = clients
         self._budget = budget
-        self._process = process
-        self._held = held
         self._team_of = team_of
 
     async def begin(self, stream: Stream) -> bool:
         """Reserve it and ask Slack for it; true where it is there. Raises where that is not known."""
         talk, conversation = stream.talk, stream.talk.conversation
-        row = await self._database.run(partial(self._reserve, conversation=conversation, stream=stream), alone=True)
+        row = await self._kit.database.run(partial(self._reserve, conversation=conversation, stream=stream), alone=True)
         if row is None:
             return False
         stream.reserved = True
@@ -60,17 +50,17 @@ class Wire:
         if not stream.ts:
             # where a delivery has taken its place already, that one asks for the stream and learns that there is none
             stream.ts = None
-            stream.reserved = not await self._database.run(lambda connection: streams.drop(connection, row))
+            stream.reserved = not await self._kit.database.run(lambda connection: streams.drop(connection, row))
             return False
         stream.show(text, tasks)
         ts = stream.ts
-        await self._database.run(lambda connection: streams.note(connection, row, ts))
+        await self._kit.database.run(lambda connection: streams.note(connection, row, ts))
         return True
 
     def _reserve(self, connection: Connection, conversation: str, stream: Stream) -> int | None:
-        self._held(connection, conversation)
+        self._kit.fence(connection, conversation)
         team = conversation.partition(":")[0]
-        return streams.reserve(connection, conversation, team, stream.started_at, self._process)
+        return streams.reserve(connection, conversation, team, stream.started_at, self._kit.process)
 
     async def _start(self, talk: Talk, new: list[Chunk]) -> str:
         """Its ts; empty where Slack begins none. Raises where it may have begun one."""
@@ -115,11 +105,11 @@ class Wire:
 
     async def left(self) -> list[str]:
         """Conversations with a stream that nothing completes any more."""
-        return await self._database.run(streams.left)
+        return await self._kit.database.run(streams.left)
 
     async def close(self, conversation: str) -> Begun | None:
         """The open stream, which nobody else ends from now on."""
-        return await self._database.run(lambda connection: streams.close(connection, conversation))
+        return await self._kit.database.run(lambda connection: streams.close(connection, conversation))
 
     async def withdraw(self, conversation: str, ts: str) -> None:
         """It grows no more and is taken away, if Slack answers: the log has nothing of what it says. Raises Closing."""

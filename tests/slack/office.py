@@ -3,11 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from pydantic import SecretStr
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 from starlette.applications import Starlette
@@ -17,17 +16,20 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from bot.api.serving import serving
 from bot.playground import LocalSlack
 from bot.playground.messages import Message
-from bot.run.kit import utc_now
+from bot.run.kit import Kit, utc_now
 from bot.slack import blocks
+from bot.slack.budget import Budget
 from bot.slack.client import connection_pool, web_client
 from bot.slack.clients import OneWorkspace
 from bot.slack.delivery import Deliverer
-from bot.store import deliveries, schema
+from bot.slack.stream_wire import Wire
+from bot.slack.streams import Streams
+from bot.store import deliveries
 from bot.store.database import Database
 from bot.store.deliveries import Shown
-from bot.store.sealed import Seal
 from tests.databases import url_for
-from tests.rig import CHANNEL, KEY
+from tests.rig import CHANNEL
+from tests.run.growing import at_work
 
 TEAM = "T0DEMO"
 
@@ -53,17 +55,24 @@ class Office:
     slack: LocalSlack
     client: AsyncWebClient
     url: str
-    database: Database
+    kit: Kit
     stack: AsyncExitStack
     holds: dict[str, asyncio.Event] = field(default_factory=dict)
+
+    @property
+    def database(self) -> Database:
+        """Where what is due stands."""
+        return self.kit.database
 
     def deliverer(self, process: str, **changes: Any) -> Deliverer:
         """A worker with connections of its own."""
         database = Database(self.url)
         self.stack.callback(database.close)
-        given = {"now": utc_now, "wake": lambda _: None} | changes
+        kit = replace(self.kit, database=database, process=process, now=utc_now)
+        kit = replace(kit, **changes)
         clients = OneWorkspace(self.client, AuthorizeResult(enterprise_id=None, team_id=TEAM))
-        made = Deliverer(database, clients, Seal.of(SecretStr(KEY.get_secret_value())), process, **given)
+        budget = Budget(database, kit.now, kit.chance.jitter)
+        made = Deliverer(kit, clients, Streams(Wire(kit, clients, budget, _team), budget, kit.now), lambda _: None)
         self.stack.callback(made.stop)
         return made
 
@@ -106,6 +115,10 @@ class Office:
         return await self.database.run(deliveries.undone)
 
 
+async def _team(_: str, __: str) -> str:
+    return TEAM
+
+
 @asynccontextmanager
 async def office(folder: Path) -> AsyncIterator[Office]:
     """A local Slack, and the folder's database at the schema of this version."""
@@ -116,10 +129,7 @@ async def office(folder: Path) -> AsyncIterator[Office]:
         address = f"http://127.0.0.1:{port}"
         slack = LocalSlack(f"{address}/slack/events", base_url=address)
         app.router.routes.extend(slack.routes())
-        database = Database(url_for(folder))
-        stack.callback(database.close)
-        if not database.shared:
-            await database.run(schema.upgrade)
+        kit = await stack.enter_async_context(at_work(folder))
         pool = await stack.enter_async_context(connection_pool())
         client = web_client(slack.token, f"{address}/api/", pool)
-        yield Office(slack, client, url_for(folder), database, stack, holds)
+        yield Office(slack, client, url_for(folder), kit, stack, holds)

@@ -74,15 +74,15 @@ async def test_a_worker_that_lost_the_conversation_ends_quietly(tmp_path: Path) 
         clock, claims, here = Clock(), Claims("one"), desk.thread()
         await desk.want(here, 1, "user:U0SAM")
         asleep = desk.hold("conversations.open")
-        paused = desk.start(desk.deliverer("one", now=clock, held=claims.fence_of("one")), here)
+        paused = desk.start(desk.deliverer("one", now=clock, fence=claims.fence_of("one")), here)
         await until(lambda: "conversations.open" not in desk.holds)
         claims.owner = "two"
         clock.pass_(3)
         asleep.set()
         await paused
         assert (desk.calls(POST), await desk.due()) == (0, [here])
-        await desk.deliverer("one", held=claims.fence_of("one")).deliver(here, asyncio.Event())
-        await desk.deliverer("two", held=claims.fence_of("two")).deliver(here, asyncio.Event())
+        await desk.deliverer("one", fence=claims.fence_of("one")).deliver(here, asyncio.Event())
+        await desk.deliverer("two", fence=claims.fence_of("two")).deliver(here, asyncio.Event())
         assert (desk.calls(POST), await desk.due()) == (1, [])
 
 
@@ -92,13 +92,13 @@ async def test_what_a_worker_showed_is_noted_also_where_it_lost_the_conversation
         await desk.want(here, 1)
         await desk.want(here, 2)
         asleep = desk.hold(POST)
-        posting = desk.start(desk.deliverer("one", held=claims.fence_of("one")), here)
+        posting = desk.start(desk.deliverer("one", fence=claims.fence_of("one")), here)
         await until(lambda: POST not in desk.holds)
         claims.owner = "two"
         asleep.set()
         await posting
         assert desk.shown(here) == ["1"]
-        await desk.deliverer("two", held=claims.fence_of("two")).deliver(here, asyncio.Event())
+        await desk.deliverer("two", fence=claims.fence_of("two")).deliver(here, asyncio.Event())
         assert (desk.shown(here), desk.calls("chat.update")) == (["1", "2"], 0)
 
 
@@ -126,7 +126,7 @@ async def test_a_post_that_could_not_be_noted_is_found_and_not_made_again(tmp_pa
             if len(asked) == 2:
                 raise ConnectionError("the database is away")
 
-        worker = desk.deliverer("one", held=away)
+        worker = desk.deliverer("one", fence=away)
         with pytest.raises(ConnectionError):
             await worker.deliver(here, asyncio.Event())
         await worker.deliver(here, asyncio.Event())
