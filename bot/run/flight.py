@@ -44,6 +44,11 @@ class Flight:
     #: what it took, where it is cut off and nothing of it is wanted
     spent: Callable[[], list[Item]] = list
 
+    def dropped(self) -> list[Item]:
+        """What it took; it is cut off, and nothing of it is wanted."""
+        self.task.cancel()
+        return self.spent()
+
 
 async def halted(flight: Flight, stopping: frozenset[int]) -> list[Item] | None:
     """What came of the flight, which is cut off; None where it goes on, because it is for others, too, or cannot be."""

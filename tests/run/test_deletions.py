@@ -24,7 +24,7 @@ async def tells(kit: Kit, ts: str, worker: Worker | None = None) -> None:
 
 def held(worker: Worker) -> str:
     """What the worker has of its conversations in memory."""
-    return str([(claim.entries, vars(claim.history), claim.thread) for claim in worker._claims.values()])
+    return str([(claim.entries, vars(claim.history), claim.thread) for claim in worker._recalled._claims.values()])
 
 
 async def test_a_worker_that_comes_back_forgets_what_another_one_erased(tmp_path: Path) -> None:

@@ -207,7 +207,7 @@ async def test_the_summary_of_a_deleted_message_is_erased_with_it(tmp_path: Path
         await worker.advance(HERE, asyncio.Event())
         assert first(kit) == LEFT_OUT_LINE
         warm = [prompt.items for prompt in kit.model.prompts][-1]  # type: ignore[attr-defined]
-        held = str([(claim.entries, vars(claim.history), claim.thread) for claim in worker._claims.values()])
+        held = str([(claim.entries, vars(claim.history), claim.thread) for claim in worker._recalled._claims.values()])
         rows = await kit.database.run(lambda c: [*c.execute(select(log)).all(), *c.execute(select(snapshots)).all()])
         assert SUMMARY not in f"{held} {rows}"
         await said(kit, "Well.", "m3")
