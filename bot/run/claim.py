@@ -6,9 +6,8 @@ deliveries, projections, what was admitted, when to look again.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection
 
 from bot.core import items
 from bot.core.fold import apply, fold
@@ -16,42 +15,30 @@ from bot.core.items import Entry, Item
 from bot.core.prompt import History
 from bot.core.thread import Thread
 from bot.core.weight import Room
-from bot.errors import LostClaim
 from bot.run import alerts
 from bot.run.admission import admitted, lost, nothing_new
 from bot.run.amended import amended
+from bot.run.found import Found, look
 from bot.run.kit import Kit
 from bot.run.restored import restored
 from bot.run.standing import Standing
 from bot.store import deliveries, inbox, log, projections, snapshots, turns
 from bot.store.deliveries import Shown
-from bot.store.tables import conversations
 
 #: `wake_at` of a conversation that is being worked on: after a crash it is looked at at once
 AT_ONCE = 0.0
 
-_row = conversations.c
-_ROW = select(_row.head, _row.head_hash, _row.wake_at, _row.purged_to, _row.erased_to).where(
-    _row.id == bindparam("conversation")
-)
-
 
 @dataclass(frozen=True, slots=True)
-class _Found:
-    """What a look into the database gave."""
+class _Added:
+    """What was added since the last commit."""
 
-    #: row of the inbox, when it was sent, what it is; and the items that nobody was shown, by seq
-    arrived: list[tuple[int, datetime, inbox.Arrived]]
-    unshown: Mapping[int, Item | None]
-    #: what the log holds of messages that were edited or deleted, by their timestamps
-    about: Mapping[str, list[Entry]]
-    wake_at: float | None = None
-    #: up to which items were purged, and content was erased
-    gone: tuple[int, int] = (0, 0)
-    head_hash: str = log.GENESIS
-    #: the thread to begin anew with; None: go on with the one that is there
-    start: Thread | None = None
-    news: list[Entry] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
+    shown: list[Shown] = field(default_factory=list)
+    #: rows of the inbox
+    admitted: list[int] = field(default_factory=list)
+    #: items whose content goes
+    erased: list[int] = field(default_factory=list)
 
 
 class Claim:
@@ -64,15 +51,11 @@ class Claim:
         self.history = History()
         self.standing = Standing()
         self._kit = kit
-        #: see _Found
+        #: see Found
         self._gone = (0, 0)
         #: of the last item that is committed
         self._head_hash = log.GENESIS
-        self._pending: list[Entry] = []
-        self._shown: list[Shown] = []
-        self._admitted: list[int] = []
-        #: items whose content goes with the next commit
-        self._erased: list[int] = []
+        self._added = _Added()
         self._wake_at: float | None = None
 
     async def refresh(self) -> None:
@@ -80,7 +63,7 @@ class Claim:
 
         Raises LostClaim where that is not what the added items follow.
         """
-        found = await self._kit.database.run(self._read)
+        found = await self._kit.database.run(self._look)
         self._wake_at, self._head_hash = found.wake_at, found.head_hash
         if found.start:
             self.thread, self.entries, self.history = found.start, [], History()
@@ -93,43 +76,16 @@ class Claim:
             self.standing.forget()
             self._note_interrupted()
         for row, sent_at, each in found.arrived:
-            if row not in self._admitted:
-                self._admitted.append(row)
+            if row not in self._added.admitted:
+                self._added.admitted.append(row)
                 if isinstance(each, inbox.StopArrived):
                     self.standing.doubt()
                 self.add(*admitted(self.thread, self.entries, each, sent_at), *self._lost(each, found.unshown))
                 self.add(*amended(self.thread, each, found.about.get(getattr(each, "ts", ""), ()), self.entries))
 
-    def _read(self, connection: Connection) -> _Found:
+    def _look(self, connection: Connection) -> Found:
         self._kit.fence(connection, self.conversation)
-        arrived = inbox.waiting(connection, self.conversation)
-        unshown = {
-            each.seq: log.item(connection, self.conversation, each.seq)
-            for _, _, each in arrived
-            if isinstance(each, inbox.Undelivered)
-        }
-        about = {
-            each.ts: log.about(connection, self.conversation, each.ts)
-            for _, _, each in arrived
-            if isinstance(each, inbox.EditArrived | inbox.DeletionArrived)
-        }
-        row = connection.execute(_ROW, {"conversation": self.conversation}).first()
-        if row is None:
-            return _Found(arrived, unshown, about)
-        gone = (row.purged_to, row.erased_to)
-        start, news = self._news(connection, row.head, gone)
-        return _Found(arrived, unshown, about, row.wake_at, gone, row.head_hash, start, news)
-
-    def _news(self, connection: Connection, head: int, gone: tuple[int, int]) -> tuple[Thread | None, list[Entry]]:
-        """Where to begin anew, if so, and the entries to go on with: of what is left out none is read."""
-        committed = self.thread.head - len(self._pending)
-        fewer = gone != self._gone
-        if self._pending and (fewer or head != committed):
-            raise LostClaim(f"somebody else wrote to {self.conversation}")
-        if committed and not fewer:
-            return None, log.read(connection, self.conversation, after=committed) if head > committed else []
-        start = snapshots.newest(connection, self.conversation, max(gone))
-        return start, log.read(connection, self.conversation, after=max(start.since - 1, 0))
+        return look(connection, self.conversation, self.thread.head - len(self.pending), self.pending, self._gone)
 
     def _leave_out(self) -> None:
         """The model is shown no entries before the last rebase."""
@@ -157,12 +113,12 @@ class Claim:
             entry = Entry(seq=self.thread.head + 1, at=self._kit.now(), item=item)
             self.thread = apply(self.thread, entry)
             self.entries.append(entry)
-            self._pending.append(entry)
-            self._shown.extend(self._kit.render(self.thread, entry))
+            self._added.entries.append(entry)
+            self._added.shown.extend(self._kit.render(self.thread, entry))
             if isinstance(item, items.Rebase):
                 self._leave_out()
             if isinstance(item, items.Deleted):
-                self._erased.extend(item.erases)
+                self._added.erased.extend(item.erases)
                 self._forget([entry])
 
     def _forget(self, news: Iterable[Entry]) -> None:
@@ -185,12 +141,12 @@ class Claim:
     @property
     def pending(self) -> tuple[Entry, ...]:
         """What is not committed."""
-        return tuple(self._pending)
+        return tuple(self._added.entries)
 
     @property
     def holds_only_facts(self) -> bool:
         """What is not committed could be looked up again, so it may wait for the next commit."""
-        return not self._admitted and all(isinstance(entry.item, items.Facts) for entry in self._pending)
+        return not self._added.admitted and all(isinstance(entry.item, items.Facts) for entry in self.pending)
 
     async def commit(
         self,
@@ -200,53 +156,55 @@ class Claim:
         also: Callable[[Connection], None] | None = None,
     ) -> bool:
         """Make it real; True where there is something new to show. Raises LostClaim where somebody else wrote."""
-        standing = self.standing.change(self.thread)
-        if not (self._pending or self._admitted or also or standing.signed) and wake_at == self._wake_at:
+        added, standing = self._added, self.standing.change(self.thread)
+        if not (added.entries or added.admitted or also or standing.signed) and wake_at == self._wake_at:
             return False
-        pending, shown, admitted, erased = self._pending, self._shown, self._admitted, self._erased
-        resting = wake_at != AT_ONCE
 
         def write(connection: Connection) -> str:
             self._kit.fence(connection, self.conversation)
-            if pending:
-                head_hash = self._append(connection, pending, erased, wake_at)
-                alerts.notice(connection, self._kit, self.conversation, pending)
-            else:
-                head_hash = self._head_hash
-                log.set_wake(connection, self.conversation, wake_at, self.thread.head)
-            if admitted:
-                inbox.admit(connection, admitted)
-            if resting:
-                turns.rest(connection, self.conversation, self.thread)
-            now = self._kit.now().timestamp()
-            deliveries.want(connection, self.conversation, shown, self._kit.process, now)
-            standing.write(connection, self.conversation, self._kit.process, now)
+            head_hash = self._write(connection, added, wake_at)
+            standing.write(connection, self.conversation, self._kit.process, self._kit.now().timestamp())
             if also:
                 also(connection)
             return head_hash
 
         self._head_hash = await self._kit.database.run(write, durable=durable)
-        self._pending, self._shown, self._admitted, self._erased, self._wake_at = [], [], [], [], wake_at
+        self._added, self._wake_at = _Added(), wake_at
         self.standing.noted(standing)
-        if pending:
-            self._kit.watch.committed(self.conversation, self.thread, pending)
-        return bool(shown or standing.now)
+        if added.entries:
+            self._kit.watch.committed(self.conversation, self.thread, added.entries)
+        return bool(added.shown or standing.now)
 
-    def _append(self, connection: Connection, new: list[Entry], erased: Iterable[int], wake_at: float | None) -> str:
-        """Write these and what is computed from them; the hash of the last."""
+    def _write(self, connection: Connection, added: _Added, wake_at: float | None) -> str:
+        """Write what was added, and all that follows from it; the hash of the last item."""
+        if added.entries:
+            head_hash = self._append(connection, added, wake_at)
+            alerts.notice(connection, self._kit, self.conversation, added.entries)
+        else:
+            head_hash = self._head_hash
+            log.set_wake(connection, self.conversation, wake_at, self.thread.head)
+        if added.admitted:
+            inbox.admit(connection, added.admitted)
+        if wake_at != AT_ONCE:
+            turns.rest(connection, self.conversation, self.thread)
+        now = self._kit.now().timestamp()
+        deliveries.want(connection, self.conversation, added.shown, self._kit.process, now)
+        return head_hash
+
+    def _append(self, connection: Connection, added: _Added, wake_at: float | None) -> str:
         head_hash = log.append(
             connection,
             self.conversation,
-            new,
+            added.entries,
             self._kit.chance.nonce,
             wake_at,
             gone=self._gone,
             prev_hash=self._head_hash,
         )
-        log.erase(connection, self.conversation, erased)
-        before, stale = new[0].seq - 1, bool(erased)
+        log.erase(connection, self.conversation, added.erased)
+        before, stale = added.entries[0].seq - 1, bool(added.erased)
         snapshots.keep(connection, self.conversation, self.thread, head_hash, before, now=stale)
-        projections.project(connection, self.conversation, new, self.thread)
+        projections.project(connection, self.conversation, added.entries, self.thread)
         return head_hash
 
 
