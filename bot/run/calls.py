@@ -1,7 +1,7 @@
 """Running a call: its arguments checked again, its time limited, its failure turned into words for the model."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import timedelta
 from functools import partial
 from math import ceil
@@ -12,19 +12,15 @@ from pydantic_core import to_json
 
 from bot.core import items, words
 from bot.core.decide import MAX_ATTEMPTS
-from bot.core.items import Entry, Item
-from bot.core.known import CallKnown
-from bot.core.outsiders import outside
-from bot.core.permalink import of_thread
-from bot.core.results import part_of
+from bot.core.items import Item
 from bot.core.steps import Run
 from bot.core.thread import Thread, Work
 from bot.run.claim import Claim
+from bot.run.context import Desk, context_of
 from bot.run.kit import Kit
 from bot.run.live import title
 from bot.run.meter import since
-from bot.run.sight import sight_of
-from tools.spec import Context, NotPossible, OnFailure, OutcomeUnknown, Part, Tool, ToolFailed, TryAgain, Untrusted
+from tools.spec import Context, NotPossible, OnFailure, OutcomeUnknown, Tool, ToolFailed, TryAgain, Untrusted
 
 #: between the commit of a start and the call; a worker that was paused for longer may have been replaced
 START_WITHIN = timedelta(seconds=2)
@@ -35,86 +31,11 @@ MAX_RESULT_CHARS = 200_000
 log = structlog.get_logger()
 
 
-class Kept:
-    """What calls gave that the model is shown of, as a tool may see it on behalf of `person`."""
-
-    def __init__(self, entries: Sequence[Entry], person: str) -> None:
-        self._entries = entries
-        self._person = person
-
-    def part(self, result: int, number: int) -> Part:
-        return part_of(self._entries, self._person, result, number)
-
-
-class Desk:
-    """The conversation's approval requests, as a tool may see and touch them on behalf of who asks for the call."""
-
-    def __init__(self, thread: Thread, work: Work, kit: Kit) -> None:
-        self._person = person = thread.author(work)
-        # what was asked for in a thread that other companies read is not for them to know
-        all_ = not outside(thread, thread.turns[work.call.turn])
-        self._asks = {seq: ask for seq, ask in thread.asks.items() if all_ or ask.request.requester == person}
-        self._kit = kit
-        self.clicks: list[items.Click] = []
-
-    def status(self, request: int) -> str:
-        ask = self._asks.get(request)
-        if ask is None:
-            raise TryAgain(self._no_such(request))
-        tool, needs = ask.request.tool, ask.request.needs
-        if ask.close is None:
-            until = f"{ask.request.expires_at:%d %b %H:%M} UTC"
-            return f"Request {request} ({tool}) is open: {len(ask.votes)} of {needs} approvals, expires {until}."
-        by = f" by <@{ask.close.by}>" if ask.close.by else ""
-        reason = f", reason: {ask.close.reason}" if ask.close.reason else ""
-        return f"Request {request} ({tool}) was {ask.close.verdict}{by}{reason}."
-
-    def withdraw(self, request: int) -> str:
-        ask = self._asks.get(request)
-        if ask is None:
-            raise TryAgain(self._no_such(request))
-        if ask.close:
-            raise TryAgain(self.status(request))
-        if ask.request.requester != self._person:
-            raise TryAgain(f"Request {request} was made by somebody else, who alone can withdraw it.")
-        now = self._kit.now()
-        self.clicks.append(
-            items.Click(request=request, id=ask.request.id, action="withdraw", actor=self._person, pressed_at=now)
-        )
-        return f"Request {request} ({ask.request.tool}) is withdrawn; it will not run."
-
-    def _no_such(self, request: int) -> str:
-        known = ", ".join(str(number) for number, ask in self._asks.items() if not ask.close)
-        return f"There is no request {request} here. Open requests: {known or 'none'}."
-
-
 async def run_call(kit: Kit, claim: Claim, start: items.ToolStart, secret: SecretStr | None) -> list[Item]:
     """The items that came of one attempt: its result, and withdrawals it asked for."""
-    thread, conversation = claim.thread, claim.conversation
-    work = thread.works[start.call]
-    tool = kit.tools[start.tool]
-    desk = Desk(thread, work, kit)
-    assert thread.opened
-    requester = _requester(thread, work)
-    context = Context(
-        requester=requester,
-        private=thread.opened.private,
-        person=thread.author(work),
-        workspace=thread.opened.tenant,
-        thread=of_thread(thread.opened, kit.workspace_url),
-        visitor=_visits(thread, work),
-        tainted=work.tainted,
-        authors=tuple(sorted(thread.speaker_records)),
-        speakers=tuple(sorted(thread.speakers)),
-        key=f"{conversation}#{start.call}",
-        now=kit.now(),
-        requests=desk,
-        results=Kept(claim.entries, thread.author(work)),
-        sight=sight_of(kit, thread, work, requester),
-        secret=secret,
-        resource=_approved(work).resource,
-        ends=f"{conversation}#{work.call.of}" if work.call.of else None,
-    )
+    conversation, work, tool = claim.conversation, claim.thread.works[start.call], kit.tools[start.tool]
+    desk = Desk(claim.thread, work, kit)
+    context = context_of(kit, claim, work, desk, secret)
     if work.call.origin == "model":
         kit.live.started(conversation, work.seq, title(tool))
     result = None
@@ -140,27 +61,6 @@ def held_back(kit: Kit, thread: Thread, step: Run) -> list[Item]:
         elif wait is not None and not tool.idempotent:
             held.append(items.Refused(call=work.seq, reason=words.not_lately(tool.name, ceil(wait))))
     return held
-
-
-def _requester(thread: Thread, work: Work) -> str | None:
-    """Directory id of who asks for the call."""
-    known = thread.turns[work.call.turn].known
-    if work.call.requester or (work.call.by and work.call.origin != "command"):
-        return work.known.requester.record if work.known and work.known.requester else None
-    return known.record if known else None
-
-
-def _visits(thread: Thread, work: Work) -> bool:
-    """Whether the turn is a visitor's; unknown means it is. Nobody from outside has a command line here."""
-    if work.call.origin == "terminal":
-        return False
-    known = thread.turns[work.call.turn].known
-    return known is None or known.visitor
-
-
-def _approved(work: Work) -> CallKnown:
-    """What was known of the call when it was let start."""
-    return (work.start and work.start.call) or work.known or CallKnown()
 
 
 async def _attempt(

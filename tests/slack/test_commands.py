@@ -31,7 +31,9 @@ async def test_my_tickets_are_shown_to_me_alone(tmp_path: Path) -> None:
         await opened(desk)
         for typed in ("tickets", "  My   Tickets "):
             (told,) = await command(desk, "U0ALEX", typed)
-            assert told.startswith(f"*{words.TICKETS}*\n*T-1001* Screen &lt;!channel&gt; flickers\nopen · priority high")
+            assert told.startswith(
+                f"*{words.TICKETS}*\n*T-1001* Screen &lt;!channel&gt; flickers\nopen · priority high"
+            )
             assert live(desk.slack.ephemerals("U0ALEX")[-1].blocks) == set()
         assert await command(desk, "U0SAM", "tickets") == [f"*{words.TICKETS}*\n{words.NO_TICKETS}"]
         assert await command(desk, "U0GIL", "tickets") == [f"*{words.TICKETS}*\n{words.NO_RECORD}"]
