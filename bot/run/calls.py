@@ -66,14 +66,7 @@ def held_back(kit: Kit, thread: Thread, step: Run) -> list[Item]:
 async def _attempt(
     kit: Kit, tool: Tool, work: Work, start: items.ToolStart, context: Context
 ) -> items.ToolResult | items.ToolUnknown:
-    failure = _failure(tool, work, start)
-
-    def result(outcome: items.Outcome, output: str, by: Untrusted | None = None) -> items.ToolResult:
-        made = items.ToolResult(
-            call=work.seq, tool=tool.name, outcome=outcome, output=output, trusted=tool.trusted and by is None
-        )
-        return made.model_copy(update={"authors": by.authors, "speakers": by.speakers}) if by else made
-
+    failure, result = _failure(tool, work, start), partial(_result, tool, work)
     try:
         run = partial(_in_time, tool, tool.parse(work.arguments), {**kit.backends, Context: context})
         value = await kit.breakers.call(tool.name, run)
@@ -96,6 +89,15 @@ async def _attempt(
     if failure == "failed" and not tool.read_only:
         return items.ToolUnknown(call=work.seq, tool=tool.name)
     return result(failure, text)
+
+
+def _result(
+    tool: Tool, work: Work, outcome: items.Outcome, output: str, by: Untrusted | None = None
+) -> items.ToolResult:
+    """`by` says who wrote what it found."""
+    trusted = tool.trusted and by is None
+    made = items.ToolResult(call=work.seq, tool=tool.name, outcome=outcome, output=output, trusted=trusted)
+    return made.model_copy(update={"authors": by.authors, "speakers": by.speakers}) if by else made
 
 
 async def _in_time(tool: Tool, arguments: BaseModel, has: Mapping[type, object]) -> object:
