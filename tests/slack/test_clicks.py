@@ -8,7 +8,7 @@ import pytest
 
 from bot.core import words
 from bot.model.demo import DemoModel
-from bot.run.facts import NOT_NOW
+from bot.run.call_facts import NOT_NOW
 from bot.slack.card_words import FORGED, NOT_OPENED
 from tests.rig import Helpdesk, helpdesk
 from tests.slack.edge import door_of, press, rows
