@@ -23,7 +23,7 @@ from bot.measured import measured, metrics_of
 from bot.model import prices
 from bot.model.demo import DemoModel
 from bot.model.port import Model, Several
-from bot.parts import Setup
+from bot.setup import Setup
 from bot.slack.install import Distribution
 from bot.slack.socket_mode import socket_mode
 from bot.systems import systems_of, tools_of

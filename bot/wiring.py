@@ -1,6 +1,6 @@
 """Puts the running bot together, once: what it is made of, in the order it starts, and stops the other way round."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -10,7 +10,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
 from sqlalchemy import Connection, exists, select, text
 
-from bot.parts import Parts, Setup, assembled, fill
+from bot.parts import Parts, assembled, fill
 from bot.run.claim import AT_ONCE
 from bot.run.codes import Codes
 from bot.run.house import tell_policy
@@ -18,6 +18,7 @@ from bot.run.kit import Kit
 from bot.run.leaving import forgetting
 from bot.run.met import meeting
 from bot.run.worker import Worker
+from bot.setup import Setup
 from bot.slack import organisation, uninstalled, words
 from bot.slack.app import slack_app
 from bot.slack.budget import Budget
@@ -41,17 +42,29 @@ class Bot:
     """The running bot: its doors, and its parts for those who look in."""
 
     slack: AsyncApp
-    ready: Callable[[], Awaitable[bool]]
-    database: Database
     kit: Kit
-    #: where one-time links set new ones; None: there are no links
-    passwords: Passwords | None
     #: the pages of an installation, where several workspaces may install it
     oauth: AsyncOAuthFlow | None
     #: is told of a conversation with something new
     wake: Callable[[str], None]
     #: where people are, if that is one place; None where several workspaces have the bot
     tenant: str | None
+
+    @property
+    def database(self) -> Database:
+        """The bot's own."""
+        return self.kit.database
+
+    @property
+    def passwords(self) -> Passwords | None:
+        """Where one-time links set new ones; None: there are no links."""
+        return cast("Passwords | None", self.kit.backends.get(Passwords))
+
+    async def ready(self) -> bool:
+        """The database answers."""
+        with suppress(Exception):
+            return bool(await self.database.run(lambda connection: connection.scalar(text("SELECT 1"))))
+        return False
 
     async def at_rest(self) -> bool:
         """Everything that arrived is dealt with and shown; what is left waits for people."""
@@ -70,35 +83,26 @@ async def running(setup: Setup, *, works: bool = True) -> AsyncIterator[Bot]:
         app = _hearing(parts, setup)
         if works:
             await _work(parts, setup, stack)
-        passwords = cast("Passwords | None", parts.kit.backends.get(Passwords))
         several = setup.distribution is not None and len(setup.distribution.teams) > 1
-        yield Bot(
-            app,
-            _ready(parts.database),
-            parts.database,
-            parts.kit,
-            passwords,
-            _oauth(parts, setup),
-            parts.dispatcher.wake,
-            None if several else parts.tenant,
-        )
+        tenant = None if several else parts.slack.tenant
+        yield Bot(app, parts.kit, _oauth(parts, setup), parts.dispatcher.wake, tenant)
 
 
 def _hearing(parts: Parts, setup: Setup) -> AsyncApp:
-    app = slack_app(setup.signing_secret, parts.anonymous, parts.clients)
+    app = slack_app(setup.signing_secret, parts.slack.anonymous, parts.slack.clients)
     edge = Edge(
         kit=parts.kit,
         wake=parts.dispatcher.wake,
-        codes=Codes(parts.database, setup.secret_key, parts.kit.now),
+        codes=Codes(parts.kit.database, setup.secret_key, setup.now),
         approval_channel=setup.approval_channel,
         demo=setup.demo_people,
         stored=words.stored(setup.keep_content, setup.keep_decisions),
     )
     hearing = Hearing(frozenset(setup.channels), frozenset(setup.bots))
     listen(app, edge, hearing, parts.traces.heard if parts.traces else _unseen)
-    if setup.distribution and parts.kit.people_in:
-        organisation.listen(app, parts.kit.people_in)
-    uninstalled.listen(app, parts.database, parts.clients, parts.kit.now)
+    if setup.distribution:
+        organisation.listen(app, parts.slack.people.of)
+    uninstalled.listen(app, parts.kit.database, parts.slack.clients, setup.now)
     return app
 
 
@@ -109,25 +113,24 @@ def _unseen(_: str, __: str, ___: datetime) -> None:
 def _oauth(parts: Parts, setup: Setup) -> AsyncOAuthFlow | None:
     if setup.distribution is None:
         return None
-    return oauth_flow(
-        setup.distribution, parts.anonymous, parts.database, setup.secret_key, parts.clients, parts.kit.now
-    )
+    slack, database = parts.slack, parts.kit.database
+    return oauth_flow(setup.distribution, slack.anonymous, database, setup.secret_key, slack.clients, setup.now)
 
 
 async def _work(parts: Parts, setup: Setup, stack: AsyncExitStack) -> None:
-    database, dispatcher, kit = parts.database, parts.dispatcher, parts.kit
+    dispatcher, kit = parts.dispatcher, parts.kit
     if setup.checkpoint_file:
-        made = checkpointing(database, setup.checkpoint_file, setup.secret_key, setup.now)
+        made = checkpointing(kit.database, setup.checkpoint_file, setup.secret_key, setup.now)
         await stack.enter_async_context(made)
     await fill(setup, kit)
     if setup.log_content:
         await stack.enter_async_context(known(setup.log_content, kit.directory))
         await stack.enter_async_context(meeting(kit))
-    await tell_policy(kit, parts.tenant)
+    await tell_policy(kit, parts.slack.tenant)
     await stack.enter_async_context(forgetting(kit))
     streams = _streams(parts, setup)
     stack.push_async_callback(streams.close)
-    deliverer = Deliverer(kit, parts.clients, streams, dispatcher.wake)
+    deliverer = Deliverer(kit, parts.slack.clients, streams, dispatcher.wake)
     worker = Worker(replace(kit, live=streams), dispatcher.show, deliverer.sign)
     streams.tidy()
     await stack.enter_async_context(dispatcher.working(worker.advance, deliverer.deliver))
@@ -137,8 +140,8 @@ async def _work(parts: Parts, setup: Setup, stack: AsyncExitStack) -> None:
 
 def _streams(parts: Parts, setup: Setup) -> Streams:
     kit = parts.kit
-    budget = Budget(parts.database, kit.now, kit.chance.jitter, setup.metrics.slack if setup.metrics else None)
-    wire = Wire(kit, parts.clients, budget, parts.team_of)
+    budget = Budget(kit.database, kit.now, kit.chance.jitter, setup.metrics.slack if setup.metrics else None)
+    wire = Wire(kit, parts.slack.clients, budget, parts.slack.people.team_of)
     return Streams(wire, budget, kit.now)
 
 
@@ -148,12 +151,3 @@ def _unrest(connection: Connection) -> bool:
     return bool(
         inbox.undone(connection) or deliveries.undone(connection) or connection.scalar(select(at_work | unanswered))
     )
-
-
-def _ready(database: Database) -> Callable[[], Awaitable[bool]]:
-    async def ready() -> bool:
-        with suppress(Exception):
-            return bool(await database.run(lambda connection: connection.scalar(text("SELECT 1"))))
-        return False
-
-    return ready

@@ -21,9 +21,9 @@ from bot.api import app as http
 from bot.api.serving import serving
 from bot.core.items import Item
 from bot.model.port import Model
-from bot.parts import Setup
 from bot.playground import DEMO, LocalSlack, interactions
 from bot.playground.messages import Json, Message
+from bot.setup import Setup
 from bot.slack.solved import FEEDBACK, SOLVED
 from bot.store import log
 from bot.wiring import Bot, running

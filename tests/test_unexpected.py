@@ -22,7 +22,7 @@ from bot.config import Settings
 from bot.errors import ConfigError, HelpdeskError
 from bot.model.request import openai_client
 from bot.ops.beside import opened
-from bot.parts import Setup
+from bot.setup import Setup
 from bot.slack.client import web_client
 from bot.slack.install import Distribution
 from bot.slack.refusals import error_code

@@ -17,9 +17,9 @@ from bot.api.serving import serving
 from bot.errors import ConfigError
 from bot.model.demo import DemoModel
 from bot.model.port import Model
-from bot.parts import Setup
 from bot.playground.guard import LoopbackOnly
 from bot.playground.slack import LABEL, LocalSlack
+from bot.setup import Setup
 from bot.wiring import Bot, running
 
 #: loopback only: the page has no sign-in

@@ -17,7 +17,7 @@ from bot.api.serving import serving, told_to_stop
 from bot.live import keep_start
 from bot.model.request import openai_client
 from bot.model.responses import ResponsesModel
-from bot.parts import Setup
+from bot.setup import Setup
 from bot.telemetry.logs import configure_logs
 from bot.wiring import Bot, running
 from tests.bench.commits import Commits

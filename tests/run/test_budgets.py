@@ -9,7 +9,7 @@ import pytest
 from bot.core import budget, items
 from bot.core.known import TurnKnown
 from bot.errors import ConfigError
-from bot.parts import Setup
+from bot.setup import Setup
 from tests.databases import url_for
 from tests.fakes.model import ScriptedModel
 from tests.ops.beside import command
