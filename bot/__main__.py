@@ -131,13 +131,13 @@ def _add_doctor(to: Commands) -> None:
 
 
 async def _live(_: Namespace, __: Settings, *, hears: bool, works: bool) -> None:
-    from bot.live import live  # noqa: PLC0415 -- each command loads only what it needs
+    from bot.workspace import serve  # noqa: PLC0415 -- each command loads only what it needs
 
     settings = config.settings(hears=hears, works=works)
     redactor = configure_logs(settings.log_level)
     if config.open_to_others(Path(".env")):
         structlog.get_logger().warning(OPEN_TO_OTHERS)
-    await live(settings, redactor, hears=hears, works=works, keeping=_keeping)
+    await serve(settings, redactor, hears=hears, works=works, keeping=_keeping)
 
 
 def _keeping(settings: config.Settings) -> AbstractAsyncContextManager[None]:
@@ -149,8 +149,8 @@ def _keeping(settings: config.Settings) -> AbstractAsyncContextManager[None]:
 
 async def _demo(options: Namespace, __: Settings) -> None:
     from bot.api.serving import told_to_stop  # noqa: PLC0415
-    from bot.live import model_of  # noqa: PLC0415
     from bot.model.demo import PAUSE_S  # noqa: PLC0415
+    from bot.models import model_of  # noqa: PLC0415
     from bot.playground.demo import playing, secret_key_in  # noqa: PLC0415
 
     settings = config.demo_settings()
@@ -162,7 +162,7 @@ async def _demo(options: Namespace, __: Settings) -> None:
 
 
 async def _chat(options: Namespace, _: Settings) -> bool:
-    from bot.live import model_of  # noqa: PLC0415
+    from bot.models import model_of  # noqa: PLC0415
     from bot.playground.chat import chat  # noqa: PLC0415
 
     configure_logs("ERROR")
@@ -172,7 +172,7 @@ async def _chat(options: Namespace, _: Settings) -> bool:
 
 async def _eval(options: Namespace, _: Settings) -> bool:
     from bot.eval.command import Wanted, evaluated  # noqa: PLC0415
-    from bot.live import model_of  # noqa: PLC0415
+    from bot.models import model_of  # noqa: PLC0415
 
     configure_logs("INFO" if options.debug else "CRITICAL")
     wanted = Wanted(

@@ -1,163 +1,84 @@
-"""The language models that the settings name: one, one with a smaller one beside it, or those of a file.
+"""The language models that the settings name, loaded where they are used; without any the offline demo model."""
 
-Promise: whatever is wrong in the file is told at once, with its line and the name of the field, and never a key.
-"""
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
 
-import re
-from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
-from pathlib import Path
-from types import MappingProxyType
-from typing import Annotated
+from pydantic import SecretStr
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
-
-from bot.core.routing import ONE, Lineup, Offer, Role
+from bot.config import ModelSettings, Settings, SeveralSettings, variable
 from bot.errors import ConfigError
-from bot.model.apis import APIS, openai_client
-from bot.model.port import Model, Served, Several
-from bot.policies.document import Unreadable, parse
-from bot.policies.problems import Place, at, refusal, says
-
-#: gives what an environment variable holds
-Variable = Callable[[str], SecretStr | None]
-
-_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
-
-
-def _address(value: str) -> str:
-    if not value.startswith(("https://", "http://")):
-        raise ValueError("takes an address that begins with https:// or http://")
-    return value
-
-
-def _api(value: str) -> str:
-    if value not in APIS:
-        raise ValueError(f"takes one of: {', '.join(APIS)}")
-    return value
-
-
-def _named(value: str) -> str:
-    if not _VARIABLE.fullmatch(value):
-        raise ValueError("takes the name of an environment variable, such as ${OPENAI_API_KEY}, and never a key")
-    return value
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-
-class Provider(_Part):
-    """A server with models; without `base_url` it is OpenAI's own, without `key` it needs none."""
-
-    base_url: Annotated[str, AfterValidator(_address)] | None = None
-    api: Annotated[str, AfterValidator(_api)] = "responses"
-    key: Annotated[str, AfterValidator(_named)] | None = None
-
-
-class Entry(_Part):
-    """A model of one of the providers, by the name it has there; no two have the same."""
-
-    name: Annotated[str, Field(min_length=1, max_length=200)]
-    provider: str
-    role: Role = "large"
-    vision: bool = True
-    #: tokens of a request
-    context: Annotated[int, Field(ge=1_000)] | None = None
-
-
-class ModelsFile(_Part):
-    """What stands in the file."""
-
-    providers: Annotated[dict[str, Provider], Field(min_length=1, max_length=20)]
-    models: Annotated[list[Entry], Field(min_length=1, max_length=20)]
-    fallback: list[str] = []
-    attempts: Annotated[int, Field(ge=1, le=10)] = ONE.attempts
-
-    @property
-    def lineup(self) -> Lineup:
-        if len(self.models) == 1:
-            return ONE
-        offers = (Offer(each.name, each.role, each.vision, each.context) for each in self.models)
-        return Lineup(tuple(offers), tuple(self.fallback), self.attempts)
-
-
-def read(path: Path, variable: Variable) -> tuple[ModelsFile, Mapping[str, SecretStr]]:
-    """The file, and the keys of its providers. Raises ConfigError with all that is wrong, a line each."""
-    try:
-        value, lines = parse(path.read_text(encoding="utf-8-sig"))
-        file = _file(value, lines)
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"HELPDESK_MODELS cannot be read: {getattr(error, 'strerror', None) or 'no UTF-8'}") from None
-    except Unreadable as error:
-        raise refusal(path.name, error.problems) from None
-    keys = {name: key for name, each in file.providers.items() if (key := _key(each, variable))}
-    if wrong := [at(lines, place, told) for place, told in _between(file, keys)]:
-        raise refusal(path.name, wrong)
-    return file, keys
+from bot.model.demo import DemoModel
+from bot.model.port import Model, Several
 
 
 @asynccontextmanager
-async def opened(file: ModelsFile, keys: Mapping[str, SecretStr]) -> AsyncIterator[tuple[Model, Several]]:
-    """The models of the file, the first one of the large ones before them, as long as the block lasts."""
-    async with AsyncExitStack() as stack:
-        clients = {}
-        for name, each in file.providers.items():
-            clients[name] = openai_client(keys.get(name, SecretStr("")), each.base_url)
-            stack.push_async_callback(clients[name].close)
+async def models_of(settings: SeveralSettings, *, sees: bool = True) -> AsyncIterator[tuple[Model, Several]]:
+    """The models the settings name, the one for most of the work before them; without any the offline demo model.
+
+    Raises ConfigError for what is wrong in their file.
+    """
+    key, base_url = settings.openai_api_key, settings.openai_base_url
+    if not (key or base_url or settings.helpdesk_models):
+        yield DemoModel(), Several()
+        return
+    from bot import models_file  # noqa: PLC0415 -- half a second the demo does not need
+
+    if settings.helpdesk_models:
+        found = models_file.opened(*models_file.read(settings.helpdesk_models, variable))
+    else:
+        small = settings.helpdesk_small_model
+        api, name = settings.helpdesk_model_api, settings.openai_model
+        found = models_file.plain(key or SecretStr(""), base_url, api, name, small, sees=sees)
+    async with found as each:
+        yield each
+
+
+@asynccontextmanager
+async def model_of(settings: ModelSettings, pause: float = 0) -> AsyncIterator[Model]:
+    """The model the settings name; where they name none the offline demo model, which speaks with that pause."""
+    key, base_url = settings.openai_api_key, settings.openai_base_url
+    if not key and not base_url:
+        yield DemoModel(pause)
+        return
+    from bot import models_file  # noqa: PLC0415 -- half a second the demo does not need
+
+    api, name = settings.helpdesk_model_api, settings.openai_model
+    async with models_file.plain(key or SecretStr(""), base_url, api, name) as (model, _):
+        yield model
+
+
+@asynccontextmanager
+async def moderated(settings: Settings, model: Model, several: Several) -> AsyncIterator[tuple[Model, Several]]:
+    """The models, with a look at what goes in and what comes out where the settings want that.
+
+    Raises ConfigError where nobody is there to look.
+    """
+    if (wanted := settings.helpdesk_moderation) == "off":
+        yield model, several
+        return
+    if not (settings.openai_api_key or settings.helpdesk_moderation_url):
+        raise ConfigError(
+            f"HELPDESK_MODERATION={wanted} needs OPENAI_API_KEY, or HELPDESK_MODERATION_URL where a server of your own"
+            " has a moderation endpoint and needs no key."
+        )
+    from bot.model.harm import ModerationEndpoint, Remembered  # noqa: PLC0415 -- as above
+    from bot.model.moderation import Looks, ModeratedModel  # noqa: PLC0415
+    from bot.model.request import openai_client  # noqa: PLC0415
+
+    looks = Looks(
+        into=wanted in ("in", "both"),
+        out=wanted in ("out", "both"),
+        fails_open=settings.helpdesk_moderation_fails == "open",
+    )
+    address = settings.helpdesk_moderation_url or settings.openai_base_url
+    client = openai_client(settings.openai_api_key or SecretStr(""), address)
+    try:
+        endpoint = Remembered(ModerationEndpoint(client))
         served = {
-            each.name: Served(
-                APIS[file.providers[each.provider].api](clients[each.provider], each.name), each.provider, each.vision
-            )
-            for each in file.models
+            name: replace(each, model=ModeratedModel(each.model, endpoint, looks))
+            for name, each in several.served.items()
         }
-        first = min(file.models, key=lambda each: each.role != "large")
-        yield served[first.name].model, Several(MappingProxyType(served), file.lineup)
-
-
-@asynccontextmanager
-async def plain(
-    key: SecretStr, base_url: str | None, api: str, name: str, small: str | None = None, *, sees: bool = True
-) -> AsyncIterator[tuple[Model, Several]]:
-    """One model, or two of the same provider, of which each stands in for the other."""
-    entries = [Entry(name=name, provider="model", vision=sees)]
-    if small and small != name:
-        entries.append(Entry(name=small, provider="model", role="small", vision=sees))
-    provider = Provider(base_url=base_url, api=api)
-    names = [each.name for each in entries]
-    async with opened(
-        ModelsFile(providers={"model": provider}, models=entries, fallback=names), {"model": key}
-    ) as found:
-        yield found
-
-
-def _file(value: object, lines: Mapping[Place, int]) -> ModelsFile:
-    try:
-        return ModelsFile.model_validate(value)
-    except ValidationError as error:
-        wrong = error.errors(include_input=False, include_context=False, include_url=False)
-        raise Unreadable(*(at(lines, each["loc"], says(each["type"], each["msg"])) for each in wrong)) from None
-
-
-def _key(provider: Provider, variable: Variable) -> SecretStr | None:
-    named = _VARIABLE.fullmatch(provider.key or "")
-    return variable(named[1]) if named else None
-
-
-def _between(file: ModelsFile, keys: Mapping[str, SecretStr]) -> Iterator[tuple[Place, str]]:
-    """What is wrong between the parts of the file, and with the keys it names."""
-    for name, provider in file.providers.items():
-        if provider.key and name not in keys:
-            yield ("providers", name, "key"), "names an environment variable that is not set"
-    several = {name for name, times in Counter(each.name for each in file.models).items() if times > 1}
-    for number, each in enumerate(file.models):
-        if each.provider not in file.providers:
-            yield ("models", number, "provider"), "is none of the providers of this file"
-        if each.name in several:
-            yield ("models", number, "name"), "is the name of another model, too"
-    for number, name in enumerate(file.fallback):
-        if name not in {each.name for each in file.models}:
-            yield ("fallback", number), "is none of the models of this file"
-        if name in file.fallback[:number]:
-            yield ("fallback", number), "stands in the list already"
+        yield ModeratedModel(model, endpoint, looks), replace(several, served=served)
+    finally:
+        await client.close()

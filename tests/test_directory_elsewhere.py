@@ -172,6 +172,6 @@ def test_an_address_without_a_token_stops_the_start(here: pytest.MonkeyPatch) ->
 
 
 def test_nobody_loads_scim_or_ldap_who_does_not_use_it() -> None:
-    said = "import bot.live, sys; print(any(each.startswith(('scim2', 'bonsai')) for each in sys.modules))"
+    said = "import bot.workspace, sys; print(any(each.startswith(('scim2', 'bonsai')) for each in sys.modules))"
     done = subprocess.run([sys.executable, "-c", said], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.strip() == "False"

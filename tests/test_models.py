@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from bot import config, live, models
+from bot import config, models, models_file
 from bot.core.routing import ONE, Lineup, Offer
 from bot.errors import ConfigError
 
@@ -29,10 +29,10 @@ def variable(name: str) -> SecretStr | None:
     return SecretStr(KEY) if name == "OPENAI_API_KEY" else None
 
 
-def read(folder: Path, text: str) -> tuple[models.ModelsFile, object]:
+def read(folder: Path, text: str) -> tuple[models_file.ModelsFile, object]:
     path = folder / "models.yml"
     path.write_text(text)
-    return models.read(path, variable)
+    return models_file.read(path, variable)
 
 
 def test_a_file_names_providers_models_and_who_stands_in_for_whom(tmp_path: Path) -> None:
@@ -47,7 +47,7 @@ def test_a_file_names_providers_models_and_who_stands_in_for_whom(tmp_path: Path
 
 async def test_its_models_are_asked_at_their_own_providers_and_the_large_one_goes_first(tmp_path: Path) -> None:
     file, _ = read(tmp_path, GOOD)
-    async with models.opened(file, {"openai": SecretStr(KEY)}) as (model, several):
+    async with models_file.opened(file, {"openai": SecretStr(KEY)}) as (model, several):
         assert model.name == "gpt-5"
         assert {name: each.provider for name, each in several.served.items()} == {
             "gpt-5-mini": "openai",
@@ -58,9 +58,9 @@ async def test_its_models_are_asked_at_their_own_providers_and_the_large_one_goe
 
 
 async def test_one_model_is_no_choice_and_a_small_one_beside_it_is_one() -> None:
-    async with models.plain(SecretStr(KEY), None, "responses", "gpt-5") as (_, several):
+    async with models_file.plain(SecretStr(KEY), None, "responses", "gpt-5") as (_, several):
         assert several.lineup is ONE
-    async with models.plain(SecretStr(KEY), None, "responses", "gpt-5", "gpt-5-mini") as (model, several):
+    async with models_file.plain(SecretStr(KEY), None, "responses", "gpt-5", "gpt-5-mini") as (model, several):
         assert model.name == "gpt-5"
         assert several.lineup == Lineup((Offer("gpt-5"), Offer("gpt-5-mini", "small")), ("gpt-5", "gpt-5-mini"))
 
@@ -105,6 +105,6 @@ async def test_the_settings_lead_to_the_file_and_its_keys_stand_in_the_environme
     monkeypatch.chdir(tmp_path)
     (tmp_path / "models.yml").write_text(GOOD)
     (tmp_path / ".env").write_text(f"OPENAI_API_KEY={KEY}\nHELPDESK_MODELS=models.yml\n")
-    async with live.models_of(config.SeveralSettings()) as (model, several):
+    async with models.models_of(config.SeveralSettings()) as (model, several):
         assert model.name == "gpt-5"
         assert len(several.served) == 3

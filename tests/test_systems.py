@@ -52,6 +52,6 @@ def test_two_tools_that_models_could_not_tell_apart_stop_the_start(tmp_path: Pat
 
 
 def test_nothing_of_it_is_loaded_where_no_server_is_named() -> None:
-    look = "import sys, bot.live; print([each for each in ('mcp', 'jsonschema') if each in sys.modules])"
+    look = "import sys, bot.workspace; print([each for each in ('mcp', 'jsonschema') if each in sys.modules])"
     seen = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True, timeout=60)
     assert seen.stdout == "[]\n"

@@ -77,6 +77,8 @@ def test_an_address_is_kept_without_its_last_slash(monkeypatch: pytest.MonkeyPat
 
 
 def test_nobody_loads_it_who_does_not_use_it() -> None:
-    look = "import bot.live, sys; print(any('request_tracker.' in each for each in sys.modules if 'tools' in each))"
+    look = (
+        "import bot.workspace, sys; print(any('request_tracker.' in each for each in sys.modules if 'tools' in each))"
+    )
     done = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.strip() == "False"

@@ -8,9 +8,9 @@ from bot.config import Settings
 from bot.core.exchange import Prompt, Said
 from bot.doctor.findings import Finding, good, warning, wrong
 from bot.errors import ConfigError, ModelError
-from bot.live import models_of
 from bot.model import prices
 from bot.model.port import Model
+from bot.models import models_of
 
 ABOUT = "model"
 

@@ -14,12 +14,12 @@ from starlette.routing import Route
 
 from bot.api import app as http
 from bot.api.serving import serving, told_to_stop
-from bot.live import keep_start
 from bot.model.request import openai_client
 from bot.model.responses import ResponsesModel
 from bot.setup import Setup
 from bot.telemetry.logs import configure_logs
 from bot.wiring import Bot, running
+from bot.workspace import keep_start
 from tests.bench.commits import Commits
 from tests.bench.fakes import SIGNING_SECRET, TOKEN
 

@@ -21,12 +21,12 @@ from bot.core import words
 from bot.core.exchange import Answered, CallPart, Output, Prompt, PromptItem, Reply, Said, TextPart, Usage
 from bot.core.items import ModelOutput
 from bot.errors import ConfigError, NotLooked
-from bot.live import moderated as moderated_by
 from bot.model import harm
 from bot.model.harm import MAX_CHARS, MAX_TEXTS, ModerationEndpoint, Remembered
 from bot.model.moderation import HELD_BACK, Looks, ModeratedModel
 from bot.model.port import Model, Several
 from bot.model.speech import text_of
+from bot.models import moderated as moderated_by
 from bot.run.breakers import CALLS, Breakers
 from tests.fakes.model import Scripted, ScriptedModel, call, say, speak
 from tests.rig import helpdesk

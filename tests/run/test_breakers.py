@@ -11,7 +11,7 @@ import pytest
 from pydantic import SecretStr
 from starlette.applications import Starlette
 
-from bot import models
+from bot import models_file
 from bot.api.serving import serving
 from bot.core.exchange import Prompt, Reply, Said, TextPart
 from bot.errors import ModelRejected, ModelUnavailable, NotAsked
@@ -43,7 +43,7 @@ async def provider() -> AsyncIterator[tuple[OpenAI, Callable[[Breakers], "asynci
     fake, app = OpenAI(), Starlette()
     async with serving(app, "127.0.0.1", 0) as port:
         app.router.routes.extend(fake.routes())
-        async with models.plain(SecretStr("k"), f"http://127.0.0.1:{port}/v1", "responses", "one") as (model, _):
+        async with models_file.plain(SecretStr("k"), f"http://127.0.0.1:{port}/v1", "responses", "one") as (model, _):
 
             def ask(breakers: Breakers) -> "asyncio.Future[Reply]":
                 return asyncio.ensure_future(breakers.ask("one", partial(_reply, model)))

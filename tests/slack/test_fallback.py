@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from starlette.applications import Starlette
 
-from bot import models
+from bot import models_file
 from bot.api.serving import serving
 from bot.core import items, words
-from bot.models import Entry, ModelsFile, Provider
+from bot.models_file import Entry, ModelsFile, Provider
 from tests.fakes.openai import OpenAI
 from tests.rig import CHANNEL, Helpdesk, helpdesk
 from tests.slack.edge import Clock, until
@@ -54,7 +54,7 @@ async def stage(folder: Path, *, small: bool = False, api: str = "responses") ->
         }
         file = ModelsFile(providers=providers, models=entries, fallback=["one", "two"])
         async with (
-            models.opened(file, {}) as (model, several),
+            models_file.opened(file, {}) as (model, several),
             helpdesk(folder, model, several=several, now=clock, monotonic=clock.monotonic) as desk,
         ):
             yield Stage(desk, clock, first, second)
@@ -133,7 +133,7 @@ async def test_one_model_leaves_no_word_of_a_choice_in_the_log(tmp_path: Path) -
         app.router.routes.extend(fake.routes())
         provider = Provider(base_url=f"http://127.0.0.1:{port}/v1")
         file = ModelsFile(providers={"only": provider}, models=[Entry(name="one", provider="only")])
-        async with models.opened(file, {}) as (model, several), helpdesk(tmp_path, model, several=several) as desk:
+        async with models_file.opened(file, {}) as (model, several), helpdesk(tmp_path, model, several=several) as desk:
             thread = await desk.say("U0ALEX", LONG)
             await desk.settle()
             assert not {"routed", "rebase"} & set(await desk.kinds(thread))

@@ -148,7 +148,7 @@ async def test_the_names_of_the_directory_are_known_while_it_works() -> None:
 
 def test_nothing_of_opentelemetry_is_loaded_where_nobody_wants_traces() -> None:
     # FastAPI loads OpenTelemetry's interface, which is small and does nothing
-    code = "import sys, bot.live; sys.exit(bool({'opentelemetry.sdk', 'opentelemetry.exporter'} & {*sys.modules}))"
+    code = "import sys, bot.workspace; sys.exit(bool({'opentelemetry.sdk', 'opentelemetry.exporter'} & {*sys.modules}))"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
 
 
