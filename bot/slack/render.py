@@ -8,14 +8,13 @@ from bot.core.files import FileRead
 from bot.core.fold import NOTHING
 from bot.core.items import Entry
 from bot.core.known import SlackUser
-from bot.core.thread import Ask, Thread, Work
+from bot.core.thread import Thread, Work
 from bot.slack import announce, blocks, handover, solved
 from bot.slack.announce import HouseChange
-from bot.slack.card import card, subject_card
-from bot.slack.cases import Case, Cases
+from bot.slack.cases import Cases
+from bot.slack.copies import Copies
 from bot.slack.listed import opened
-from bot.slack.progress import needed, newly_asked
-from bot.slack.shared import elsewhere, own_copy
+from bot.slack.shared import elsewhere
 from bot.slack.solved import Answer
 from bot.slack.words import looked_up, not_read
 from bot.store.deliveries import Shown
@@ -23,9 +22,6 @@ from tools.spec import Risk, Tool
 
 #: the seq of what a house begins with: the policy of the very first start, which is news to nobody
 FIRST = 2
-
-#: approvers who get a card by direct message
-MAX_CARDS = 10
 
 #: failures after which people are told that something does not end; it is attempted again all the same
 TELL_UNENDED = 3
@@ -43,6 +39,10 @@ class Renderer:
     workspace_url: str = ""
     #: where people in IT are told how things are
     alert_channel: str | None = None
+
+    @property
+    def _copies(self) -> Copies:
+        return Copies(Cases(self.tools, self.workspace_url), self.approval_channel)
 
     def __call__(self, thread: Thread, entry: Entry) -> Iterator[Shown]:
         """What the entry wants shown; `thread` is the fold with the entry."""
@@ -77,7 +77,7 @@ class Renderer:
             case (
                 items.Request() | items.Joined() | items.Nudge() | items.Decision() | items.Close() | items.Deleted()
             ) as item:
-                yield from self._of_request(thread, entry.seq, item)
+                yield from self._copies.shown(thread, entry.seq, item)
             case item:
                 yield from self._of_call(thread, entry.seq, item)
 
@@ -88,65 +88,6 @@ class Renderer:
                     yield Shown(seq, f"only:{channel}:{actor}", blocks.note(reason))
             case change if self.approval_channel and not (isinstance(change, items.PolicyChanged) and seq == FIRST):
                 yield Shown(seq, f"channel:{self.approval_channel}", blocks.note(announce.house(change)))
-
-    # ── requests ──
-
-    def _of_request(self, thread: Thread, seq: int, item: items.Item) -> Iterator[Shown]:
-        match item:
-            case items.Request(renews=renews, version=1):
-                yield from self._cards(thread, seq)
-                if renews is not None and renews in thread.asks:
-                    yield from self._cards(thread, renews)
-            case items.Deleted(ts=ts):
-                for number in [number for number, ask in thread.asks.items() if ask.request.words_ts == ts]:
-                    yield from self._cards(thread, number)
-            case items.Request(number=int(number)):
-                yield from self._cards(thread, number)
-            case items.Nudge(request=number):
-                yield from self._cards(thread, number)
-                yield from self._nudge(thread, seq, number, item)
-            case items.Joined(request=number) | items.Decision(request=number) | items.Close(request=number):
-                yield from self._cards(thread, number)
-
-    def _cards(self, thread: Thread, number: int) -> Iterator[Shown]:
-        """Every copy of the card as it is to look now."""
-        case = Cases(self.tools, self.workspace_url).case(thread, number)
-        places = dict(self._places(thread, case.ask))
-        for target, may_decide in places.items():
-            yield Shown(number, target, card(case, may_decide=may_decide))
-        yield from own_copy(thread, case, places)
-        target = f"user:{_told(case)}"
-        if _told(case) and target not in places:
-            # a part of its own: nobody can approve with it, so it does not count as a place where the card is shown
-            yield Shown(number, target, subject_card(case), part=1)
-
-    def _places(self, thread: Thread, ask: Ask) -> Iterator[tuple[str, bool]]:
-        assert thread.opened
-        place = thread.opened
-        if not place.shared:
-            yield "thread", not place.private
-        if self.approval_channel:
-            yield f"channel:{self.approval_channel}", True
-            return
-        if not place.among_colleagues:
-            approvers = (*ask.request.approvers[:MAX_CARDS], *_editors(thread, ask))
-            yield from ((f"user:{user}", True) for user in approvers)
-            if ask.request.requester not in _readers(thread):
-                yield f"user:{ask.request.requester}", False
-        yield from ((f"user:{user}", True) for user in newly_asked(ask)[:MAX_CARDS])
-
-    def _nudge(self, thread: Thread, seq: int, number: int, nudge: items.Nudge) -> Iterator[Shown]:
-        """A short post, because an update of a card is not noticed."""
-        assert thread.opened
-        ask = thread.asks[number]
-        content = blocks.note(announce.nudge(number, ask, nudge.step))
-        if self.approval_channel:
-            yield Shown(seq, f"channel:{self.approval_channel}", content)
-        elif thread.opened.among_colleagues:
-            yield Shown(seq, "thread", content)
-        elif nudge.step == "remind":
-            own = blocks.note(announce.reminder(number, ask))
-            yield from (Shown(seq, f"user:{user}", own) for user in needed(ask)[:MAX_CARDS])
 
     # ── calls ──
 
@@ -185,13 +126,13 @@ class Renderer:
     def _settled(self, thread: Thread, work: Work) -> Iterator[Shown]:
         """The cards of the call, and of the call that it took back."""
         if work.request is not None and work.request in thread.asks:
-            yield from self._cards(thread, work.request)
+            yield from self._copies.cards(thread, work.request)
         of = work.call.of
         yield from (
             shown
             for number, ask in thread.asks.items()
             if of is not None and ask.request.call == of and ask.renewed_by is None
-            for shown in self._cards(thread, number)
+            for shown in self._copies.cards(thread, number)
         )
 
     def _finished(self, thread: Thread, seq: int, work: Work, result: items.ToolResult) -> Iterator[Shown]:
@@ -238,35 +179,12 @@ def _unread(seq: int, files: tuple[FileRead, ...]) -> Iterator[Shown]:
         yield Shown(seq, "thread", blocks.notes(lines))
 
 
-def _told(case: Case) -> SlackUser | None:
-    """The person who is told because a call of high risk touches them; None where nobody is."""
-    request, tool = case.ask.request, case.tool
-    subject, resource = request.subject, request.resource
-    if subject is None or subject.slack_user in (None, request.requester):
-        return None
-    privileged = subject.privileged or (resource is not None and resource.privileged)
-    quiet = tool is not None and tool.risk in (Risk.LOW, Risk.MEDIUM) and not privileged
-    return None if quiet else subject.slack_user
-
-
 def _asker(thread: Thread, work: Work) -> SlackUser | None:
     """Who asked for the call, as long as its turn or its request is remembered."""
     if work.call.turn in thread.turns:
         return thread.author(work)
     ask = thread.asks.get(work.request or 0)
     return ask.request.requester if ask else None
-
-
-def _editors(thread: Thread, ask: Ask) -> Iterator[SlackUser]:
-    """Who had a copy before they changed something and became authors: their copy follows, too."""
-    subject = ask.request.subject
-    others = {ask.request.requester, subject and subject.slack_user, *_readers(thread), *ask.request.approvers}
-    yield from sorted(ask.editors - others)[:MAX_CARDS]
-
-
-def _readers(thread: Thread) -> set[SlackUser]:
-    """Who reads a private thread: whoever talks to us there."""
-    return {turn.author for turn in thread.turns.values()}
 
 
 def _text(output: items.ModelOutput) -> str:

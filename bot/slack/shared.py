@@ -3,7 +3,7 @@
 Promise: in such a thread stands one sentence of ours, and nothing that anybody asked for.
 """
 
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -13,8 +13,6 @@ from bot.core.known import SlackUser
 from bot.core.permalink import permalink
 from bot.core.thread import Thread, Turn, Work
 from bot.slack import blocks, words
-from bot.slack.card import card
-from bot.slack.cases import Case
 from bot.store.deliveries import Shown
 
 #: parts of what goes elsewhere are counted from here, beside what is for that person anyway
@@ -32,15 +30,6 @@ def elsewhere(thread: Thread, entry: Entry, found: Iterable[Shown], workspace_ur
         elif turn:
             content = shown.content if shown.part else _with_link(thread, turn, shown.content, workspace_url)
             yield replace(shown, target=f"user:{to}", content=content, part=ELSEWHERE + shown.part)
-
-
-def own_copy(thread: Thread, case: Case, places: Container[str]) -> Iterator[Shown]:
-    """Whoever asked sees the card, too, or in whose name it was asked; nobody can approve with it, so it does not count
-    as a place where it is."""
-    target = f"user:{case.ask.request.requester}"
-    place = thread.opened
-    if place and (place.shared or not items.in_slack(place.channel)) and target not in places:
-        yield Shown(case.number, target, card(case, may_decide=False), part=ELSEWHERE)
 
 
 def _turn(thread: Thread, item: items.Item) -> Turn | None:
