@@ -12,7 +12,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.slack import blocks, listed, words
+from bot.slack import blocks, enrolling, listed, words
 from bot.slack.blocks import Content
 from bot.slack.clients import tenant_here
 from bot.slack.edge import Edge
@@ -44,7 +44,7 @@ class _Desk:
             case "freeze" | "unfreeze" as wanted:
                 await ack(await self._brake.typed(wanted, body, context))
             case "authenticator":
-                await ack(await self._brake.authenticator(body, client) or "")
+                await ack(await enrolling.ask(self._edge, body, client) or "")
             case "tickets":
                 await ack(**await self._tickets(tenant_here(context), body["user_id"]))
             case "approvals":

@@ -12,7 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import Connection
 from structlog.contextvars import bound_contextvars
 
-from bot.slack import clicks, commands, feedback, leavers, looking, prompts, shortcut, stops, switch
+from bot.slack import clicks, commands, enrolling, feedback, leavers, looking, prompts, shortcut, stops, switch
 from bot.slack.amendments import Amendments, called_late
 from bot.slack.clients import tenant_here
 from bot.slack.edge import Edge, seconds
@@ -37,6 +37,7 @@ def listen(app: AsyncApp, edge: Edge, hearing: Hearing, heard: Heard) -> None:
     clicks.listen(app, edge, home)
     looking.listen(app, edge, home)
     commands.listen(app, edge, switch.listen(app, edge, home))
+    enrolling.listen(app, edge)
     feedback.listen(app, edge)
     shortcut.listen(app, edge)
     leavers.listen(app, edge)

@@ -1,4 +1,4 @@
-"""The brake: `/helpdesk freeze` and `unfreeze`, and the same as buttons in App Home; and confirming an authenticator.
+"""The brake: `/helpdesk freeze` and `unfreeze`, and the same as buttons in App Home.
 
 Promise: it is stored before anything is looked up; who may do it is decided behind the inbox.
 """
@@ -14,11 +14,9 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.core.items import SwitchRefused
-from bot.run.codes import NOTHING_WAITING
-from bot.slack import forms
-from bot.slack.card_words import CONFIRMED, NOT_OPENED, NOT_STORED, TAKEN, UNSURE
+from bot.slack.card_words import NOT_STORED, TAKEN, UNSURE
 from bot.slack.clients import tenant_here
-from bot.slack.edge import Edge, opened, tell
+from bot.slack.edge import Edge, tell
 from bot.slack.forms import Place
 from bot.slack.home import Home
 from bot.store import inbox, lists
@@ -36,7 +34,6 @@ log = structlog.get_logger()
 def listen(app: AsyncApp, edge: Edge, home: Home) -> "Brake":
     """Attach the listeners to the app; the brake, for who types a command."""
     brake = Brake(edge, home)
-    app.view("house.authenticator")(brake.confirm)
     app.action("house.freeze")(brake.pressed)
     app.action("house.unfreeze")(brake.pressed)
     return brake
@@ -54,20 +51,6 @@ class Brake:
         tenant, user = tenant_here(context), body["user_id"]
         after = await self._stored(wanted, tenant, user, None, body["trigger_id"])
         return NOT_STORED if after is None else await self._outcome(wanted, tenant, user, after)
-
-    async def authenticator(self, body: Mapping[str, Any], client: AsyncWebClient) -> str | None:
-        """Ask for the first code; else the sentence that says why not."""
-        if not await self._edge.codes.waiting(body["user_id"]):
-            return NOTHING_WAITING
-        return None if await opened(client, body, forms.authenticator_form()) else NOT_OPENED
-
-    async def confirm(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
-        """The first code of a new authenticator was sent. It goes no further than this."""
-        wrong = await self._edge.codes.confirm(body["user"]["id"], forms.typed(view, "code"))
-        if wrong:
-            await ack(response_action="errors", errors={"code": wrong})
-        else:
-            await ack(response_action="update", view=forms.notice_form(CONFIRMED))
 
     async def pressed(
         self, ack: AsyncAck, body: dict[str, Any], context: Mapping[str, Any], client: AsyncWebClient
