@@ -3,10 +3,8 @@
 import re
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
-from datetime import datetime
 from typing import Any
 
-from bot.core.words import moment
 from bot.slack import text
 from bot.slack.markdown import NOTHING, harmless
 
@@ -122,8 +120,3 @@ def modal(callback: str, title: str, shown: Sequence[Block], submit: str | None,
         "blocks": list(shown),
     }
     return made | {"submit": _plain(submit)} if submit else made
-
-
-def when(at: datetime) -> str:
-    """The time in the reader's own zone, UTC where Slack cannot tell it."""
-    return moment(at)

@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 
 from bot.core.items import Request
 from bot.core.thread import Ask
+from bot.core.words import moment
 from bot.slack import blocks, edit, parts, verified
-from bot.slack.blocks import Block, Content, when
+from bot.slack.blocks import Block, Content
 from bot.slack.card_words import VERDICTS
 from bot.slack.cases import Case
 from bot.slack.parts import title
@@ -42,7 +43,7 @@ def subject_card(case: Case) -> Content:
     may = "." if ask.close else ", so you may object; then it is not done."
     words = f"<@{request.requester}> asked for this. It is about you{may}"
     shown = [blocks.header(_title(ask)), blocks.section(words), *parts.about(case), *parts.arguments(request)]
-    shown += _closed(case) if ask.close else [blocks.context(f"Expires {when(request.expires_at)}")]
+    shown += _closed(case) if ask.close else [blocks.context(f"Expires {moment(request.expires_at)}")]
     pressed = [blocks.button("View all…", "approval.view", request.id)] if parts.too_long(request) else []
     if not ask.close:
         pressed.insert(0, blocks.button("Object…", "approval.deny", request.id, "danger"))
@@ -124,7 +125,7 @@ def _closed(case: Case) -> list[Block]:
     assert close
     decided = tuple(ask.voted) if close.verdict == "approved" else ()
     by = parts.people(decided or ((close.by,) if close.by else ()))
-    at = f" · {when(ask.closed_at)}" if ask.closed_at else ""
+    at = f" · {moment(ask.closed_at)}" if ask.closed_at else ""
     verdict = f"{VERDICTS[close.verdict]}{f' by {by}' if by else ''}{at}"
     shown = [blocks.section(verdict), *blocks.quoted(close.reason or ""), *verified.answers(ask)]
     if ask.renewed_by is not None:
@@ -137,7 +138,7 @@ def _closed(case: Case) -> list[Block]:
 
 
 def _ended(ask: Ask) -> list[Block]:
-    at = f" · {when(ask.ended_at)}" if ask.ended_at else ""
+    at = f" · {moment(ask.ended_at)}" if ask.ended_at else ""
     match ask.ended:
         case "done":
             return [blocks.section(f":white_check_mark: Done.{at}")]
@@ -152,8 +153,8 @@ def _ended(ask: Ask) -> list[Block]:
 def _undone(case: Case, at: datetime) -> str:
     over = _over(case.ask.request, case)
     if over is not None and at >= over:
-        return f":hourglass: Ended by itself on {when(at)}"
-    return f":leftwards_arrow_with_hook: Taken back on {when(at)}"
+        return f":hourglass: Ended by itself on {moment(at)}"
+    return f":leftwards_arrow_with_hook: Taken back on {moment(at)}"
 
 
 def _over(request: Request, case: Case) -> datetime | None:

@@ -10,7 +10,7 @@ from bot.core.items import TERMINAL, in_slack
 from bot.core.links import is_address
 from bot.core.made import Made
 from bot.core.permalink import permalink
-from bot.slack.blocks import when
+from bot.core.words import moment
 from bot.slack.parts import title
 from bot.slack.text import label, link
 from bot.store import lists
@@ -54,7 +54,7 @@ def request(row: Listed, now: datetime, workspace_url: str) -> str:
 def _state(row: Listed, now: datetime) -> str:
     age = f"asked by <@{row.version.request.requester}> {_ago(now.timestamp() - row.opened_at)}"
     if row.verdict is None:
-        return f"waiting for approval · {age} · expires {when(datetime.fromtimestamp(row.expires_at, UTC))}"
+        return f"waiting for approval · {age} · expires {moment(datetime.fromtimestamp(row.expires_at, UTC))}"
     by = f" by <@{row.closed_by}>" if row.closed_by else ""
     return f"{row.verdict}{by} · {age}"
 

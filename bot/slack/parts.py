@@ -8,8 +8,9 @@ from typing import Any
 from bot.core.items import Request
 from bot.core.known import SlackUser
 from bot.core.tokens import SIGNED_IN
+from bot.core.words import moment
 from bot.slack import blocks
-from bot.slack.blocks import Block, when
+from bot.slack.blocks import Block
 from bot.slack.card_words import SOURCES
 from bot.slack.cases import Case
 from bot.slack.text import label, link, pieces, plain
@@ -77,7 +78,7 @@ def told(case: Case) -> Iterator[Block]:
         yield blocks.context(f"Takes back what {which} did.")
     if denial := request.denial:
         why = ":" if denial.reason else ""
-        yield blocks.context(f":no_entry: The same was denied by <@{denial.by}>, {when(denial.at)}{why}")
+        yield blocks.context(f":no_entry: The same was denied by <@{denial.by}>, {moment(denial.at)}{why}")
         # what was said in another conversation stays there
         yield from blocks.quoted(denial.reason) if denial.reason else ()
     if request.renews is not None:

@@ -6,7 +6,7 @@ from itertools import combinations
 from bot.core.known import SlackUser, Source
 from bot.core.quorum import Quorum, Votes
 from bot.core.thread import Ask
-from bot.slack.blocks import when
+from bot.core.words import moment
 from bot.slack.card_words import OWN, ROLES, STEP_UP
 from bot.slack.parts import NAMED, people
 
@@ -39,7 +39,7 @@ def progress(ask: Ask) -> str:
         lines.append("Nobody decided for a while, so more people are asked.")
     lines += [STEP_UP[ask.request.step_up]] if ask.request.step_up in STEP_UP else []
     lines += [OWN] if ask.request.self_approval else []
-    return "\n".join([*lines, f"Expires {when(ask.request.expires_at)}"])
+    return "\n".join([*lines, f"Expires {moment(ask.request.expires_at)}"])
 
 
 def _missing(ask: Ask, votes: Votes) -> int:

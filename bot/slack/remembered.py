@@ -11,6 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.core.known import SlackUser
+from bot.core.words import moment
 from bot.slack import blocks, words
 from bot.slack.blocks import Block
 from bot.slack.card_words import NOT_STORED
@@ -61,7 +62,7 @@ def shown(remembered: Remembered) -> Iterator[Block]:
     for each in remembered.found[:MAX_SHOWN]:
         delete = blocks.button("Delete", "memory.forget", each.id)
         foreign = f" · :warning: {words.FOREIGN}" if each.source.tainted else ""
-        yield blocks.section(f"{plain(each.fact)}\nSince {blocks.when(each.at)}{foreign}", delete)
+        yield blocks.section(f"{plain(each.fact)}\nSince {moment(each.at)}{foreign}", delete)
     if (left := len(remembered.found) - MAX_SHOWN) > 0:
         yield blocks.context(words.more(left))
     yield blocks.actions([blocks.button("Delete all…", "memory.forget_all", _ALL, "danger", _CONFIRM)])
