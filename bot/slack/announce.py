@@ -6,6 +6,7 @@ from bot.core import items
 from bot.core.change import cut
 from bot.core.known import Person, SlackUser
 from bot.core.thread import Ask, Thread, Work
+from bot.slack.card_words import UNKNOWN
 from bot.slack.parts import NAMED, people, plural, title
 from bot.slack.progress import needed
 from bot.slack.text import label, link, plain
@@ -36,8 +37,7 @@ def ran(thread: Thread, work: Work, tool: Tool, subject: Person) -> str:
 
 def unknown(work: Work) -> str:
     """Nobody knows what a call did."""
-    text = "nobody can say whether it took effect. It is not repeated; please check by hand."
-    return f":warning: `{label(work.call.tool)}` was interrupted and {text}"
+    return f":warning: `{label(work.call.tool)}` was interrupted and {UNKNOWN}"
 
 
 def after_stop(work: Work, result: items.ToolResult) -> str:

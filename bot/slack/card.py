@@ -12,7 +12,7 @@ from bot.core.thread import Ask
 from bot.core.words import moment
 from bot.slack import blocks, edit, parts, verified
 from bot.slack.blocks import Block, Content
-from bot.slack.card_words import VERDICTS
+from bot.slack.card_words import UNKNOWN, VERDICTS
 from bot.slack.cases import Case
 from bot.slack.parts import title
 from bot.slack.progress import progress
@@ -145,8 +145,7 @@ def _ended(ask: Ask) -> list[Block]:
         case "failed":
             return [blocks.section(f":x: Did not work{at}:"), *blocks.quoted(ask.ended_text)]
         case "unknown":
-            text = "nobody can say whether it took effect. It is not repeated; please check by hand."
-            return [blocks.section(f":warning: Interrupted{at}: {text}")]
+            return [blocks.section(f":warning: Interrupted{at}: {UNKNOWN}")]
     return [blocks.section(f":warning: It did not start{at}:"), *blocks.quoted(ask.ended_text)]
 
 

@@ -39,6 +39,9 @@ VERDICTS = {
     "void": ":warning: *Closed*, nothing was done",
 }
 
+#: of a call that broke off
+UNKNOWN = "nobody can say whether it took effect. It is not repeated; please check by hand."
+
 ROLES = {
     "requester.manager": "the requester's manager",
     "subject.manager": "the manager of the person it is about",

@@ -59,7 +59,7 @@ class Completer:
             await call()
 
         try:
-            await self._budget.call(_limit(delivery, method), checked)
+            await self._budget.call(Limit(delivery.tenant, method), checked)
         except SlackApiError as error:
             if not is_final(error):
                 raise
@@ -72,7 +72,7 @@ class Completer:
         client, us = await self._clients.of(tenant), await self._clients.us(tenant)
 
         async def page(asked: dict[str, Any]) -> Any:
-            limit = _limit(delivery, "conversations.replies")
+            limit = Limit(delivery.tenant, "conversations.replies")
             return await self._budget.call(limit, lambda: client.conversations_replies(ts=thread, **asked))
 
         made: Page = page
@@ -87,7 +87,3 @@ def _ending(stream: Stream, message: dict[str, Any]) -> dict[str, Any] | None:
     new = chunks(first["text"][len(stream.text) :], stream.last_tasks())
     ending = {"chunks": new, "blocks": others, "metadata": message["metadata"]}
     return {name: value for name, value in ending.items() if value}
-
-
-def _limit(delivery: Delivery, method: str) -> Limit:
-    return Limit(delivery.tenant, method)
