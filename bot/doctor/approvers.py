@@ -9,7 +9,7 @@ from bot.doctor.findings import Finding, good, warning, wrong
 from bot.doctor.policy import policy_of
 from bot.errors import ConfigError, HelpdeskError, Unanswered
 from bot.ops.beside import opened
-from bot.run.kit import People
+from bot.run.ports import People
 from bot.slack.client import connection_pool, web_client, who_we_are
 from bot.slack.clients import OneWorkspace
 from bot.slack.people import SlackPeople

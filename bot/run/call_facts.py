@@ -9,7 +9,8 @@ from bot.core.known import CallKnown, ClickKnown, Person, SlackUser, Source, Sta
 from bot.core.thread import Ask, Thread, Work
 from bot.run.entitled import Entitled
 from bot.run.identity import Identity
-from bot.run.kit import REMEMBERED, Kit
+from bot.run.kit import Kit
+from bot.run.ports import REMEMBERED
 from bot.store import authenticators, house, requests
 from tools.spec import Resolves, Resource, Risk, Tool
 

@@ -18,8 +18,8 @@ from bot.core.reading import LIMIT, PICTURES, PICTURES_BYTES, Kind, kind_of, rea
 from bot.core.steps import Fetch
 from bot.errors import Unanswered, Unreadable
 from bot.run.claim import Claim
-from bot.run.files import TIME_LIMIT, Found
 from bot.run.kit import Kit
+from bot.run.ports import TIME_LIMIT, Found
 from bot.store import attachments
 from bot.store import log as log_on_disk
 

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 
 from bot.core.known import Person, SlackUser
 from bot.errors import Unanswered
-from bot.run.kit import REMEMBERED, Kit, SlackPerson
+from bot.run.kit import Kit
+from bot.run.ports import REMEMBERED, SlackPerson
 from bot.store import links
 from bot.store.links import Link
 from tools.backends.directory import PersonRecord

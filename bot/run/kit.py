@@ -1,4 +1,4 @@
-"""Everything a worker is handed: ports to the outside, the clock and chance. Nothing below reads the environment."""
+"""Everything a worker is handed, and the listeners: ports to the outside, the clock and chance."""
 
 import random
 import secrets
@@ -13,16 +13,15 @@ from sqlalchemy import Connection
 
 from bot.core import budget
 from bot.core.budget import Budget
-from bot.core.items import EarlierMessage, Entry
+from bot.core.items import Entry
 from bot.core.policy import Policy
 from bot.core.thread import Thread
-from bot.errors import Unanswered
 from bot.model import prices
 from bot.model.port import Model, Served, Several
 from bot.model.prices import Prices
 from bot.run.breakers import Breakers
-from bot.run.files import Files
 from bot.run.live import Live, Unseen
+from bot.run.ports import Files, People, Threads, Unread
 from bot.run.results import Results
 from bot.run.watch import Watchers
 from bot.store.database import Database
@@ -31,44 +30,8 @@ from bot.store.sealed import Seal
 from tools.backends.directory import Directory
 from tools.spec import Tool
 
-
-@dataclass(frozen=True, slots=True)
-class SlackPerson:
-    """A Slack user as they are right now."""
-
-    user: str
-    email: str | None
-    #: a person of this workspace who may ask at all: not a bot, not deactivated, not from another company
-    colleague: bool
-    #: a full member: guests may ask but not approve
-    member: bool
-    #: Slack has seen the person read mail at the address
-    confirmed: bool = True
-    #: no colleague, but the settings name their company, or the bot: they may ask for what is of low risk
-    visitor: bool = False
-    #: their own workspace
-    team: str | None = field(default=None, compare=False)
-
-
-#: how long an answer about people is good for where nothing is decided by it, seconds
-REMEMBERED = 300.0
-
-
 #: tokens of one request, unless a setting says otherwise
 CONTEXT_TOKENS = 32_000
-
-
-class People(Protocol):
-    """Who is who in Slack. An answer may be `max_age` seconds old; 0 asks Slack itself. Raises Unanswered."""
-
-    async def who(self, user: str, *, max_age: float = REMEMBERED) -> SlackPerson | None:
-        """The user, or None where there is no such user."""
-
-    async def find(self, email: str, *, max_age: float = REMEMBERED) -> str | None:
-        """The user id behind an address, or None."""
-
-    async def members(self, group: str, *, max_age: float = REMEMBERED) -> frozenset[str]:
-        """The user ids in a user group; empty where there is no such group."""
 
 
 class Chance(Protocol):
@@ -104,24 +67,6 @@ def utc_now() -> datetime:
 
 #: what the entry, just appended, wants shown; `thread` is the fold with it
 Render = Callable[[Thread, Entry], Iterable[Shown]]
-
-
-class Threads(Protocol):
-    """What stands in Slack's threads. Raises Unanswered."""
-
-    async def before(
-        self, tenant: str, channel: str, thread_ts: str, ts: str, most: int
-    ) -> tuple[list[EarlierMessage], bool]:
-        """What was said in the thread before `ts`, the newest `most` of it, oldest first; and whether that is all."""
-
-
-class Unread:
-    """Nothing can be read."""
-
-    async def before(
-        self, _tenant: str, _channel: str, _thread_ts: str, _ts: str, _most: int
-    ) -> tuple[list[EarlierMessage], bool]:
-        raise Unanswered("nobody reads Slack's threads here")
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.core import words
 from bot.core.files import MAX_FILES, File
 from bot.errors import NotInstalled, Unanswered, Unreadable
-from bot.run.files import TIME_LIMIT, Found
+from bot.run.ports import TIME_LIMIT, Found
 from bot.slack.clients import Clients
 from bot.slack.refusals import error_code, is_passing, retry_after
 

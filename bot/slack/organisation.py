@@ -11,7 +11,7 @@ import structlog
 from slack_bolt.async_app import AsyncApp
 
 from bot.errors import Unanswered
-from bot.run.kit import People
+from bot.run.ports import People
 
 #: seconds for the look-up; Slack waits three for the answer
 PATIENCE = 2.0

@@ -19,7 +19,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.errors import NotInstalled, Unanswered
-from bot.run.kit import REMEMBERED, SlackPerson
+from bot.run.ports import REMEMBERED, SlackPerson
 from bot.slack.clients import Clients
 from bot.slack.refusals import OURS, error_code, http_status, retry_after
 

@@ -13,7 +13,8 @@ from bot.core import house
 from bot.core.policy import Policy
 from bot.run.claim import AT_ONCE
 from bot.run.embedded import Embedded
-from bot.run.kit import REMEMBERED, Instructions, Kit, SlackPerson
+from bot.run.kit import Instructions, Kit
+from bot.run.ports import REMEMBERED, SlackPerson
 from bot.run.worker import Worker
 from bot.store import inbox
 from bot.store.database import Alone, Database

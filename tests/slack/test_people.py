@@ -8,7 +8,7 @@ import pytest
 from bot.errors import Unanswered
 from bot.playground import DEMO, LocalSlack
 from bot.playground.web_api import CONNECTION_LOST
-from bot.run.kit import REMEMBERED, SlackPerson
+from bot.run.ports import REMEMBERED, SlackPerson
 from bot.slack import people
 from bot.slack.client import connection_pool, web_client
 from bot.slack.clients import OneWorkspace

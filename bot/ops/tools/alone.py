@@ -13,7 +13,8 @@ from bot.core.policy import Policy
 from bot.errors import ConfigError, HelpdeskError, Unanswered
 from bot.model.demo import DemoModel
 from bot.ops.tools.box import Toolbox, missing
-from bot.run.kit import REMEMBERED, Instructions, Kit, SlackPerson, SystemChance
+from bot.run.kit import Instructions, Kit, SystemChance
+from bot.run.ports import REMEMBERED, SlackPerson
 from bot.run.worker import Worker
 from bot.store.database import Alone, Database
 from bot.store.lock import only_dispatcher
