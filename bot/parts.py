@@ -19,7 +19,7 @@ from bot.run.breakers import Breakers
 from bot.run.dispatch import Dispatcher
 from bot.run.distributed import Distributed
 from bot.run.embedded import Embedded
-from bot.run.kit import Fence, Kit, SystemChance, alone
+from bot.run.kit import Chance, Fence, Kit, alone
 from bot.run.watch import Watch
 from bot.setup import Setup
 from bot.slack.client import connection_pool, web_client, who_we_are
@@ -162,7 +162,7 @@ def _kit(setup: Setup, database: Database, slack: Slack, process: str, *, fence:
         policy=policies.load(setup.policy_file, setup.approvers, setup.tools),
         model=model,
         several=several,
-        breakers=Breakers(setup.monotonic, SystemChance().jitter),
+        breakers=Breakers(setup.monotonic, Chance().jitter),
         small=several.small,
         context_tokens=min([setup.context_tokens, *rooms]),
         instructions=prompts.shipped(),

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from time import monotonic
-from typing import Protocol
 
 from pydantic import SecretStr
 from sqlalchemy import Connection
@@ -20,8 +19,8 @@ from bot.model import prices
 from bot.model.port import Model, Served, Several
 from bot.model.prices import Prices
 from bot.run.breakers import Breakers
-from bot.run.live import Live, Unseen
-from bot.run.ports import Files, People, Threads, Unread
+from bot.run.live import Live
+from bot.run.ports import Files, People, Threads
 from bot.run.results import Results
 from bot.run.watch import Watchers
 from bot.store.database import Database
@@ -34,29 +33,19 @@ from tools.spec import Tool
 CONTEXT_TOKENS = 32_000
 
 
-class Chance(Protocol):
-    """Where randomness comes from."""
-
-    def nonce(self) -> bytes:
-        """16 bytes."""
-
-    def secret(self) -> SecretStr:
-        """A one-time secret nobody can guess, safe in a URL."""
-
-    def jitter(self) -> float:
-        """Between 0 and 1."""
-
-
-class SystemChance:
+class Chance:
     """Randomness of the operating system."""
 
     def nonce(self) -> bytes:
+        """16 bytes."""
         return secrets.token_bytes(16)
 
     def secret(self) -> SecretStr:
+        """A one-time secret nobody can guess, safe in a URL."""
         return SecretStr(secrets.token_urlsafe(32))
 
     def jitter(self) -> float:
+        """Between 0 and 1."""
         return random.random()  # noqa: S311 -- spreads retries; nothing secret depends on it
 
 
@@ -107,7 +96,7 @@ class Kit:
     people: People
     render: Render
     seal: Seal
-    threads: Threads = field(default_factory=Unread)
+    threads: Threads = field(default_factory=Threads)
     #: where files that people send are kept; without it none is read
     files: Files | None = None
     #: the model can look at pictures
@@ -125,12 +114,12 @@ class Kit:
     results: Results = field(default_factory=Results)
     fence: Fence = alone
     #: who shows what happens while it happens
-    live: Live = field(default_factory=Unseen)
+    live: Live = field(default_factory=Live)
     #: who looks on: traces, metrics
     watch: Watchers = field(default_factory=Watchers)
     now: Callable[[], datetime] = utc_now
-    chance: Chance = field(default_factory=SystemChance)
-    breakers: Breakers = field(default_factory=lambda: Breakers(monotonic, SystemChance().jitter))
+    chance: Chance = field(default_factory=Chance)
+    breakers: Breakers = field(default_factory=lambda: Breakers(monotonic, Chance().jitter))
     #: the people of a tenant, where there are several
     people_in: Callable[[str], People] | None = None
 

@@ -5,7 +5,6 @@ the worker waiting nor raises.
 """
 
 import re
-from typing import Protocol
 
 from bot.core.change import cut
 from tools.spec import Tool
@@ -14,8 +13,8 @@ from tools.spec import Tool
 MAX_TITLE = 80
 
 
-class Live(Protocol):
-    """Is told of conversations that are worked on."""
+class Live:
+    """Is told of conversations that are worked on; this one shows nothing."""
 
     def asked(self, conversation: str, reader: str, links: tuple[str, ...]) -> None:
         """The model is asked; what was heard before counts no more. `reader` is a Slack user, `links` are trusted."""
@@ -34,28 +33,6 @@ class Live(Protocol):
 
     def rested(self, conversation: str) -> None:
         """There is nothing to do but wait for people."""
-
-
-class Unseen:
-    """Nobody looks."""
-
-    def asked(self, conversation: str, reader: str, links: tuple[str, ...]) -> None:
-        """See Live."""
-
-    def heard(self, conversation: str, text: str) -> None:
-        """See Live."""
-
-    def said(self, conversation: str) -> None:
-        """See Live."""
-
-    def started(self, conversation: str, call: int, title: str) -> None:
-        """See Live."""
-
-    def ended(self, conversation: str, call: int, *, ok: bool) -> None:
-        """See Live."""
-
-    def rested(self, conversation: str) -> None:
-        """See Live."""
 
 
 def title(tool: Tool) -> str:

@@ -44,21 +44,13 @@ class People(Protocol):
         """The user ids in a user group; empty where there is no such group."""
 
 
-class Threads(Protocol):
-    """What stands in Slack's threads. Raises Unanswered."""
-
-    async def before(
-        self, tenant: str, channel: str, thread_ts: str, ts: str, most: int
-    ) -> tuple[list[EarlierMessage], bool]:
-        """What was said in the thread before `ts`, the newest `most` of it, oldest first; and whether that is all."""
-
-
-class Unread:
-    """Nothing can be read."""
+class Threads:
+    """What stands in Slack's threads; here nothing can be read. Raises Unanswered."""
 
     async def before(
         self, _tenant: str, _channel: str, _thread_ts: str, _ts: str, _most: int
     ) -> tuple[list[EarlierMessage], bool]:
+        """What was said in the thread before `ts`, the newest `most` of it, oldest first; and whether that is all."""
         raise Unanswered("nobody reads Slack's threads here")
 
 

@@ -14,14 +14,8 @@ from bot.store.inbox import StopArrived, ThreadId
 
 def listen(app: AsyncApp, edge: Edge) -> None:
     """Attach the listener to the app."""
-    app.event("agent_session_stopped")(_Stops(edge).stopped)
 
-
-class _Stops:
-    def __init__(self, edge: Edge) -> None:
-        self._edge = edge
-
-    async def stopped(self, event: Mapping[str, Any], context: Mapping[str, Any]) -> None:
+    async def stopped(event: Mapping[str, Any], context: Mapping[str, Any]) -> None:
         """Somebody pressed it; what it ends is decided behind the inbox."""
         # the SDK has no type for this event: both ways in which Slack names such fields are read
         user, channel = event.get("user") or event.get("user_id"), event.get("channel") or event.get("channel_id")
@@ -32,12 +26,14 @@ class _Stops:
             tenant=tenant_here(context), channel=channel, thread_ts=str(thread), private=channel.startswith("D")
         )
         conversation, arrived = where.conversation, StopArrived(actor=user, channel=channel)
-        key, received = f"stop:{conversation}:{user}:{event['event_ts']}", self._edge.now().timestamp()
+        key, received = f"stop:{conversation}:{user}:{event['event_ts']}", edge.now().timestamp()
 
         def store(connection: Connection) -> bool:
             return inbox.ours(connection, conversation) and inbox.put(
                 connection, key, conversation, arrived, sent_at=at, received_at=received
             )
 
-        if await self._edge.database.run(store):
-            self._edge.wake(conversation)
+        if await edge.database.run(store):
+            edge.wake(conversation)
+
+    app.event("agent_session_stopped")(stopped)

@@ -11,6 +11,7 @@ from contextlib import suppress
 from datetime import datetime
 
 from bot.core.items import out_of_slack
+from bot.run.live import Live
 from bot.slack.background import Background
 from bot.slack.budget import Budget
 from bot.slack.client import CALL_LIMIT
@@ -33,8 +34,8 @@ MAX_TALKS = 1_000
 UNCLAIMED = 60.0
 
 
-class Streams:
-    """See bot/run/live.py, which this is one of."""
+class Streams(Live):
+    """Tells people in Slack."""
 
     def __init__(self, wire: Wire, budget: Budget, now: Callable[[], datetime]) -> None:
         self.budget = budget

@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.core.items import EarlierMessage
 from bot.errors import NotInstalled, Unanswered
+from bot.run.ports import Threads
 from bot.slack.clients import Clients
 from bot.slack.hearing import SPOKEN
 from bot.slack.refusals import error_code
@@ -18,7 +19,7 @@ from bot.slack.text import unescaped
 PAGE = 200
 
 
-class SlackThreads:
+class SlackThreads(Threads):
     """Threads, read with the Web API."""
 
     def __init__(self, clients: Clients) -> None:

@@ -13,7 +13,7 @@ from bot.core.policy import Policy
 from bot.errors import ConfigError, HelpdeskError, Unanswered
 from bot.model.demo import DemoModel
 from bot.ops.tools.box import Toolbox, missing
-from bot.run.kit import Instructions, Kit, SystemChance
+from bot.run.kit import Chance, Instructions, Kit
 from bot.run.ports import REMEMBERED, SlackPerson
 from bot.run.worker import Worker
 from bot.store.database import Alone, Database
@@ -75,7 +75,7 @@ def _kit(
     database: Database, box: Toolbox, policy: Policy, backends: Mapping[type, object], now: Callable[[], datetime]
 ) -> Kit:
     """Without Slack, and with a model that nobody asks."""
-    chance = SystemChance()
+    chance = Chance()
     return Kit(
         database=database,
         tools=menu(box.tools, backends),
