@@ -23,6 +23,10 @@ class Background:
         self.closed = False
         self._tasks: set[asyncio.Task[None]] = set()
 
+    def __len__(self) -> int:
+        """How many are under way."""
+        return len(self._tasks)
+
     def start(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
         """The task that does it; it is cut off when the process ends."""
         task = asyncio.create_task(_quietly(work, name), name=name)

@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.errors import Unanswered
 from bot.run.entitled import Entitled
+from bot.slack.background import Background
 from bot.slack.clients import tenant_here
 from bot.slack.edge import Edge
 from bot.slack.home_view import MAX_LISTED, Seen, home_view
@@ -45,7 +46,7 @@ class Home:
 
     def __init__(self, edge: Edge) -> None:
         self._edge = edge
-        self._waiting: set[asyncio.Task[None]] = set()
+        self._waiting = Background()
 
     def listen(self, app: AsyncApp) -> None:
         """Attach the listener to the app."""
@@ -65,9 +66,7 @@ class Home:
     def later_than(self, client: AsyncWebClient, tenant: str, user: str, channel: str, done: Done) -> None:
         """The same for anything that will be `done` soon."""
         if len(self._waiting) < MAX_WAITING:
-            task = asyncio.create_task(self._follow(client, tenant, user, channel, done))
-            self._waiting.add(task)
-            task.add_done_callback(self._waiting.discard)
+            self._waiting.start(self._follow(client, tenant, user, channel, done), "home")
 
     async def _follow(self, client: AsyncWebClient, tenant: str, user: str, channel: str, done: Done) -> None:
         try:

@@ -1,6 +1,5 @@
 """What somebody who opens their direct message with us could ask: shown by Slack as buttons, at most once an hour."""
 
-import asyncio
 import random
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -15,6 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.core.known import SlackUser
+from bot.slack.background import Background
 from bot.slack.budget import Budget
 from bot.slack.clients import tenant_here
 from bot.slack.edge import Edge
@@ -49,7 +49,7 @@ class _Prompts:
         self._budget = Budget(edge.database, edge.now, random.random)
         #: who was shown them when, by tenant, oldest first
         self._shown: OrderedDict[tuple[str, SlackUser], datetime] = OrderedDict()
-        self._calls: set[asyncio.Task[None]] = set()
+        self._calls = Background()
 
     async def opened(self, event: Mapping[str, Any], context: Mapping[str, Any], client: AsyncWebClient) -> None:
         """Somebody opened the direct message; Slack is not kept waiting."""
@@ -61,9 +61,7 @@ class _Prompts:
         self._shown.move_to_end(user)
         if len(self._shown) > MAX_PEOPLE:
             self._shown.popitem(last=False)
-        call = asyncio.create_task(self._show(client, team, channel))
-        self._calls.add(call)
-        call.add_done_callback(self._calls.discard)
+        self._calls.start(self._show(client, team, channel), "prompts")
 
     async def _show(self, client: AsyncWebClient, team: str, channel: str) -> None:
         async def make() -> None:
