@@ -116,9 +116,11 @@ class _Hand:
     async def _approved(self, press: Press) -> Taken:
         """The approval is stored, or it is Taken.CODE: a code has to be asked for."""
         taken = await take(self._edge, press)
-        if taken is Taken.CODE_IF_ENROLLED and await self._edge.codes.enrolled(press.actor):
+        if taken is not Taken.CODE_IF_ENROLLED:
+            return taken
+        if await self._edge.codes.enrolled(press.actor):
             return Taken.CODE
-        return await take(self._edge, press, ask_code=False) if taken is Taken.CODE_IF_ENROLLED else taken
+        return await take(self._edge, press, ask_code=False)
 
     async def _told(self, body: dict[str, Any], client: AsyncWebClient, press: Press, taken: Taken) -> None:
         if taken.value:

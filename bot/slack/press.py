@@ -72,8 +72,8 @@ class Press:
         """What makes it one click however often it is delivered."""
         return f"click:{self.trigger}"
 
-    def of(self, request: int) -> ClickArrived:
-        """The click on the request of this number, for the inbox."""
+    def click_on(self, request: int) -> ClickArrived:
+        """What is put into the inbox of the request of this number."""
         return ClickArrived(
             request=request,
             id=self.place.version,
@@ -109,7 +109,7 @@ async def take(edge: Edge, press: Press, *, ask_code: bool = True) -> Taken:
         secured = press.action == "approve" and not press.stepped_up and ask_code
         if secured and found.request.step_up != "nobody":
             return Taken(found.request.step_up)
-        click, received = press.of(found.number), edge.now().timestamp()
+        click, received = press.click_on(found.number), edge.now().timestamp()
         inbox.put(connection, press.key, found.conversation, click, sent_at=press.at, received_at=received)
         return found.conversation
 
