@@ -11,6 +11,7 @@ import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.core.known import SlackUser
 from bot.run.codes import Codes
 from bot.run.kit import Kit
 from bot.slack.blocks import Block
@@ -52,6 +53,17 @@ class Edge:
     def memories(self) -> Memories:
         """What people want to be known of them."""
         return cast("Memories", self.kit.backends[Memories])
+
+
+@dataclass(frozen=True, slots=True)
+class HomeOf:
+    """Whose App Home is shown, and by whom."""
+
+    client: AsyncWebClient
+    tenant: str
+    user: SlackUser
+    #: their direct message with us, where answers to buttons go
+    channel: str
 
 
 def seconds(ts: object) -> float | None:

@@ -18,7 +18,7 @@ from bot.errors import Unanswered
 from bot.run.entitled import Entitled
 from bot.slack.background import Background
 from bot.slack.clients import tenant_here
-from bot.slack.edge import Edge
+from bot.slack.edge import Edge, HomeOf
 from bot.slack.home_view import MAX_LISTED, Seen, home_view
 from bot.slack.listed import Requests, requests_of
 from bot.slack.press import Press
@@ -56,19 +56,20 @@ class Home:
     async def opened(self, event: Mapping[str, Any], client: AsyncWebClient, context: Mapping[str, Any]) -> None:
         """Somebody looks at App Home; the other tab is their direct message with us."""
         if event.get("tab") == "home":
-            await self.publish(client, tenant_here(context), event["user"], event.get("channel") or "")
+            await self.publish(HomeOf(client, tenant_here(context), event["user"], event.get("channel") or ""))
 
     def later(self, client: AsyncWebClient, press: Press) -> None:
         """Publish the home again once what the person did there is dealt with; what was done elsewhere is not shown."""
         if press.place.home:
-            self.later_than(client, press.tenant, press.actor, press.place.channel, partial(_done, press=press))
+            home = HomeOf(client, press.tenant, press.actor, press.place.channel)
+            self.later_than(home, partial(_done, press=press))
 
-    def later_than(self, client: AsyncWebClient, tenant: str, user: str, channel: str, done: Done) -> None:
+    def later_than(self, home: HomeOf, done: Done) -> None:
         """The same for anything that will be `done` soon."""
         if len(self._waiting) < MAX_WAITING:
-            self._waiting.start(self._follow(client, tenant, user, channel, done), "home")
+            self._waiting.start(self._follow(home, done), "home")
 
-    async def _follow(self, client: AsyncWebClient, tenant: str, user: str, channel: str, done: Done) -> None:
+    async def _follow(self, home: HomeOf, done: Done) -> None:
         try:
             async with asyncio.timeout(PATIENCE):
                 while not await self._edge.database.run(done):  # noqa: ASYNC110 -- another process may do it
@@ -77,22 +78,22 @@ class Home:
             pass  # it is shown as it is then
         except (SQLAlchemyError, RuntimeError):
             return  # the database is away or closed: the next opening shows how things are
-        await self.publish(client, tenant, user, channel)
+        await self.publish(home)
 
-    async def publish(self, client: AsyncWebClient, tenant: str, user: str, channel: str) -> None:
+    async def publish(self, home: HomeOf) -> None:
         """Show the person how things are now."""
         may_freeze, found, memories = await asyncio.gather(
-            self._may_freeze(tenant, user),
-            tickets(self._edge, tenant, user),
-            remembered(self._edge, tenant, user),
+            self._may_freeze(home.tenant, home.user),
+            tickets(self._edge, home.tenant, home.user),
+            remembered(self._edge, home.tenant, home.user),
         )
         now = self._edge.now()
-        look = partial(_look, user=user, now=now)
+        look = partial(_look, user=home.user, now=now)
         try:
             requests, frozen = await self._edge.database.run(look)
             seen = Seen(requests, frozen, may_freeze, found, memories, self._edge.demo, self._edge.stored)
-            view = home_view(seen, now, self._edge.kit.workspace_url, channel)
-            await client.views_publish(user_id=user, view=view)
+            view = home_view(seen, now, self._edge.kit.workspace_url, home.channel)
+            await home.client.views_publish(user_id=home.user, view=view)
         except (SQLAlchemyError, RuntimeError, SlackApiError, aiohttp.ClientError, TimeoutError) as error:
             log.warning("a home was not shown", error=type(error).__name__)
 

@@ -16,7 +16,7 @@ from bot.slack import blocks, words
 from bot.slack.blocks import Block
 from bot.slack.card_words import NOT_STORED
 from bot.slack.clients import tenant_here
-from bot.slack.edge import Edge, tell
+from bot.slack.edge import Edge, HomeOf, tell
 from bot.slack.forms import Place
 from bot.slack.text import plain
 from tools.backends.memories import Memory, Owner
@@ -30,9 +30,6 @@ PATIENCE = 2.0
 
 _ALL = "*"
 _CONFIRM = blocks.confirm(*words.FORGET_ALL, "Forget")
-
-#: shows the home of a tenant's user anew; the channel is their direct message with us
-Again = Callable[[AsyncWebClient, str, SlackUser, str], Awaitable[None]]
 
 log = structlog.get_logger()
 
@@ -71,7 +68,7 @@ def shown(remembered: Remembered) -> Iterator[Block]:
 class Forgetting:
     """Deletes what its owner wants deleted; `again` shows the home as it is then."""
 
-    def __init__(self, edge: Edge, again: Again) -> None:
+    def __init__(self, edge: Edge, again: Callable[[HomeOf], Awaitable[None]]) -> None:
         self._edge = edge
         self._again = again
 
@@ -93,7 +90,7 @@ class Forgetting:
             log.warning("a memory was not deleted")
             await tell(client, body, place, NOT_STORED)
             return
-        await self._again(client, tenant, user, place.channel)
+        await self._again(HomeOf(client, tenant, user, place.channel))
 
     async def _drop(self, owner: Owner, which: str) -> None:
         if which == _ALL:

@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.core.items import SwitchRefused
 from bot.slack.card_words import NOT_STORED, TAKEN, UNSURE
 from bot.slack.clients import tenant_here
-from bot.slack.edge import Edge, tell
+from bot.slack.edge import Edge, HomeOf, tell
 from bot.slack.forms import Place
 from bot.slack.home import Home
 from bot.store import inbox, lists
@@ -64,9 +64,8 @@ class Brake:
             await tell(client, body, place, NOT_STORED)
             return
         house = place_of(tenant).conversation
-        self._home.later_than(
-            client, tenant, user, place.channel, lambda connection: lists.dealt_with(connection, key, house)
-        )
+        home = HomeOf(client, tenant, user, place.channel)
+        self._home.later_than(home, lambda connection: lists.dealt_with(connection, key, house))
 
     async def _stored(self, wanted: Wanted, tenant: str, user: str, channel: str | None, trigger: str) -> int | None:
         """The last seq of the house before it; None where it could not be stored."""
