@@ -15,7 +15,6 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import InterfaceError, OperationalError
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
-from bot.core import items, words
 from bot.core.decide import decide
 from bot.core.items import Item
 from bot.core.steps import Append, CallModel, Fetch, Resolve, Run, Step, Summarise, Wait
@@ -27,6 +26,7 @@ from bot.run.begun import Begun
 from bot.run.calls import held_back
 from bot.run.claim import Claim
 from bot.run.facts import Facts
+from bot.run.faults import Faults, given_up
 from bot.run.fetching import Fetcher
 from bot.run.flight import Flight, halted, tell_results
 from bot.run.kit import Kit
@@ -35,9 +35,6 @@ from bot.run.summarising import Summariser
 from bot.run.takeoff import Takeoff
 from bot.store.database import Uncertain
 from bot.telemetry.ids import trace_id, written
-
-#: failures of our own in a row after which a turn is given up
-MAX_FAULTS = 5
 
 #: how often a conversation is looked at while something is in flight, though nothing woke it, seconds
 GLANCE = 1.0
@@ -61,8 +58,7 @@ class Worker:
         self._fetcher = Fetcher(kit)
         self._summariser = Summariser(kit)
         self._recalled = Recalled(kit)
-        #: failures in a row that are ours
-        self._faults: dict[str, int] = {}
+        self._faults = Faults()
         self._handing_over = False
 
     def hand_over(self) -> None:
@@ -88,7 +84,7 @@ class Worker:
             log.exception("something was given up", conversation=conversation)
             return
         if at_rest:
-            self._faults.pop(conversation, None)
+            self._faults.forget(conversation)
             self._tell_rest(claim)
             self._recalled.keep(claim)
 
@@ -121,18 +117,17 @@ class Worker:
             self._kit.live.rested(claim.conversation)
 
     async def _owned_up(self, conversation: str) -> bool:
-        """After MAX_FAULTS of ours in a row: one thing is given up and its author told, so that the thread goes on."""
-        self._faults[conversation] = self._faults.get(conversation, 0) + 1
-        if self._faults[conversation] < MAX_FAULTS:
+        """After enough faults of ours: one thing is given up and its author told, so that the thread goes on."""
+        if not self._faults.enough(conversation):
             return False
         claim = Claim(self._kit, conversation)
         await claim.refresh()
-        given_up = _given_up(claim.thread)
-        if given_up is None:
+        item = given_up(claim.thread)
+        if item is None:
             return False
-        claim.add(given_up)
+        claim.add(item)
         await self._commit(claim)
-        self._faults.pop(conversation)
+        self._faults.forget(conversation)
         return True
 
     async def _think(self, claim: Claim) -> Step:
@@ -245,16 +240,3 @@ async def _landed_or_woken(task: asyncio.Task[list[Item]], woken: asyncio.Event)
 
 def _is_over(thread: Thread, turn: int) -> bool:
     return turn not in thread.turns or thread.turns[turn].over
-
-
-def _given_up(thread: Thread) -> Item | None:
-    """The oldest click, switch, stop or turn that something is to be done about."""
-    for seq, click in thread.clicks.items():
-        told = {"click": seq, "request": click.request, "actor": click.actor, "channel": click.channel}
-        return items.ClickRefused(**told, reason=words.FAULT)
-    for seq, switch in thread.switches.items():
-        return items.SwitchRefused(switch=seq, actor=switch.actor, channel=switch.channel, reason=words.FAULT)
-    for seq, stop in thread.stops.items():
-        return items.StopRefused(stop=seq, actor=stop.actor, channel=stop.channel, reason=words.FAULT)
-    busy = [seq for seq, turn in thread.turns.items() if thread.busy(turn)]
-    return items.TurnOver(turn=min(busy), why="failed", text=words.FAULT) if busy else None

@@ -8,7 +8,7 @@ import pytest
 from bot.core import words
 from bot.core.exchange import OpaquePart, Prompt, Reply, TextPart
 from bot.run.facts import PATIENCE
-from bot.run.worker import MAX_FAULTS
+from bot.run.faults import MAX_FAULTS
 from tests.fakes.model import ScriptedModel, call, say
 from tests.rig import CHANNEL, helpdesk
 
