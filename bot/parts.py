@@ -29,7 +29,6 @@ from bot.slack.files import SlackFiles
 from bot.slack.people import Visitors
 from bot.slack.render import Renderer
 from bot.slack.threads import SlackThreads
-from bot.store import prompts as kept
 from bot.store import schema
 from bot.store.address import unusable
 from bot.store.database import Alone, Database
@@ -39,12 +38,9 @@ from bot.store.sealed import Seal
 from bot.telemetry.contents import Contents
 from bot.telemetry.names import heard
 from bot.telemetry.traces import Traces
-from tools.backends.article_folder import SHIPPED, BadArticleError, slugs, sync_articles
 from tools.backends.directory import Directory
 from tools.backends.embedded import together
 from tools.backends.mcp import McpServers
-from tools.backends.seed import seed
-from tools.backends.sql_knowledge import SqlKnowledge
 from tools.spec import Tool, menu
 from tools.wire import wire_name
 
@@ -194,23 +190,3 @@ def _models(setup: Setup, offered: Mapping[str, Tool]) -> tuple[Model, Several]:
 
     served = {name: replace(each, model=once(each.model)) for name, each in setup.several.served.items()}
     return once(setup.model), replace(setup.several, served=served)
-
-
-async def fill(setup: Setup, kit: Kit) -> None:
-    """The articles, the prompts, and in a trial the people. Raises ConfigError."""
-    database, found, now = kit.database, (kit.instructions, *prompts.of_folder(setup.prompts)), setup.now().timestamp()
-    await database.run(lambda connection: kept.add_all(connection, {p.version: p.text for p in found}, now))
-    if setup.demo_people:
-        await seed(Alone(database))
-    try:
-        await _articles(setup, SqlKnowledge(Alone(database)))
-    except BadArticleError as error:
-        raise ConfigError(f"KB_DIR has articles that cannot be read.\n{error}") from None
-
-
-async def _articles(setup: Setup, shelf: SqlKnowledge) -> None:
-    """Ours take no place of what `helpdesk kb sync` brought."""
-    if setup.articles != SHIPPED:
-        await sync_articles(setup.articles, shelf, setup.articles_url, setup.reviewed)
-    elif not {*await shelf.digests()} - slugs(SHIPPED):
-        await sync_articles(SHIPPED, shelf, reviewed=(".",))

@@ -10,7 +10,9 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
 from sqlalchemy import Connection, exists, select, text
 
-from bot.parts import Parts, assembled, fill
+from bot import prompts
+from bot.errors import ConfigError
+from bot.parts import Parts, assembled
 from bot.run.claim import AT_ONCE
 from bot.run.codes import Codes
 from bot.run.house import tell_policy
@@ -30,11 +32,15 @@ from bot.slack.listeners import listen
 from bot.slack.stream_wire import Wire
 from bot.slack.streams import Streams
 from bot.store import deliveries, inbox
+from bot.store import prompts as kept
 from bot.store.checkpoint_file import checkpointing
-from bot.store.database import Database
+from bot.store.database import Alone, Database
 from bot.store.tables import conversations, turns
 from bot.telemetry.names import known
 from tools.backends.accounts import Passwords
+from tools.backends.article_folder import SHIPPED, BadArticleError, slugs, sync_articles
+from tools.backends.seed import seed
+from tools.backends.sql_knowledge import SqlKnowledge
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +128,7 @@ async def _work(parts: Parts, setup: Setup, stack: AsyncExitStack) -> None:
     if setup.checkpoint_file:
         made = checkpointing(kit.database, setup.checkpoint_file, setup.secret_key, setup.now)
         await stack.enter_async_context(made)
-    await fill(setup, kit)
+    await _fill(setup, kit)
     if setup.log_content:
         await stack.enter_async_context(known(setup.log_content, kit.directory))
         await stack.enter_async_context(meeting(kit))
@@ -136,6 +142,26 @@ async def _work(parts: Parts, setup: Setup, stack: AsyncExitStack) -> None:
     await stack.enter_async_context(dispatcher.working(worker.advance, deliverer.deliver))
     stack.callback(deliverer.stop)
     stack.callback(worker.hand_over)
+
+
+async def _fill(setup: Setup, kit: Kit) -> None:
+    """The articles, the prompts, and in a trial the people. Raises ConfigError."""
+    database, found, now = kit.database, (kit.instructions, *prompts.of_folder(setup.prompts)), setup.now().timestamp()
+    await database.run(lambda connection: kept.add_all(connection, {p.version: p.text for p in found}, now))
+    if setup.demo_people:
+        await seed(Alone(database))
+    try:
+        await _articles(setup, SqlKnowledge(Alone(database)))
+    except BadArticleError as error:
+        raise ConfigError(f"KB_DIR has articles that cannot be read.\n{error}") from None
+
+
+async def _articles(setup: Setup, shelf: SqlKnowledge) -> None:
+    """Ours take no place of what `helpdesk kb sync` brought."""
+    if setup.articles != SHIPPED:
+        await sync_articles(setup.articles, shelf, setup.articles_url, setup.reviewed)
+    elif not {*await shelf.digests()} - slugs(SHIPPED):
+        await sync_articles(SHIPPED, shelf, reviewed=(".",))
 
 
 def _streams(parts: Parts, setup: Setup) -> Streams:
