@@ -13,6 +13,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
+from bot.config.environment import Address
 from bot.core.routing import ONE, Lineup, Offer, Role
 from bot.errors import ConfigError
 from bot.model.apis import APIS, openai_client
@@ -24,12 +25,6 @@ from bot.policies.problems import Place, at, refusal, says
 Variable = Callable[[str], SecretStr | None]
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
-
-
-def _address(value: str) -> str:
-    if not value.startswith(("https://", "http://")):
-        raise ValueError("takes an address that begins with https:// or http://")
-    return value
 
 
 def _api(value: str) -> str:
@@ -51,7 +46,7 @@ class _Part(BaseModel):
 class Provider(_Part):
     """A server with models; without `base_url` it is OpenAI's own, without `key` it needs none."""
 
-    base_url: Annotated[str, AfterValidator(_address)] | None = None
+    base_url: Address | None = None
     api: Annotated[str, AfterValidator(_api)] = "responses"
     key: Annotated[str, AfterValidator(_named)] | None = None
 

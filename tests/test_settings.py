@@ -168,6 +168,7 @@ WRONG = {
     "HELPDESK_LDAP_CA": ["/hunter2"],
     "HELPDESK_LDAP_PLAIN": ["hunter2"],
     "HELPDESK_SCIM_PASSWORDS": ["hunter2"],
+    "HELPDESK_SCIM_URL": ["http://hunter2.example.com", "hunter2", "https://x@hunter2", "https://hunter2/?a"],
     "SLACK_APP_TOKEN": ["xoxb-hunter2", "hunter2"],
     "HELPDESK_TEAMS": ["hunter2", "T1,hunter2", "#T1hunter2", "U0hunter2"],
     "HELPDESK_PUBLIC_URL": ["hunter2", "http://hunter2", "https://x.example.com/hunter2", "https://x@hunter2"],

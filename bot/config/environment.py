@@ -1,5 +1,6 @@
 """What all settings have in common: where they are read from, and the kinds of values that several of them take."""
 
+import re
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, SecretStr, field_validator
@@ -67,3 +68,22 @@ SecretKey = Annotated[SecretStr, AfterValidator(_long)]
 
 #: of a server
 Address = Annotated[str, AfterValidator(_http)]
+
+#: whoever is between us and such a server could read and change what is said; nobody is on the way to our own machine
+_UNHEARD = r"(https://[A-Za-z0-9.-]+|http://(127\.0\.0\.1|localhost))(:[0-9]{1,5})?"
+
+
+def unheard(behind: str) -> AfterValidator:
+    """Takes the address of a server that is trusted, or told a secret; `behind` is the pattern of what may follow."""
+    whole = re.compile(rf"{_UNHEARD}({behind})?")
+
+    def checked(value: str) -> str:
+        if not whole.fullmatch(value):
+            raise ValueError("takes an address that begins with https://")
+        return value
+
+    return AfterValidator(checked)
+
+
+#: where all addresses of such a server begin
+Base = Annotated[str, unheard("/[A-Za-z0-9._~/-]*")]

@@ -1,12 +1,8 @@
 """Where tickets are, where a Request Tracker keeps them."""
 
-import re
-
 from pydantic import SecretStr, ValidationInfo, field_validator
 
-from bot.config.environment import Environment
-
-_URL = re.compile(r"(https://[A-Za-z0-9.-]+|http://(127\.0\.0\.1|localhost))(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]*)?")
+from bot.config.environment import Base, Environment
 
 
 class RequestTrackerSettings(Environment):
@@ -15,7 +11,7 @@ class RequestTrackerSettings(Environment):
     #: an authentication token of an account of the bot's own
     helpdesk_rt_token: SecretStr | None = None
     #: where its pages are, such as https://rt.example.com or https://example.com/rt
-    helpdesk_rt_url: str | None = None
+    helpdesk_rt_url: Base | None = None
     #: the queue that is worked off in order
     helpdesk_rt_queue: str = "General"
     #: the queue that a person looks at first; empty: the same
@@ -24,8 +20,6 @@ class RequestTrackerSettings(Environment):
     @field_validator("helpdesk_rt_url")
     @classmethod
     def _request_tracker(cls, value: str | None, found: ValidationInfo) -> str | None:
-        if value and not _URL.fullmatch(value):
-            raise ValueError("takes an address that begins with https://")
         if value and not found.data.get("helpdesk_rt_token"):
             raise ValueError("takes HELPDESK_RT_TOKEN beside it: nobody is let in without one")
         return value and value.rstrip("/")

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import SecretStr, ValidationInfo, field_validator
 
-from bot.config.environment import Address, Environment
+from bot.config.environment import Base, Environment
 
 
 class ScimSettings(Environment):
@@ -13,7 +13,7 @@ class ScimSettings(Environment):
     #: a token that may read people and groups, and change groups' members
     helpdesk_scim_token: SecretStr | None = None
     #: such as https://id.example.com/scim/v2
-    helpdesk_scim_url: Address | None = None
+    helpdesk_scim_url: Base | None = None
     #: where the server keeps the address that Slack knows people by, too
     helpdesk_scim_email: Literal["emails.value", "userName"] = "emails.value"
     #: the server takes new passwords of people

@@ -4,9 +4,9 @@ import os
 from typing import Literal
 
 from dotenv import dotenv_values
-from pydantic import SecretStr, field_validator
+from pydantic import SecretStr
 
-from bot.config.environment import Environment
+from bot.config.environment import Address, Environment
 
 Sampler = Literal[
     "always_on",
@@ -24,9 +24,9 @@ class TelemetrySettings(Environment):
     #: whether what people wrote, what the model said and what tools gave is logged, with personal data redacted
     helpdesk_log_content: Literal["off", "redacted"] = "off"
     #: a collector that takes OTLP over HTTP, such as http://127.0.0.1:4318; without one there are no traces
-    otel_exporter_otlp_endpoint: str | None = None
+    otel_exporter_otlp_endpoint: Address | None = None
     #: the same for traces alone, with its whole path, such as http://127.0.0.1:4318/v1/traces
-    otel_exporter_otlp_traces_endpoint: str | None = None
+    otel_exporter_otlp_traces_endpoint: Address | None = None
     #: sent to it with each request, as name=value, comma-separated
     otel_exporter_otlp_headers: SecretStr | None = None
     #: `none`: no traces, though there is a collector
@@ -39,13 +39,6 @@ class TelemetrySettings(Environment):
     otel_resource_attributes: str | None = None
     #: true: OpenTelemetry is not used at all
     otel_sdk_disabled: bool = False
-
-    @field_validator("otel_exporter_otlp_endpoint", "otel_exporter_otlp_traces_endpoint")
-    @classmethod
-    def _collector(cls, value: str | None) -> str | None:
-        if value is not None and not value.startswith(("https://", "http://")):
-            raise ValueError("takes an address that begins with https:// or http://")
-        return value
 
     @property
     def traces(self) -> bool:
