@@ -1,35 +1,26 @@
 """What the tools work with."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import ValidationInfo, field_validator
-from pydantic_settings import NoDecode
 
-from bot.config.environment import Address, Environment, split
+from bot.config.environment import Address, Environment, Listed, folder
 
 
 class KnowledgeSettings(Environment):
     """Where articles come from."""
 
     #: a folder of Markdown articles; without it the shipped ones are used
-    kb_dir: Path | None = None
+    kb_dir: Annotated[Path, folder("a folder of Markdown articles")] | None = None
     #: folders in KB_DIR, comma-separated, `.` for all of it: what is in them was read by somebody answerable
-    helpdesk_kb_reviewed: Annotated[tuple[str, ...], NoDecode] = ()
+    helpdesk_kb_reviewed: Listed = ()
     #: where people read the articles, such as https://wiki.example.com/it: what their links begin with
     helpdesk_kb_url: Address | None = None
 
-    @field_validator("kb_dir")
+    @field_validator("helpdesk_kb_reviewed")
     @classmethod
-    def _folder(cls, value: Path | None) -> Path | None:
-        if value is not None and not value.is_dir():
-            raise ValueError("takes a folder of Markdown articles; there is none at that place")
-        return value
-
-    @field_validator("helpdesk_kb_reviewed", mode="before")
-    @classmethod
-    def _reviewed(cls, value: Any, found: ValidationInfo) -> Any:
-        folders = split(value)
+    def _reviewed(cls, folders: tuple[str, ...], found: ValidationInfo) -> tuple[str, ...]:
         shelf = found.data.get("kb_dir")
         if folders and not (shelf and all((shelf / each).is_dir() for each in folders)):
             raise ValueError("takes folders in KB_DIR, comma-separated; one of them is none there")

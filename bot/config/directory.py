@@ -1,11 +1,8 @@
 """Who works here, where a server elsewhere knows it: one, by SCIM or by LDAP."""
 
-from typing import Annotated, Any
-
 from pydantic import ValidationInfo, field_validator
-from pydantic_settings import NoDecode
 
-from bot.config.environment import split
+from bot.config.environment import Listed
 from bot.config.ldap import LdapSettings
 from bot.config.scim import ScimSettings
 
@@ -14,17 +11,12 @@ class DirectorySettings(LdapSettings, ScimSettings):
     """A directory elsewhere, or none."""
 
     #: names of groups there, comma-separated, whose members are privileged beside those of groups called admin-…
-    helpdesk_privileged_groups: Annotated[tuple[str, ...], NoDecode] = ()
+    helpdesk_privileged_groups: Listed = ()
 
     @property
     def admins(self) -> frozenset[str]:
         """The same in lower case."""
         return frozenset(each.casefold() for each in self.helpdesk_privileged_groups)
-
-    @field_validator("helpdesk_privileged_groups", mode="before")
-    @classmethod
-    def _names(cls, value: Any) -> Any:
-        return split(value)
 
     @field_validator("helpdesk_ldap_url")
     @classmethod

@@ -1,13 +1,16 @@
 """What all settings have in common: where they are read from, and the kinds of values that several of them take."""
 
 import re
+from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, SecretStr, field_validator
+from pydantic import AfterValidator, BeforeValidator, SecretStr, field_validator
 from pydantic_settings import (
     BaseSettings,
     DotEnvSettingsSource,
     EnvSettingsSource,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
@@ -61,6 +64,40 @@ def _http(value: str) -> str:
     if not value.startswith(("https://", "http://")):
         raise ValueError("takes an address that begins with https:// or http://")
     return value
+
+
+#: a comma-separated list
+Listed = Annotated[tuple[str, ...], NoDecode, BeforeValidator(split)]
+
+
+def ids(begins: str, what: str) -> AfterValidator:
+    """Takes a list of Slack ids, which begin with one of these letters, and are called so."""
+
+    def checked(found: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        if any(each[:1] not in begins or not each.isalnum() for each in found or ()):
+            raise ValueError(f"takes Slack ids of {what}, comma-separated, never names")
+        return found
+
+    return AfterValidator(checked)
+
+
+def file(what: str) -> AfterValidator:
+    """Takes the path of a file that is there."""
+    return _there(what, Path.is_file)
+
+
+def folder(what: str) -> AfterValidator:
+    """Takes the path of a folder that is there."""
+    return _there(what, Path.is_dir)
+
+
+def _there(what: str, is_there: Callable[[Path], bool]) -> AfterValidator:
+    def checked(path: Path) -> Path:
+        if not is_there(path):
+            raise ValueError(f"takes {what}; there is none at that place")
+        return path
+
+    return AfterValidator(checked)
 
 
 #: what we encrypt and sign with

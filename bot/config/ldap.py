@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, FilePath, SecretStr, ValidationInfo, field_validator
+from pydantic import AfterValidator, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import NoDecode
 
-from bot.config.environment import Environment, split
+from bot.config.environment import Environment, file, split
 
 #: what may be called otherwise there (tools/backends/ldap/schema.py)
 NAMED = (
@@ -51,7 +51,7 @@ class LdapSettings(Environment):
     #: what attributes are called there, where it is not as usual
     helpdesk_ldap_attributes: Annotated[Mapping[str, str] | None, NoDecode] = None
     #: a file with certificates that are trusted, in the place of the machine's
-    helpdesk_ldap_ca: FilePath | None = None
+    helpdesk_ldap_ca: Annotated[Path, file("a file of certificates in PEM")] | None = None
     #: ldap:// is spoken without TLS, with other machines, too
     helpdesk_ldap_plain: bool = False
     #: such as ldaps://ldap.example.com, or ldap:// for TLS that begins by StartTLS
@@ -66,13 +66,6 @@ class LdapSettings(Environment):
         if not found.keys() <= {*NAMED} or not all(_ATTRIBUTE.fullmatch(each) for each in found.values()):
             raise ValueError(f"takes pairs such as id=employeeNumber, comma-separated, of {', '.join(NAMED)}")
         return found
-
-    @field_validator("helpdesk_ldap_ca", mode="before")
-    @classmethod
-    def _certificates(cls, value: Any) -> Any:
-        if value and not Path(value).is_file():
-            raise ValueError("takes a file of certificates in PEM; there is none at that place")
-        return value
 
     @field_validator("helpdesk_ldap_url")
     @classmethod

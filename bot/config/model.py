@@ -1,11 +1,11 @@
 """Which language models are asked, what they are told, and what is looked at before."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
-from bot.config.environment import Address, Environment
+from bot.config.environment import Address, Environment, file, folder
 
 
 class ModelSettings(Environment):
@@ -27,13 +27,11 @@ class SeveralSettings(ModelSettings):
     #: a smaller model of the same server, for easy questions
     helpdesk_small_model: str | None = None
     #: a file (YAML) that names providers, models and who stands in for whom; the settings above are for one provider
-    helpdesk_models: Path | None = None
+    helpdesk_models: Annotated[Path, file("a file as docs/routing.md shows it")] | None = None
 
     @field_validator("helpdesk_models")
     @classmethod
     def _models(cls, value: Path | None, found: ValidationInfo) -> Path | None:
-        if value is not None and not value.is_file():
-            raise ValueError("takes a file as docs/routing.md shows it; there is none at that place")
         if value is not None and found.data.get("helpdesk_small_model"):
             raise ValueError("takes no HELPDESK_SMALL_MODEL beside it: the file says which model is small")
         return value
@@ -43,14 +41,7 @@ class PromptSettings(Environment):
     """What leads the model."""
 
     #: a folder of more versions of the prompt, Markdown files; `helpdesk prompts` rolls them out
-    helpdesk_prompts: Path | None = None
-
-    @field_validator("helpdesk_prompts")
-    @classmethod
-    def _prompts(cls, value: Path | None) -> Path | None:
-        if value is not None and not value.is_dir():
-            raise ValueError("takes a folder of prompts, Markdown files; there is none at that place")
-        return value
+    helpdesk_prompts: Annotated[Path, folder("a folder of prompts, Markdown files")] | None = None
 
 
 class RequestSettings(Environment):

@@ -1,12 +1,10 @@
 """How the web is searched."""
 
 import re
-from typing import Annotated, Any
 
 from pydantic import SecretStr, ValidationInfo, field_validator
-from pydantic_settings import NoDecode
 
-from bot.config.environment import Address, Environment, split
+from bot.config.environment import Address, Environment, Listed
 
 _DOMAIN = re.compile(r"[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63}){1,10}")
 
@@ -19,7 +17,7 @@ class SearchSettings(Environment):
     #: the search of a SearXNG of your own, such as https://searx.example.com/search
     helpdesk_searxng_url: Address | None = None
     #: domains, comma-separated, whose pages may be found, with their subdomains; empty: all
-    helpdesk_search_domains: Annotated[tuple[str, ...], NoDecode] = ()
+    helpdesk_search_domains: Listed = ()
 
     @field_validator("helpdesk_searxng_url")
     @classmethod
@@ -28,10 +26,9 @@ class SearchSettings(Environment):
             raise ValueError("takes no HELPDESK_BRAVE_KEY beside it: one of the two searches")
         return value
 
-    @field_validator("helpdesk_search_domains", mode="before")
+    @field_validator("helpdesk_search_domains")
     @classmethod
-    def _domains(cls, value: Any) -> Any:
-        domains = split(value)
+    def _domains(cls, domains: tuple[str, ...]) -> tuple[str, ...]:
         if not all(_DOMAIN.fullmatch(each) for each in domains):
             raise ValueError("takes domains such as example.com, in small letters, comma-separated")
         return domains

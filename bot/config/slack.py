@@ -3,11 +3,10 @@
 import re
 from typing import Annotated, Any
 
-from pydantic import Field, SecretStr, ValidationInfo, field_validator
+from pydantic import BeforeValidator, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import NoDecode
 
-from bot.config.environment import Address, Environment
-from bot.config.listening import ids_of
+from bot.config.environment import Address, Environment, ids, split
 from bot.store.keys import Key
 
 _PUBLIC = re.compile(r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?/?")
@@ -23,7 +22,9 @@ class SlackSettings(Environment):
     #: from *Basic Information*, with the client id
     slack_client_secret: SecretStr | None = Field(default=None, validate_default=True)
     #: ids of the workspaces (T…) and organisations (E…) that may install the bot, comma-separated
-    helpdesk_teams: Annotated[tuple[str, ...] | None, NoDecode] = Field(default=None, validate_default=True)
+    helpdesk_teams: Annotated[
+        tuple[str, ...] | None, NoDecode, BeforeValidator(split), ids("TE", "workspaces (T…) and organisations (E…)")
+    ] = Field(default=None, validate_default=True)
     #: where people and Slack reach this server, such as https://helpdesk.example.com
     helpdesk_public_url: str | None = Field(default=None, validate_default=True)
     #: from *Basic Information* of the Slack app; needed without an app token (HTTP)
@@ -73,11 +74,6 @@ class SlackSettings(Environment):
         if value is not None and not value.get_secret_value().startswith("xapp-"):
             raise ValueError("takes an app-level token, which begins with xapp-")
         return value
-
-    @field_validator("helpdesk_teams", mode="before")
-    @classmethod
-    def _served(cls, value: Any) -> Any:
-        return ids_of(value, "TE", "workspaces (T…) and organisations (E…)")
 
     @field_validator("helpdesk_approval_channel")
     @classmethod
