@@ -153,7 +153,7 @@ async def _demo(options: Namespace, __: Settings) -> None:
     from bot.models import model_of  # noqa: PLC0415
     from bot.playground.demo import playing, secret_key_in  # noqa: PLC0415
 
-    settings = config.demo_settings()
+    settings = config.read(config.DemoSettings)
     configure_logs("WARNING")
     folder, key = options.folder, secret_key_in(options.folder)
     async with model_of(settings, PAUSE_S) as model, playing(folder, settings.port, model, key) as (*_, address):
@@ -166,7 +166,7 @@ async def _chat(options: Namespace, _: Settings) -> bool:
     from bot.playground.chat import chat  # noqa: PLC0415
 
     configure_logs("ERROR")
-    async with model_of(config.demo_settings()) as model:
+    async with model_of(config.read(config.DemoSettings)) as model:
         return await chat(options.message, model, as_json=options.json)
 
 

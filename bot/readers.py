@@ -39,40 +39,40 @@ def _key_if_set() -> SecretStr | None:
 
 
 def _articles() -> tuple[Path | None, tuple[str, ...], str]:
-    found = config.knowledge_settings()
+    found = config.read(config.KnowledgeSettings)
     return found.kb_dir, found.helpdesk_kb_reviewed, found.helpdesk_kb_url or ""
 
 
 def _directory() -> "AbstractAsyncContextManager[Directory | None]":
     from bot.systems import directory_of  # noqa: PLC0415 -- each command loads only what it needs
 
-    return directory_of(config.directory_settings())
+    return directory_of(config.read(config.DirectorySettings))
 
 
 def _people_systems() -> AbstractAsyncContextManager[Mapping[type, object]]:
     from bot.systems import people_systems_of  # noqa: PLC0415 -- as above
 
-    return people_systems_of(config.directory_settings())
+    return people_systems_of(config.read(config.DirectorySettings))
 
 
 def _policy() -> tuple[Path | None, tuple[str, ...], tuple["Tool", ...]]:
     from bot.systems import tools_of  # noqa: PLC0415 -- as above
 
-    found = config.policy_settings()
-    return found.policy_file, found.helpdesk_approvers, tools_of(config.mcp_settings())
+    found = config.read(config.PolicySettings)
+    return found.policy_file, found.helpdesk_approvers, tools_of(config.read(config.McpSettings))
 
 
 def _mcp_file() -> "McpFile | None":
     from bot.systems import mcp_file  # noqa: PLC0415 -- as above
 
-    return mcp_file(config.mcp_settings())
+    return mcp_file(config.read(config.McpSettings))
 
 
 def _toolbox() -> "Toolbox":
     from bot.ops.tools.box import Toolbox  # noqa: PLC0415 -- as above
     from bot.systems import systems_of, tools_of  # noqa: PLC0415
 
-    found = config.tool_settings()
+    found = config.read(config.ToolSettings)
     return Toolbox(
         tools=tools_of(found),
         systems=lambda: systems_of(found),

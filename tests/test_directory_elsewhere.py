@@ -62,7 +62,7 @@ async def test_a_directory_by_scim_is_asked_as_the_settings_say(here: pytest.Mon
             dana = await directory.find_by_email("dana.kim@example.com")
             assert dana
             assert (dana.id, dana.email, dana.privileged) == ("U-201", "dana.kim@example.com", True)
-        async with directory_of(config.directory_settings()) as found:
+        async with directory_of(config.read(config.DirectorySettings)) as found:
             assert found
             assert await found.find("U-123")
 
@@ -78,7 +78,7 @@ async def test_a_directory_by_ldap_is_asked_as_the_settings_say(here: pytest.Mon
             assert dana
             assert (dana.id, dana.privileged) == ("U-201", True)
             here.setenv("HELPDESK_LDAP_PEOPLE_FILTER", "(&(objectClass=inetOrgPerson)(!(ou=IT)))")
-        async with directory_of(config.directory_settings()) as found:
+        async with directory_of(config.read(config.DirectorySettings)) as found:
             assert found
             assert await found.find("U-201") is None
 
@@ -141,7 +141,7 @@ def test_plain_text_is_spoken_on_this_machine_only_unless_somebody_wants_it(
     for name, value in by_ldap(url).items():
         here.setenv(name, value)
     here.setenv("HELPDESK_LDAP_PLAIN", plain)
-    settings = config.directory_settings()
+    settings = config.read(config.DirectorySettings)
     found = tls(settings, url)
     assert (found is not None) is spoken
     if found:
@@ -154,7 +154,7 @@ def test_certificates_that_are_none_stop_the_start(here: pytest.MonkeyPatch, tmp
         here.setenv(name, value)
     here.setenv("HELPDESK_LDAP_CA", str(tmp_path / "ca.pem"))
     with pytest.raises(ConfigError, match="HELPDESK_LDAP_CA takes a file of certificates in PEM"):
-        tls(config.directory_settings(), "ldaps://ldap.example.com")
+        tls(config.read(config.DirectorySettings), "ldaps://ldap.example.com")
 
 
 @pytest.mark.usefixtures("here")

@@ -87,7 +87,7 @@ def test_every_page_is_in_the_list_of_pages() -> None:
 def test_the_ports_are_the_defaults(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("PORT", raising=False)
-    assert f"http://127.0.0.1:{config.demo_settings().port}" in README
+    assert f"http://127.0.0.1:{config.read(config.DemoSettings).port}" in README
 
 
 @pytest.mark.parametrize("room", sorted(each for each in code() if re.fullmatch(r"(bot|tools)/[\w./]+", each)))

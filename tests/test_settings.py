@@ -281,11 +281,11 @@ def test_the_demo_reads_port_and_the_model_and_nothing_else(monkeypatch: pytest.
         "openai_model",
         "helpdesk_model_api",
     }
-    assert config.demo_settings().port == 8080
+    assert config.read(DemoSettings).port == 8080
     for name, values in WRONG.items():
         if name not in ("PORT", "OPENAI_BASE_URL"):
             monkeypatch.setenv(name, values[0])
-    assert config.demo_settings() == DemoSettings(port=8080)
+    assert config.read(DemoSettings) == DemoSettings(port=8080)
 
 
 def test_the_environment_goes_before_the_file(environment: pytest.MonkeyPatch) -> None:

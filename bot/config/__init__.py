@@ -29,6 +29,7 @@ from bot.errors import ConfigError
 
 __all__ = [
     "DemoSettings",
+    "DirectorySettings",
     "KnowledgeSettings",
     "McpSettings",
     "ModelSettings",
@@ -37,17 +38,13 @@ __all__ = [
     "SeveralSettings",
     "ToolSettings",
     "database_url",
-    "demo_settings",
-    "knowledge_settings",
-    "mcp_settings",
     "model_settings",
     "open_to_others",
-    "policy_settings",
     "prompts_folder",
+    "read",
     "secret_files",
     "secret_key",
     "settings",
-    "tool_settings",
     "variable",
 ]
 
@@ -112,37 +109,12 @@ def secret_files() -> tuple[Path, ...]:
     return tuple(Path(file) for name in secret if (file := named(f"{name.upper()}_FILE")))
 
 
-def demo_settings() -> DemoSettings:
-    """The few settings of the demo. Raises ConfigError."""
-    return read(DemoSettings)
-
-
 def model_settings(name: str | None) -> ModelSettings:
     """Which model to ask; `name` goes before the environment's. Raises ConfigError."""
     found = read(ModelSettings)
     if name and not (found.openai_api_key or found.openai_base_url):
         raise ConfigError(told("openai_api_key", "is missing, so no model can be named"))
     return found.model_copy(update={"openai_model": name}) if name else found
-
-
-def policy_settings() -> PolicySettings:
-    """The settings about the policy, for commands that need nothing else. Raises ConfigError."""
-    return read(PolicySettings)
-
-
-def mcp_settings() -> McpSettings:
-    """Which MCP servers there are, for commands that need nothing else. Raises ConfigError."""
-    return read(McpSettings)
-
-
-def tool_settings() -> ToolSettings:
-    """What there is for tools to work with, for commands that need nothing else. Raises ConfigError."""
-    return read(ToolSettings)
-
-
-def knowledge_settings() -> KnowledgeSettings:
-    """Where articles come from, for commands that need nothing else. Raises ConfigError."""
-    return read(KnowledgeSettings)
 
 
 def prompts_folder() -> Path | None:
@@ -158,8 +130,3 @@ def database_url() -> str:
 def secret_key() -> SecretStr:
     """The key, with the one of before where that is good, for commands that need nothing else. Raises ConfigError."""
     return read(KeySettings).key
-
-
-def directory_settings() -> DirectorySettings:
-    """Whether the directory is elsewhere, for commands that need nothing else. Raises ConfigError."""
-    return read(DirectorySettings)
