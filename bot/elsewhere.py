@@ -13,6 +13,9 @@ from bot.errors import ConfigError
 from tools.backends.access import Access
 from tools.backends.accounts import Locks, Passwords
 from tools.backends.directory import Directory
+from tools.backends.elsewhere.access import ServerAccess
+from tools.backends.elsewhere.accounts import ServerLocks, ServerPasswords, SetsPasswords
+from tools.backends.elsewhere.members import Members
 from tools.backends.embedded import Booked
 
 if TYPE_CHECKING:
@@ -38,33 +41,35 @@ async def _scim(settings: DirectorySettings, stack: AsyncExitStack) -> Mapping[t
     url, token = settings.helpdesk_scim_url, settings.helpdesk_scim_token
     if not (url and token):
         return {}
-    from tools.backends.elsewhere.access import ServerAccess  # noqa: PLC0415 -- loaded only where it is used
-    from tools.backends.elsewhere.accounts import ServerPasswords  # noqa: PLC0415
-    from tools.backends.scim import server  # noqa: PLC0415
+    from tools.backends.scim import server  # noqa: PLC0415 -- loaded only where it is used
     from tools.backends.scim.directory import ScimDirectory  # noqa: PLC0415
 
-    asked, admins = await stack.enter_async_context(server.server(url, token)), settings.admins
-    passwords = Booked(lambda database, _: ServerPasswords(server=asked, database=database))
+    asked = await stack.enter_async_context(server.server(url, token))
     return {
-        Directory: ScimDirectory(server=asked, admins=admins, email=settings.helpdesk_scim_email),
-        Access: Booked(lambda database, _: ServerAccess(server=asked, database=database, admins=admins)),
-        **({Passwords: passwords} if settings.helpdesk_scim_passwords else {}),
+        Directory: ScimDirectory(server=asked, admins=settings.admins, email=settings.helpdesk_scim_email),
+        Access: _access(asked, settings),
+        **({Passwords: _passwords(asked)} if settings.helpdesk_scim_passwords else {}),
     }
 
 
 async def _ldap(settings: DirectorySettings, url: str, stack: AsyncExitStack) -> Mapping[type, object]:
     asked = await _ldap_server(settings, url, stack)
-    from tools.backends.elsewhere.access import ServerAccess  # noqa: PLC0415 -- as above
-    from tools.backends.elsewhere.accounts import ServerLocks, ServerPasswords  # noqa: PLC0415
-    from tools.backends.ldap.directory import LdapDirectory  # noqa: PLC0415
+    from tools.backends.ldap.directory import LdapDirectory  # noqa: PLC0415 -- as above
 
-    admins = settings.admins
     return {
-        Directory: LdapDirectory(server=asked, admins=admins),
-        Access: Booked(lambda database, _: ServerAccess(server=asked, database=database, admins=admins)),
+        Directory: LdapDirectory(server=asked, admins=settings.admins),
+        Access: _access(asked, settings),
         Locks: Booked(lambda database, _: ServerLocks(server=asked, database=database)),
-        Passwords: Booked(lambda database, _: ServerPasswords(server=asked, database=database)),
+        Passwords: _passwords(asked),
     }
+
+
+def _access(asked: Members, settings: DirectorySettings) -> Booked:
+    return Booked(lambda database, _: ServerAccess(server=asked, database=database, admins=settings.admins))
+
+
+def _passwords(asked: SetsPasswords) -> Booked:
+    return Booked(lambda database, _: ServerPasswords(server=asked, database=database))
 
 
 async def _ldap_server(settings: LdapSettings, url: str, stack: AsyncExitStack) -> "LdapServer":

@@ -17,7 +17,7 @@ from tools.backends.database import Database, ask
 from tools.backends.elsewhere import books
 from tools.backends.elsewhere.books import Pair
 from tools.backends.elsewhere.members import Group, Members
-from tools.backends.elsewhere.nesting import around, privileged
+from tools.backends.elsewhere.nesting import reach
 from tools.backends.failures import NoAnswer
 from tools.spec import NotPossible, Resource, ToolFailed
 
@@ -48,7 +48,9 @@ class ServerAccess:
         found = await self.server.groups_named(named)
         by_id = [each for each in found if each.id == named]
         meant = by_id or [each for each in found if each.name == named]
-        return await self._resource(meant[0]) if len(meant) == 1 else None
+        if len(meant) != 1:
+            return None
+        return _resource(meant[0], rights=(await reach(self.server, meant, self.admins)).privileged)
 
     async def grant(self, person: str, group_id: str, key: str, until: datetime | None, now: datetime) -> Granted:
         """See Access."""
@@ -100,16 +102,11 @@ class ServerAccess:
     async def of(self, person: str) -> Sequence[Membership]:
         """See Access; where one of them is nested in a privileged group, all are shown as privileged."""
         direct = await self.server.groups_of(person)
-        found, deeper = await around(self.server, direct)
-        rights = deeper or privileged(found, self.admins)
+        rights = (await reach(self.server, direct, self.admins)).privileged
         resources = sorted((_resource(each, rights=rights) for each in direct), key=lambda each: each.name)[:MAX_LISTED]
         return await self._books(
             lambda connection: [Membership(each, grants.until(connection, person, each.id)) for each in resources]
         )
-
-    async def _resource(self, group: Group) -> Resource:
-        found, deeper = await around(self.server, [group])
-        return _resource(group, rights=deeper or privileged(found, self.admins))
 
     async def _books(self, work: Callable[[Connection], T]) -> T:
         return await ask(self.database, "access system", work)

@@ -4,6 +4,7 @@ Promise: it ends for any nesting, circles too, and a group nested too deep to be
 """
 
 from collections.abc import Collection, Iterable
+from typing import NamedTuple
 
 from tools.backends.directory import ADMIN_PREFIX
 from tools.backends.elsewhere.members import Group, Members
@@ -13,25 +14,29 @@ from tools.backends.failures import DIRECTORY
 MAX_NESTING, MAX_GROUPS = 10, 500
 
 
-async def around(server: Members, inner: Iterable[Group]) -> tuple[list[Group], bool]:
-    """These groups and all they are nested in; True: there may be more, too deep to be followed.
+class Reach(NamedTuple):
+    """Groups and all they are nested in; whether one gives administrators' rights, or may hide one that does."""
 
-    Raises ToolFailed.
-    """
+    groups: list[Group]
+    privileged: bool
+
+
+async def reach(server: Members, inner: Iterable[Group], admins: Collection[str]) -> Reach:
+    """What these groups reach; `admins` are names of groups, in lower case. Raises ToolFailed."""
     found = {each.id: each for each in inner}
     level = list(found.values())
     for _ in range(MAX_NESTING):
         if not level:
-            return list(found.values()), False
+            break
         if len(found) > MAX_GROUPS:
             raise DIRECTORY.unreadable("there are too many groups in groups", limit=MAX_GROUPS)
         above = await server.groups_around(level)
         level = [each for each in above if each.id not in found]
         found |= {each.id: each for each in above}
-    return list(found.values()), bool(level)
+    return Reach([*found.values()], bool(level) or any(_gives_rights(each, admins) for each in found.values()))
 
 
-def privileged(groups: Iterable[Group], named: Collection[str]) -> bool:
-    """Whether one of them gives administrators' rights; `named` in lower case. One without a name may."""
-    names = [(each.name or ADMIN_PREFIX).casefold() for each in groups]
-    return any(each.startswith(ADMIN_PREFIX) or each in named for each in names)
+def _gives_rights(group: Group, admins: Collection[str]) -> bool:
+    """One without a name may."""
+    name = (group.name or ADMIN_PREFIX).casefold()
+    return name.startswith(ADMIN_PREFIX) or name in admins

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from tools.backends.directory import ID, PersonRecord
 from tools.backends.elsewhere.members import Group
-from tools.backends.elsewhere.nesting import around, privileged
+from tools.backends.elsewhere.nesting import reach
 from tools.backends.elsewhere.people import address, only
 from tools.backends.ldap.schema import Person, equal, group_at, plain
 from tools.backends.ldap.server import Server
@@ -45,7 +45,7 @@ class LdapDirectory:
         return await self._record(meant) if meant else None
 
     async def _record(self, found: Person) -> PersonRecord:
-        groups, deeper = await around(self.server, await self._direct(found))
+        reached = await reach(self.server, await self._direct(found), self.admins)
         manager = await self.server.person_at(found.manager) if found.manager else None
         return PersonRecord(
             id=found.id,
@@ -55,8 +55,8 @@ class LdapDirectory:
             location=found.location,
             department=found.department,
             manager=manager.id if manager else None,
-            groups=tuple(sorted({str(each) for each in groups})),
-            privileged=deeper or privileged(groups, self.admins),
+            groups=tuple(sorted({str(each) for each in reached.groups})),
+            privileged=reached.privileged,
         )
 
     async def _direct(self, found: Person) -> list[Group]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tools.backends.directory import ID, PersonRecord
-from tools.backends.elsewhere.nesting import around, privileged
+from tools.backends.elsewhere.nesting import reach
 from tools.backends.elsewhere.people import address, only
 from tools.backends.scim.models import Enterprise, Person
 from tools.backends.scim.server import Server, active, equal
@@ -50,7 +50,7 @@ class ScimDirectory:
         inner = [equal("members.value", str(found.id))]
         # a server may know of groups that it does not answer that question with
         inner += [equal("id", each.value) for each in found.groups or () if each.value]
-        groups, deeper = await around(self.server, await self.server.groups(inner))
+        reached = await reach(self.server, await self.server.groups(inner), self.admins)
         company: Enterprise | None = found[Enterprise]
         manager = company.manager.value if company and company.manager else None
         return PersonRecord(
@@ -61,8 +61,8 @@ class ScimDirectory:
             location=_location(found),
             department=company.department if company else None,
             manager=manager if manager and ID.fullmatch(manager) else None,
-            groups=tuple(sorted({str(each) for each in groups})),
-            privileged=deeper or privileged(groups, self.admins),
+            groups=tuple(sorted({str(each) for each in reached.groups})),
+            privileged=reached.privileged,
         )
 
     def _emails(self, found: Person) -> list[str]:
