@@ -10,7 +10,7 @@ from typing import Any
 
 from tools.backends.mcp import Definition, McpServers
 from tools.schema import BadSchema, arguments_by
-from tools.spec import Context, NotPossible, OnFailure, Risk, Tool, Untrusted
+from tools.spec import Context, NotPossible, Risk, Tool, Untrusted
 
 #: time limit for a call, the start of its server included, seconds
 LIMIT_S = 60.0
@@ -44,18 +44,7 @@ def mcp_tool(server: str, pinned: Definition, risk: Risk) -> Tool:
         risk=risk,
         read_only=reads,
         idempotent=reads,
-        subject=None,
-        resource=None,
-        resolved_by=None,
-        undo=None,
-        undone_by=None,
-        ends_after=None,
-        narrow=(),
-        trusted=False,
-        cached_s=0,
         timeout_s=LIMIT_S,
-        on_failure=OnFailure.SKIP,
-        sealed=False,
         arguments=arguments_by(name, pinned.schema, pinned.digest),
         needs=MappingProxyType({"servers": McpServers, "context": Context}),
         function=called,

@@ -19,7 +19,7 @@ from pydantic_core import PydanticCustomError
 from referencing import Registry
 from referencing.exceptions import Unresolvable
 
-from tools.spec import MAX_ARGUMENT_CHARS
+from tools.arguments import MAX_ARGUMENT_CHARS
 
 #: characters of all arguments as JSON, and how deep they may be nested
 MAX_CHARS, MAX_DEPTH = 20_000, 12

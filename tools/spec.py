@@ -7,16 +7,15 @@ the schema exactly.
 
 import inspect
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import Enum, StrEnum
 from types import MappingProxyType
 from typing import Any, Protocol
 
-from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError, create_model
+from pydantic import BaseModel, SecretStr, ValidationError
 
-#: characters in any argument whose field declares no limit of its own
-MAX_ARGUMENT_CHARS = 2_000
+from tools.arguments import arguments_model, explain, strict_schema
 
 #: the pattern of a text with at least one character that can be seen
 VISIBLE = r"[^\s\p{Cc}\p{Cf}]"
@@ -191,37 +190,43 @@ class Context:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tool:
+class Declared:
+    """What is said of a tool, beside what its function says."""
+
+    risk: Risk
+    read_only: bool = False
+    #: a second call with the same `Context.key` has no second effect; so with all that only reads
+    idempotent: bool = False
+    #: the argument that names the person the call touches
+    subject: str | None = None
+    #: the argument that names the thing the call touches, and the backend that resolves it
+    resource: str | None = None
+    resolved_by: type | None = None
+    #: how to take it back, in words for the approver; None means irreversible (or read-only)
+    undo: str | None = None
+    #: the call that takes it back, where there is one
+    undone_by: Undo | None = None
+    #: the argument that says after how many hours the clock makes that call
+    ends_after: str | None = None
+    #: numbers an approver may lower without becoming an author of the call
+    narrow: tuple[str, ...] = ()
+    #: what it returns is made of typed fields of a trusted system, never of what people wrote
+    trusted: bool = False
+    #: for so many seconds the same call of the same person may get what it got, 60 at most; 0: never. What it returns
+    #: depends on nothing but its arguments, its backends, and who asks where
+    cached_s: float = 0
+    timeout_s: float = 10
+    on_failure: OnFailure = OnFailure.SKIP
+    #: the call delivers a one-time secret to its subject
+    sealed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tool(Declared):
     """A function the model may call, with all that deciding about a call needs."""
 
     name: str
     description: str
-    risk: Risk
-    read_only: bool
-    #: a second call with the same `Context.key` has no second effect
-    idempotent: bool
-    #: the argument that names the person the call touches
-    subject: str | None
-    #: the argument that names the thing the call touches, and the backend that resolves it
-    resource: str | None
-    resolved_by: type | None
-    #: how to take it back, in words for the approver; None means irreversible (or read-only)
-    undo: str | None
-    #: the call that takes it back, where there is one
-    undone_by: Undo | None
-    #: the argument that says after how many hours the clock makes that call
-    ends_after: str | None
-    #: numbers an approver may lower without becoming an author of the call
-    narrow: tuple[str, ...]
-    #: what it returns is made of typed fields of a trusted system, never of what people wrote
-    trusted: bool
-    #: for so many seconds the same call of the same person may get what it got, 60 at most; 0: never. What it returns
-    #: depends on nothing but its arguments, its backends, and who asks where
-    cached_s: float
-    timeout_s: float
-    on_failure: OnFailure
-    #: the call delivers a one-time secret to its subject
-    sealed: bool
     arguments: type[BaseModel]
     needs: Mapping[str, type]
     function: Callable[..., Awaitable[object]]
@@ -240,7 +245,7 @@ class Tool:
         try:
             return self.arguments.model_validate_json(arguments)
         except ValidationError as error:
-            raise BadArguments(_explain(error)) from None
+            raise BadArguments(explain(error)) from None
 
     def takes(self, arguments: str) -> bool:
         """Whether the arguments of a JSON text fit."""
@@ -259,56 +264,24 @@ class Tool:
         return await self.function(**given, **{name: has[kind] for name, kind in self.needs.items()})
 
 
-def tool(  # noqa: PLR0913 - a declaration, read by name
-    *,
-    risk: Risk,
-    read_only: bool = False,
-    idempotent: bool = False,
-    subject: str | None = None,
-    resource: str | None = None,
-    resolved_by: type | None = None,
-    undo: str | None = None,
-    undone_by: Undo | None = None,
-    ends_after: str | None = None,
-    narrow: tuple[str, ...] = (),
-    trusted: bool = False,
-    cached_s: float = 0,
-    timeout_s: float = 10,
-    on_failure: OnFailure = OnFailure.SKIP,
-    sealed: bool = False,
-) -> Callable[[Callable[..., Awaitable[object]]], Tool]:
-    """Make a Tool of a typed async function. Raises TypeError at import where the declaration does not add up."""
+class tool(Declared):  # noqa: N801 -- a decorator: @tool(risk=…)
+    """Makes a Tool of a typed async function. Raises TypeError at import where the declaration does not add up."""
 
-    def declare(function: Callable[..., Awaitable[object]]) -> Tool:
+    def __call__(self, function: Callable[..., Awaitable[object]]) -> Tool:
         parameters = inspect.signature(function, eval_str=True).parameters.values()
-        arguments = _arguments_model(function.__name__, [p for p in parameters if p.kind is not p.KEYWORD_ONLY])
+        arguments = arguments_model(function.__name__, [p for p in parameters if p.kind is not p.KEYWORD_ONLY])
+        declared: dict[str, Any] = {each.name: getattr(self, each.name) for each in fields(self)}
         made = Tool(
+            **declared | {"idempotent": self.idempotent or self.read_only},
             name=function.__name__,
             description=inspect.getdoc(function) or "",
-            risk=risk,
-            read_only=read_only,
-            idempotent=idempotent or read_only,
-            subject=subject,
-            resource=resource,
-            resolved_by=resolved_by,
-            undo=undo,
-            undone_by=undone_by,
-            ends_after=ends_after,
-            narrow=narrow,
-            trusted=trusted,
-            cached_s=cached_s,
-            timeout_s=timeout_s,
-            on_failure=on_failure,
-            sealed=sealed,
             arguments=arguments,
             needs=MappingProxyType({p.name: p.annotation for p in parameters if p.kind is p.KEYWORD_ONLY}),
             function=function,
-            schema=MappingProxyType(_strict(arguments.model_json_schema())),
+            schema=MappingProxyType(strict_schema(arguments.model_json_schema())),
         )
         _check(made)
         return made
-
-    return declare
 
 
 def menu(tools: Iterable[Tool], backends: Iterable[type]) -> Mapping[str, Tool]:
@@ -344,48 +317,3 @@ def _check(made: Tool) -> None:
         raise TypeError(f"{made.name} delivers a secret and needs a subject to deliver it to")
     if made.on_failure is OnFailure.RETRY and not made.idempotent:
         raise TypeError(f"{made.name} may only be retried if it is idempotent")
-
-
-def _arguments_model(name: str, parameters: list[inspect.Parameter]) -> type[BaseModel]:
-    fields: dict[str, Any] = {p.name: (p.annotation, ... if p.default is p.empty else p.default) for p in parameters}
-    rules = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False, str_max_length=MAX_ARGUMENT_CHARS)
-    return create_model(name, __config__=rules, **fields)
-
-
-#: JSON Schema words that strict function calling takes (OpenAI, structured outputs guide);
-#: limits stay with our own validation
-_KEPT = {"type", "description", "enum", "const", "properties", "items", "anyOf", "$ref", "$defs"}
-
-
-def _strict(schema: Mapping[str, Any]) -> dict[str, Any]:
-    kept: dict[str, Any] = {}
-    for key, value in schema.items():
-        if key in ("properties", "$defs"):
-            kept[key] = {name: _strict(inner) for name, inner in value.items()}
-        elif key == "items":
-            kept[key] = _strict(value)
-        elif key == "anyOf":
-            kept[key] = [_strict(inner) for inner in value]
-        elif key in _KEPT:
-            kept[key] = value
-    if not kept.keys() & {"type", "anyOf", "$ref", "enum", "const"}:
-        raise TypeError(f"strict function calling has no way to say {sorted(schema)}")
-    if kept.get("type") == "object":
-        if schema.get("additionalProperties", True) is not False:
-            raise TypeError("an object among the arguments must forbid extra fields")
-        kept.setdefault("properties", {})
-        kept["required"] = list(kept["properties"])
-        kept["additionalProperties"] = False
-    return kept
-
-
-def _explain(error: ValidationError) -> str:
-    wrong = error.errors(include_input=False, include_context=False, include_url=False)
-    return "; ".join(_complaint(each["type"], each["loc"], each["msg"]) for each in wrong[:5])
-
-
-def _complaint(kind: str, loc: tuple[int | str, ...], message: str) -> str:
-    if kind == "extra_forbidden":
-        # The name of a field that is not ours is the model's own text, as much as any value.
-        return "arguments: one was given that does not exist"
-    return f"{'.'.join(str(part) for part in loc) or 'arguments'}: {message}"

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field, ValidationError
 
 from bot.core.exchange import Function
-from tools.spec import MAX_ARGUMENT_CHARS
+from tools.arguments import MAX_ARGUMENT_CHARS
 
 #: steps of one plan
 MAX_STEPS = 64

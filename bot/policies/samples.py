@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from bot.core.rules import OBJECTS, VALUES
-from tools.spec import MAX_ARGUMENT_CHARS, Tool
+from tools.arguments import MAX_ARGUMENT_CHARS
+from tools.spec import Tool
 
 #: groups of one person that a condition looks at; of somebody in more it fails, and so counts as its strictest
 MAX_GROUPS = 1_000

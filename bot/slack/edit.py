@@ -15,7 +15,8 @@ from bot.core.items import Request
 from bot.slack import blocks
 from bot.slack.blocks import Block
 from bot.slack.card_words import COMPLAINTS, EDITING, NOTHING_DIFFERENT
-from tools.spec import MAX_ARGUMENT_CHARS, Tool
+from tools.arguments import MAX_ARGUMENT_CHARS
+from tools.spec import Tool
 
 #: characters of a text that a form can hold; longer ones are not offered
 MAX_INPUT = 3_000

@@ -11,7 +11,7 @@ from bot.core.briefing import ANSWERED, NEXT, TRIED, WORDLESS, briefing
 from bot.core.items import Entry
 from tests.core.story import ALEX, DANA, NOON, SAM, Story
 from tests.slack.cases import request
-from tools.spec import MAX_ARGUMENT_CHARS
+from tools.arguments import MAX_ARGUMENT_CHARS
 
 
 def answers(story: Story, turn: int, text: str) -> None:

@@ -15,7 +15,7 @@ from bot.slack.card import card, subject_card
 from bot.slack.forms import Place
 from bot.slack.text import plain
 from tests.slack.cases import NOW, PAYROLL, SAM, ask, buttons, case, code, decoded, live, read, request
-from tools.spec import MAX_ARGUMENT_CHARS
+from tools.arguments import MAX_ARGUMENT_CHARS
 
 #: attacks, and characters that grow when they are spelled out
 PIECES = [

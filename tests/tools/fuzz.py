@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from random import Random
 from typing import Any
 
-from tools.spec import MAX_ARGUMENT_CHARS, VISIBLE, Tool
+from tools.arguments import MAX_ARGUMENT_CHARS
+from tools.spec import VISIBLE, Tool
 
 #: ids that mean something in the demo's company, and some that look so
 IDS = (

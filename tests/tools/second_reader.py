@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from unicodedata import category
 
-from tools.spec import MAX_ARGUMENT_CHARS, VISIBLE
+from tools.arguments import MAX_ARGUMENT_CHARS
+from tools.spec import VISIBLE
 
 #: what is white space, said without the engine that checks patterns
 BLANK = frozenset(

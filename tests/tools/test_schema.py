@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
+from tools.arguments import MAX_ARGUMENT_CHARS
 from tools.schema import MAX_CHARS, MAX_DEPTH, BadSchema, arguments_by
-from tools.spec import MAX_ARGUMENT_CHARS
 
 pytestmark = pytest.mark.sqlite
 

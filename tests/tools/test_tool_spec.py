@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from pydantic import Field
 
 from tools import TOOLS
+from tools.arguments import MAX_ARGUMENT_CHARS
 from tools.backends.access import Access
 from tools.backends.accounts import Locks, Passwords
 from tools.backends.devices import Devices
@@ -20,7 +21,7 @@ from tools.backends.knowledge import Knowledge
 from tools.backends.memories import Memories
 from tools.backends.tickets import Tickets
 from tools.backends.web import WebSearch
-from tools.spec import MAX_ARGUMENT_CHARS, BadArguments, Context, Risk, Tool, Undo, menu, tool
+from tools.spec import BadArguments, Context, Risk, Tool, Undo, menu, tool
 
 NAMED = {each.name: each for each in TOOLS}
 SECRET = "hunter2-hunter2"
