@@ -9,30 +9,25 @@ Promise: only where nothing is open or going on, which is looked at in the trans
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sqlalchemy import BindParameter, Connection, bindparam, delete, exists, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import BindParameter, Connection, bindparam, delete, select, update
 
 from bot.store.deliveries import STATUS
-from bot.store.purge import AT_REST, PAGE
-from bot.store.tables import attachments, claims, conversations, deliveries, log, requests, sealed, snapshots
+from bot.store.resting import AT_REST, UNCLAIMED, hold, let_go, page, some
+from bot.store.tables import attachments, conversations, deliveries, log, requests, sealed, snapshots
 
 #: who has a conversation while it is erased, so that no worker can take it; no worker's id
 _US = "erasure"
 
 _id = conversations.c.id
 _these = _id.in_(bindparam("ids", expanding=True))
-_claimed = exists().where(claims.c.conversation == _id)
-_has_content = exists().where(log.c.conversation == _id, log.c.seq > conversations.c.purged_to, log.c.body.is_not(None))
-_old = exists().where(log.c.conversation == _id, log.c.seq == conversations.c.head, log.c.at < bindparam("before"))
-_PAGE = select(_id).where(_id > bindparam("after")).order_by(_id).limit(PAGE)
+_has_content = some(log, log.c.seq > conversations.c.purged_to, log.c.body.is_not(None))
+_old = some(log, log.c.seq == conversations.c.head, log.c.at < bindparam("before"))
 _IDLE = (
     select(_id, conversations.c.head, conversations.c.purged_to)
-    .where(_these, *AT_REST, _old, _has_content, ~_claimed)
+    .where(_these, *AT_REST, _old, _has_content, UNCLAIMED)
     .order_by(_id)
 )
 _RESTING = select(_id, conversations.c.head).where(_these, *AT_REST)
-_CLAIM = insert(claims).on_conflict_do_nothing().returning(claims.c.conversation)
-_RELEASE = delete(claims).where(claims.c.worker == _US, claims.c.conversation.in_(bindparam("ids", expanding=True)))
 _here: BindParameter[str] = bindparam("of_conversation")
 _ERASE = (
     update(log)
@@ -72,7 +67,7 @@ class Reach(NamedTuple):
 def look(connection: Connection, after: str, before: float) -> tuple[list[Reach], str | None]:
     """Those of the next PAGE conversations behind `after` of which nothing happened since `before` (seconds since the
     epoch) and that have content; and the last of the page; None: no more."""
-    ids = connection.scalars(_PAGE, {"after": after}).all()
+    ids = page(connection, after)
     if not ids:
         return [], None
     rows = connection.execute(_IDLE, {"ids": ids, "before": before})
@@ -86,9 +81,8 @@ def resting(connection: Connection, ids: Sequence[str]) -> dict[str, int]:
 
 def erase(connection: Connection, wanted: Sequence[Reach]) -> list[Reach]:
     """Erase those of them that are at rest and still end where they did; which those are."""
-    names = sorted({each.conversation for each in wanted})
-    free = set(connection.scalars(_CLAIM, [{"conversation": each, "worker": _US} for each in names]))
-    heads = resting(connection, sorted(free))
+    free = hold(connection, (each.conversation for each in wanted), _US)
+    heads = resting(connection, free)
     gone = [each for each in wanted if heads.get(each.conversation) == each.head]
     for each in gone:
         of = {"of_conversation": each.conversation}
@@ -97,5 +91,5 @@ def erase(connection: Connection, wanted: Sequence[Reach]) -> list[Reach]:
             connection.execute(statement, of)
         if each.last == each.head:
             connection.execute(_BEGIN_ANEW, of | {"to": each.head})
-    connection.execute(_RELEASE, {"ids": sorted(free)})
+    let_go(connection, free, _US)
     return gone

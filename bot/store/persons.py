@@ -31,7 +31,6 @@ from bot.core.tokens import SIGNED_IN
 from bot.store import usage as counted
 from bot.store.erasure import Reach
 from bot.store.mentions import listed, named, within
-from bot.store.purge import PAGE
 from bot.store.tables import (
     api_tokens,
     authenticators,
@@ -103,13 +102,6 @@ def _theirs(who: Somebody) -> ColumnElement[bool]:
         *(_body.contains(each, autoescape=True) for each in record),
         named(_body, who.words),
     )
-
-
-def page(connection: Connection, after: str) -> Sequence[str]:
-    """The next PAGE conversations behind `after`, by id."""
-    return connection.scalars(
-        select(conversations.c.id).where(conversations.c.id > after).order_by(conversations.c.id).limit(PAGE)
-    ).all()
 
 
 def reaches(connection: Connection, who: Somebody, ids: Sequence[str]) -> list[Reach]:

@@ -5,31 +5,14 @@ whole or not at all, and its chain goes on from the tombstone when somebody writ
 """
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import Connection, Table, bindparam, delete, exists, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Connection, bindparam, delete, select, update
 
-from bot.core.house import CHANNEL
 from bot.store import tombstones
 from bot.store.keys import Signer
-from bot.store.tables import (
-    attachments,
-    claims,
-    conversations,
-    deliveries,
-    endings,
-    inbox,
-    log,
-    requests,
-    sealed,
-    snapshots,
-    starts,
-    turns,
-)
-
-#: conversations that one look goes over
-PAGE = 1_000
+from bot.store.resting import AT_REST, UNCLAIMED, hold, let_go, page, some
+from bot.store.tables import attachments, conversations, deliveries, log, requests, sealed, snapshots, starts, turns
 
 #: what is computed from items, or of no use without them; usage stays, and inbox keys are forgotten by themselves
 _GOING = (log, deliveries, requests, starts, turns, snapshots, attachments)
@@ -38,33 +21,15 @@ _GOING = (log, deliveries, requests, starts, turns, snapshots, attachments)
 _US = "purge"
 
 _id = conversations.c.id
-
-
-def _some(table: Table, *conditions: Any) -> Any:
-    return exists().where(table.c.conversation == _id, *conditions)
-
-
-_LAST_BEFORE = _some(log, log.c.seq == conversations.c.head, log.c.at < bindparam("before"))
-#: of a conversation's row: nothing is open there, waits or is going on; the house is none that ends
-AT_REST = (
-    conversations.c.wake_at.is_(None),
-    ~_id.contains(f":{CHANNEL}:"),
-    ~_some(requests, requests.c.verdict.is_(None)),
-    ~_some(endings),
-    ~_some(inbox, inbox.c.body.is_not(None)),
-    ~_some(deliveries, deliveries.c.due == 1),
-)
-_PAGE = select(_id).where(_id > bindparam("after")).order_by(_id).limit(PAGE)
+_LAST_BEFORE = some(log, log.c.seq == conversations.c.head, log.c.at < bindparam("before"))
 _these = _id.in_(bindparam("ids", expanding=True))
 _OVER = (
     select(_id, conversations.c.head, conversations.c.head_hash, conversations.c.purged_to)
-    .where(_these, conversations.c.head > conversations.c.purged_to, _LAST_BEFORE, *AT_REST, ~_some(sealed))
+    .where(_these, conversations.c.head > conversations.c.purged_to, _LAST_BEFORE, *AT_REST, ~some(sealed))
     .order_by(_id)
 )
-_UNCLAIMED = _OVER.where(~_some(claims))
-_CLAIM = insert(claims).on_conflict_do_nothing().returning(claims.c.conversation)
+_UNCLAIMED = _OVER.where(UNCLAIMED)
 _DELETE = [delete(table).where(table.c.conversation.in_(bindparam("ids", expanding=True))) for table in _GOING]
-_RELEASE = delete(claims).where(claims.c.worker == _US, claims.c.conversation.in_(bindparam("ids", expanding=True)))
 _BURY = (
     update(conversations)
     .where(_id == bindparam("conversation"))
@@ -91,7 +56,7 @@ def look(connection: Connection, after: str, before: float) -> tuple[list[Over],
 
     `before`, in seconds since the epoch: nothing happened since then.
     """
-    ids = connection.scalars(_PAGE, {"after": after}).all()
+    ids = page(connection, after)
     if not ids:
         return [], None
     return [Over(*row) for row in connection.execute(_UNCLAIMED, {"ids": ids, "before": before})], ids[-1]
@@ -99,14 +64,14 @@ def look(connection: Connection, after: str, before: float) -> tuple[list[Over],
 
 def purge(connection: Connection, wanted: Sequence[Over], before: float, key: Signer) -> list[Over]:
     """Purge those of them that are still as they were, with tombstones signed by `key`; which those are."""
-    free = set(connection.scalars(_CLAIM, [{"conversation": each.conversation, "worker": _US} for each in wanted]))
-    still = [Over(*row) for row in connection.execute(_OVER, {"ids": sorted(free), "before": before})]
+    free = hold(connection, (each.conversation for each in wanted), _US)
+    still = [Over(*row) for row in connection.execute(_OVER, {"ids": free, "before": before})]
     gone = [each for each in still if each in wanted]
     if gone:
         for statement in _DELETE:
             connection.execute(statement, {"ids": [each.conversation for each in gone]})
         connection.execute(_BURY, [_tombstone(each, key) for each in gone])
-    connection.execute(_RELEASE, {"ids": sorted(free)})
+    let_go(connection, free, _US)
     return gone
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, bindparam, delete, exists, func, or_, select,
 from bot.store import inbox
 from bot.store.claims import CLOCK, STALE
 from bot.store.inbox import Restored
+from bot.store.resting import page
 from bot.store.tables import (
     authenticators,
     claims,
@@ -21,8 +22,8 @@ from bot.store.tables import (
 )
 from bot.store.tables import inbox as arrivals
 
-#: conversations that one transaction goes over
-PAGE = 500
+#: conversations that one transaction gives up at most
+MOST = 500
 
 #: why a delivery was given up
 GIVEN_UP = "restored"
@@ -34,11 +35,10 @@ _FIRST = 0.0
 _STEP = 30
 
 _id = conversations.c.id
-_PAGE = select(_id).where(_id > bindparam("after")).order_by(_id).limit(PAGE)
 _asks = exists().where(requests.c.conversation == _id, requests.c.verdict.is_(None))
 #: whatever is not at rest, and whatever waits for people
 _BUSY = select(_id).where(_id.in_(bindparam("ids", expanding=True)), or_(conversations.c.wake_at.is_not(None), _asks))
-_DUE = select(deliveries.c.conversation).where(deliveries.c.due == 1).distinct().limit(PAGE)
+_DUE = select(deliveries.c.conversation).where(deliveries.c.due == 1).distinct().limit(MOST)
 _GIVE_UP = (
     update(deliveries)
     .where(deliveries.c.conversation.in_(bindparam("ids", expanding=True)), deliveries.c.due == 1)
@@ -58,8 +58,8 @@ def silent_for(connection: Connection) -> float | None:
 
 
 def tell(connection: Connection, after: str, now: float) -> tuple[int, str | None]:
-    """Let those of the next PAGE conversations know that are not at rest; how many, and the last of the page."""
-    ids = connection.scalars(_PAGE, {"after": after}).all()
+    """Let those of the next conversations know that are not at rest; how many, and the last of the page."""
+    ids = page(connection, after)
     if not ids:
         return 0, None
     busy = connection.scalars(_BUSY, {"ids": ids}).all()
@@ -70,7 +70,7 @@ def tell(connection: Connection, after: str, now: float) -> tuple[int, str | Non
 
 
 def give_up(connection: Connection) -> int:
-    """Of PAGE conversations at most: what was to be shown is not; how many of them there were."""
+    """Of MOST conversations at most: what was to be shown is not; how many of them there were."""
     ids = connection.scalars(_DUE).all()
     if ids:
         connection.execute(_GIVE_UP, {"ids": ids})

@@ -13,7 +13,7 @@ from bot.ops import purge as command_of
 from bot.ops.audit.findings import Pinned, begin
 from bot.ops.audit.reading import oldest_first, reading, records
 from bot.ops.audit.verify import walk
-from bot.store import checkpoint_file, claims, deliveries, house, inbox, purge, tombstones
+from bot.store import checkpoint_file, claims, deliveries, house, inbox, purge, resting, tombstones
 from bot.store.deliveries import Shown
 from bot.store.inbox import ThawArrived
 from bot.store.tables import attachments, conversations, endings, log, requests, sealed, snapshots, starts, turns, usage
@@ -175,7 +175,7 @@ async def test_a_dry_run_only_says_how_much_would_go(over: Trail) -> None:
 async def test_it_takes_as_many_transactions_as_it_needs(over: Trail, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(command_of, "MOST", 2)
     monkeypatch.setattr(command_of, "ENOUGH", 10)
-    monkeypatch.setattr(purge, "_PAGE", purge._PAGE.limit(2))
+    monkeypatch.setattr(resting, "_PAGE", resting._PAGE.limit(2))
     for number in range(7):
         await over.add(f"T1:C6:{number}", short())
     await rest(over)

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Table, insert, select
 
 from bot.core import items
 from bot.core.items import Item
-from bot.store import claims, deliveries, inbox, restored
+from bot.store import claims, deliveries, inbox, resting, restored
 from bot.store.deliveries import Shown
 from bot.store.inbox import MessageArrived, ThreadId
 from bot.store.lock import only_dispatcher
@@ -112,7 +112,7 @@ async def test_a_freeze_stays_as_it_was_and_is_told(backup: Trail) -> None:
 
 
 async def test_many_conversations_are_gone_through_page_by_page(backup: Trail, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(restored, "_PAGE", restored._PAGE.limit(2))
+    monkeypatch.setattr(resting, "_PAGE", resting._PAGE.limit(2))
     monkeypatch.setattr(restored, "_DUE", restored._DUE.limit(2))
     for number in range(5):
         row = {"id": f"T1:C6:{number}", "head": 1, "head_hash": "h", "wake_at": 0.0}

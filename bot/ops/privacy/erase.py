@@ -26,6 +26,7 @@ from bot.store import erasure, farewell, persons, tokens
 from bot.store.database import Database
 from bot.store.erasure import Reach
 from bot.store.persons import Somebody
+from bot.store.resting import page
 from tools.backends import sql_persons
 from tools.backends.directory import Directory
 
@@ -102,7 +103,7 @@ async def _look(url: str, database: Database, who: Somebody) -> _Found:
     reaches: list[Reach] = []
     ids: Sequence[str] = [""]
     async with reading(url) as reader:
-        while ids := await reader.run(partial(persons.page, after=ids[-1])):
+        while ids := await reader.run(partial(page, after=ids[-1])):
             reaches += await reader.run(partial(persons.reaches, who=who, ids=ids))
     rows = await database.run(partial(persons.count, who=who))
     return _Found(reaches, rows, await database.run(partial(sql_persons.counts, traces=traces(who))))

@@ -26,6 +26,7 @@ from bot.store import persons
 from bot.store.mentions import listed
 from bot.store.persons import Somebody
 from bot.store.reader import Reader
+from bot.store.resting import page
 from bot.store.tables import (
     api_tokens,
     attachments,
@@ -63,7 +64,7 @@ async def export(database_url: str, named: str, file: Path | None, elsewhere: Di
             await reader.run(lambda connection: _write(out, _tables(connection, who)))
             mask = await _mask(reader, who, elsewhere)
             ids = [""]
-            while ids := [*await reader.run(partial(persons.page, after=ids[-1]))]:
+            while ids := [*await reader.run(partial(page, after=ids[-1]))]:
                 await reader.run(lambda connection, ids=ids: _write(out, _talks(connection, who, mask, ids)))  # type: ignore[misc]
     noted("person exported", who=", ".join(who.ids))
 
