@@ -32,11 +32,12 @@ _beat = insert(workers).values(id=bindparam("worker"), beat_at=CLOCK)
 _BEAT = _beat.on_conflict_do_update(index_elements=[workers.c.id], set_={"beat_at": CLOCK})
 
 
+#: it was heard of lately: neither long ago nor, where the database's clock was set back, in the future
+_heard = workers.c.beat_at.between(CLOCK - STALE, CLOCK + STALE)
+
+
 def _alive(worker: Any) -> Any:
-    """The worker was heard of lately."""
-    # neither long ago nor, where the database's clock was set back, in the future
-    near = workers.c.beat_at.between(CLOCK - STALE, CLOCK + STALE)
-    return exists().where(workers.c.id == worker, near)
+    return exists().where(workers.c.id == worker, _heard)
 
 
 _taken = exists().where(
@@ -72,10 +73,10 @@ _UNATTENDED = union(
     select(_waiting.c.conversation).where(_free(_waiting.c.conversation)),
     select(deliveries.c.conversation).where(deliveries.c.due == 1, _free(deliveries.c.conversation)),
 ).limit(FOUND)
-_SILENT = select(workers.c.id).where(~workers.c.beat_at.between(CLOCK - STALE, CLOCK + STALE))
+_SILENT = select(workers.c.id).where(~_heard)
 _FORGOTTEN = delete(workers).where(workers.c.beat_at < CLOCK - KEPT)
 _ORPHANS = delete(claims).where(~exists().where(workers.c.id == claims.c.worker))
-_ALIVE = select(func.count()).where(workers.c.beat_at.between(CLOCK - STALE, CLOCK + STALE))
+_ALIVE = select(func.count()).where(_heard)
 
 
 def alive(connection: Connection) -> int:

@@ -7,7 +7,7 @@ asked for (run/amended.py). What they asked for otherwise, and access for a time
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, false, or_, select
 
 from bot.core import items
 from bot.core.items import ITEM
@@ -33,20 +33,20 @@ def tell(connection: Connection, who: Somebody, conversation: str, now: float) -
 
 def waiting(connection: Connection, who: Somebody) -> list[str]:
     """Conversations for which something of theirs waits that nobody has taken up."""
-    mine = [inbox.c.body.contains(f'"{user}"', autoescape=True) for user in who.users]
-    if not mine:
-        return []
-    found = select(inbox.c.conversation).where(inbox.c.body.is_not(None), inbox.c.needs_thread == 0, or_(*mine))
+    found = select(inbox.c.conversation).where(_theirs(who), inbox.c.needs_thread == 0)
     return list(connection.scalars(found.distinct().limit(MOST)))
 
 
 def drop_overheard(connection: Connection, who: Somebody) -> int:
     """Replies of theirs that were said to somebody else, and wait for whether we are called."""
-    mine = [inbox.c.body.contains(f'"{user}"', autoescape=True) for user in who.users]
-    if not mine:
-        return 0
-    gone = inbox.update().where(inbox.c.body.is_not(None), inbox.c.needs_thread == 1, or_(*mine)).values(body=None)
+    gone = inbox.update().where(_theirs(who), inbox.c.needs_thread == 1).values(body=None)
     return connection.execute(gone).rowcount
+
+
+def _theirs(who: Somebody) -> ColumnElement[bool]:
+    """What arrived, waits, and names them."""
+    named = (inbox.c.body.contains(f'"{user}"', autoescape=True) for user in who.users)
+    return and_(inbox.c.body.is_not(None), or_(false(), *named))
 
 
 def _said(connection: Connection, who: Somebody, conversation: str) -> Iterator[str]:

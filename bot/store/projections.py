@@ -1,5 +1,5 @@
-"""Tables computed from the log, written in the commit of the append: turns (turns.py), requests (requests.py), usage
-(usage.py).
+"""Tables computed from the log, written in the commit of the append: turns (turns.py), requests (requests.py), how
+things are in the house (house.py), usage (usage.py).
 
 Each can be thrown away and made again from the log: `project` over all entries gives the same rows.
 """
@@ -12,7 +12,7 @@ from bot.core import items
 from bot.core.items import Entry
 from bot.core.known import TurnKnown
 from bot.core.thread import Thread
-from bot.store import attachments, requests, turns, usage
+from bot.store import attachments, house, requests, turns, usage
 
 
 def project(connection: Connection, conversation: str, entries: Sequence[Entry], thread: Thread) -> None:
@@ -26,6 +26,6 @@ def project(connection: Connection, conversation: str, entries: Sequence[Entry],
                 turns.refuse(connection, conversation, turn)
             case items.Rebase(since=since):
                 attachments.leave_out(connection, conversation, since)
-            case _:
-                requests.project(connection, conversation, entry, thread)
+        requests.project(connection, conversation, entry, thread)
+        house.project(connection, conversation, entry)
     usage.project(connection, conversation, entries, thread)

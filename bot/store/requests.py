@@ -15,7 +15,6 @@ from bot.core.canonical import call_digest
 from bot.core.items import Entry
 from bot.core.known import Denial, Person, Recent
 from bot.core.thread import Thread
-from bot.store import house
 from bot.store.tables import conversations, endings, requests, starts
 from tools.spec import Resource
 
@@ -64,8 +63,6 @@ def project(connection: Connection, conversation: str, entry: Entry, thread: Thr
             connection.execute(_ENDING, {"conversation": conversation, "call": entry.seq, "person": person})
         case items.ToolResult(call=call, outcome="done") if _of_the_clock(thread, call):
             connection.execute(_ENDED, {"conversation": conversation, "call": call})
-        case _:
-            house.project(connection, conversation, entry)
 
 
 def _start(connection: Connection, conversation: str, entry: Entry, start: items.ToolStart, thread: Thread) -> None:

@@ -55,21 +55,16 @@ def put(connection: Connection, arrived: MessageArrived, *, sent_at: float) -> t
     if inbox.put(connection, key, place.conversation, arrived, sent_at=sent_at, received_at=sent_at):
         return place.conversation, True
     row = connection.execute(_KEYED, {"of_key": key}).one()
-    before = (
-        MessageArrived.model_validate_json(row.body).sent if row.body else found(connection, row.conversation, sent.key)
-    )
+    if row.body:
+        before = MessageArrived.model_validate_json(row.body).sent
+    else:
+        _, before = seq(connection, row.conversation, sent.key) or (0, None)
     # what was purged since has no answer any more
     return row.conversation, before is not None and before.digest == sent.digest
 
 
-def found(connection: Connection, conversation: str, key: str) -> Sent | None:
-    """How the message with this key came, if it is in the log."""
-    place = seq(connection, conversation, key)
-    return place[1] if place else None
-
-
 def seq(connection: Connection, conversation: str, key: str) -> tuple[int, Sent] | None:
-    """Where in the log the message with this key is, or the stop that it was."""
+    """Where in the log the message with this key is, or the stop that it was, and how it came."""
     # in JSON text a quotation mark that somebody wrote is escaped, so this is found in fields alone
     for row in connection.execute(_SENT, {"conversation": conversation, "named": f'%"key":"{key}"%'}):
         item = ITEM.validate_json(row.body)

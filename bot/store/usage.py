@@ -80,7 +80,7 @@ def _add_of_token(connection: Connection, token: str, asked: dict[_Key, Counter[
         tokens = spent["tokens_in"] + spent["tokens_out"]
         days.setdefault(day, Counter()).update(cost=spent["cost"], tokens=tokens)
     rows = [{"token": token, "day": day} | days[day] for day in sorted(days)]
-    connection.execute(_ADD[token_usage.name], rows)  # type: ignore[call-overload]
+    add(connection, token_usage, rows)
 
 
 def _add(connection: Connection, table: Table, what: tuple[str, ...], found: dict[_Key, Counter[str]]) -> None:
