@@ -22,7 +22,7 @@ from bot.run.found import Found, look
 from bot.run.kit import Kit
 from bot.run.restored import restored
 from bot.run.standing import Standing
-from bot.store import deliveries, inbox, log, projections, snapshots, turns
+from bot.store import chain, deliveries, inbox, log, projections, snapshots, turns
 from bot.store.deliveries import Shown
 
 #: `wake_at` of a conversation that is being worked on: after a crash it is looked at at once
@@ -54,7 +54,7 @@ class Claim:
         #: see Found
         self._gone = (0, 0)
         #: of the last item that is committed
-        self._head_hash = log.GENESIS
+        self._head_hash = chain.GENESIS
         self._added = _Added()
         self._wake_at: float | None = None
 

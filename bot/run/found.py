@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, select
 from bot.core.items import Entry, Item
 from bot.core.thread import Thread
 from bot.errors import LostClaim
-from bot.store import inbox, log, snapshots
+from bot.store import chain, inbox, log, snapshots
 from bot.store.tables import conversations
 
 _row = conversations.c
@@ -32,7 +32,7 @@ class Found:
     about: Mapping[str, list[Entry]]
     wake_at: float | None = None
     gone: Gone = (0, 0)
-    head_hash: str = log.GENESIS
+    head_hash: str = chain.GENESIS
     #: the thread to begin anew with; None: go on with the one that is there
     start: Thread | None = None
     news: list[Entry] = field(default_factory=list)

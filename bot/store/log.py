@@ -1,13 +1,6 @@
-"""The log on disk: append and read, with a hash chain over every item of a conversation.
+"""The log on disk: append, read, and erase content; every item is a link of its conversation's chain (chain.py)."""
 
-`commitment` = SHA-256(nonce ‖ body); `hash` = SHA-256 over the item's skeleton, its commitment and the hash before
-it. So content can be erased (body and nonce) without breaking the chain, and any other change is found.
-`helpdesk audit verify` looks; see docs/audit.md.
-"""
-
-import hashlib
-import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -19,19 +12,11 @@ from bot.core import items
 from bot.core.items import ITEM, Entry
 from bot.errors import LostClaim
 from bot.store import attachments
+from bot.store.chain import GENESIS, rows
 from bot.store.tables import conversations, log
-
-#: the hash before the first item
-GENESIS = "0" * 64
-
-#: bytes of every nonce; a fixed number, so that no byte can pass for one of the content
-NONCE_BYTES = 16
 
 #: what stands where a message was
 ERASED = "[erased]"
-
-#: what an item says about itself beside its content, in the order it is hashed
-SKELETON = ("conversation", "seq", "at", "kind", "turn", "call", "tool", "actor", "commitment", "prev_hash")
 
 # statements are made once: making one takes ten times as long as running it
 _this = conversations.c.id == bindparam("conversation")
@@ -128,10 +113,10 @@ def append(
     purged or erased meanwhile; `gone`: up to where items are known to be purged, and content to be erased.
     """
     first = entries[0].seq
-    rows = list(_rows(conversation, entries, nonce, prev_hash or _head(connection, conversation)))
-    values = {"head": rows[-1]["seq"], "head_hash": rows[-1]["hash"], "wake_at": wake_at}
+    added = list(rows(conversation, entries, nonce, prev_hash or _head(connection, conversation)))
+    values = {"head": added[-1]["seq"], "head_hash": added[-1]["hash"], "wake_at": wake_at}
     try:
-        connection.execute(_APPEND, rows)
+        connection.execute(_APPEND, added)
         if first == 1:
             connection.execute(_OPEN, {"id": conversation, **values})
     except IntegrityError:
@@ -141,7 +126,7 @@ def append(
         known = {"conversation": conversation, "before": first - 1, "purged": gone[0], "erased": gone[1]}
         if connection.execute(_MOVE, known | values).first() is None:
             raise LostClaim(f"{conversation} does not end at item {first - 1} any more")
-    return str(rows[-1]["hash"])
+    return str(added[-1]["hash"])
 
 
 def set_wake(connection: Connection, conversation: str, wake_at: float | None, head: int) -> None:
@@ -192,16 +177,6 @@ def about(connection: Connection, conversation: str, ts: str) -> list[Entry]:
     return found + _attached_to(connection, conversation, [each.seq for each in found])
 
 
-def chain_hash(row: dict[str, Any]) -> str:
-    """The hash of an item's skeleton; `row` has at least the SKELETON columns."""
-    return hashlib.sha256(json.dumps([row[name] for name in SKELETON], separators=(",", ":")).encode()).hexdigest()
-
-
-def commit_to(nonce: bytes, body: str) -> str:
-    """The commitment to a content that may be erased later."""
-    return hashlib.sha256(nonce + body.encode()).hexdigest()
-
-
 def _attached_to(connection: Connection, conversation: str, messages: Sequence[int]) -> list[Entry]:
     """The items that say what was read of the files of these messages."""
     if not messages:
@@ -234,48 +209,3 @@ def _left(connection: Connection, conversation: str, seq: int) -> Any:
 def _head(connection: Connection, conversation: str) -> str:
     found = connection.scalar(_HEAD, {"conversation": conversation})
     return str(found or GENESIS)
-
-
-def _rows(
-    conversation: str, entries: Sequence[Entry], nonce: Callable[[], bytes], prev_hash: str
-) -> Iterator[dict[str, Any]]:
-    for entry in entries:
-        salt, body = nonce(), entry.item.model_dump_json()
-        row = {
-            "conversation": conversation,
-            "seq": entry.seq,
-            "at": entry.at.timestamp(),
-            "kind": entry.item.kind,
-            **_skeleton(entry),
-            "body": body,
-            "nonce": salt,
-            "commitment": commit_to(salt, body),
-            "prev_hash": prev_hash,
-        }
-        row["hash"] = prev_hash = chain_hash(row)
-        yield row
-
-
-def _skeleton(entry: Entry) -> dict[str, Any]:
-    """What stays when content is erased: enough to say who did what when."""
-    item = entry.item
-    turn = getattr(item, "turn", None)
-    call = getattr(item, "call", None)
-    actor = getattr(item, "actor", None)
-    match item:
-        case items.UserMessage():
-            turn, actor = item.joins or entry.seq, item.author
-        case items.Edited() | items.Deleted() | items.Attached():
-            actor = item.author
-        case items.Commanded():
-            turn = entry.seq
-        case items.Call():
-            call = entry.seq
-        case items.Close() | items.HandedOver():
-            actor = item.by
-        case items.Request():
-            actor = item.requester
-        case items.Rebase():
-            # the turn that is shown first
-            turn = item.since
-    return {"turn": turn, "call": call, "tool": getattr(item, "tool", None), "actor": actor}

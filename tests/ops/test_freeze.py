@@ -12,7 +12,7 @@ from sqlalchemy import insert
 from bot.core import items
 from bot.ops import beside, freeze
 from bot.run.kit import utc_now
-from bot.store import house, inbox, log
+from bot.store import chain, house, inbox, log
 from bot.store.database import Database
 from bot.store.tables import conversations
 from tests.ops.beside import Desk
@@ -29,7 +29,7 @@ def desk(database_url: str) -> Iterator[Desk]:
 
 def talk(desk: Desk, conversation: str) -> None:
     """There is such a conversation."""
-    row = insert(conversations).values(id=conversation, head=0, head_hash=log.GENESIS)
+    row = insert(conversations).values(id=conversation, head=0, head_hash=chain.GENESIS)
     desk.look(lambda connection: connection.execute(row))
 
 

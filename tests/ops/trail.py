@@ -18,7 +18,7 @@ from bot.__main__ import main
 from bot.core import items
 from bot.core.items import Entry, Item
 from bot.ops.audit.chain import Record
-from bot.store import log, schema
+from bot.store import chain, log, schema
 from bot.store.database import Database
 from bot.store.tables import conversations
 from tests.ops.beside import apart
@@ -145,15 +145,15 @@ def rehash(hand: Hand, conversation: str, first: int, *, head: bool = True) -> N
     """Compute commitments and hashes anew from `first` on, and the conversation's row, as a careful forger would."""
     before = "SELECT hash FROM log WHERE conversation = ? AND seq < ? ORDER BY seq DESC"
     previous = hand.one(before, (conversation, first))
-    last, count = previous[0] if previous else log.GENESIS, first - 1
+    last, count = previous[0] if previous else chain.GENESIS, first - 1
     columns = ", ".join(Record._fields)
     since = f"SELECT {columns} FROM log WHERE conversation = ? AND seq >= ? ORDER BY seq"  # noqa: S608
     for found in hand.all(since, (conversation, first)):
         row = Record(*found)._asdict()
         if row["body"] is not None:
-            row["commitment"] = log.commit_to(row["nonce"], row["body"])
+            row["commitment"] = chain.commit_to(row["nonce"], row["body"])
         row["prev_hash"] = last
-        last, count = log.chain_hash(row), row["seq"]
+        last, count = chain.chain_hash(row), row["seq"]
         hand.execute(
             "UPDATE log SET commitment = ?, prev_hash = ?, hash = ? WHERE conversation = ? AND seq = ?",
             (row["commitment"], row["prev_hash"], last, conversation, count),

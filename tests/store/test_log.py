@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select, text, update
 from bot.core import items
 from bot.core.items import Entry
 from bot.errors import ConfigError, LostClaim
-from bot.store import log, schema
+from bot.store import chain, log, schema
 from bot.store.database import Database
 from bot.store.lock import only_dispatcher
 from bot.store.tables import METADATA
@@ -51,10 +51,10 @@ async def test_a_second_writer_of_the_same_place_loses_and_leaves_nothing(databa
 
 def broken_at(connection: Connection) -> int | None:
     """The first seq whose record does not fit the chain."""
-    previous = log.GENESIS
+    previous = chain.GENESIS
     for row in connection.execute(select(log_table).order_by(log_table.c.seq)).mappings():
-        fits = row["prev_hash"] == previous and row["hash"] == log.chain_hash(dict(row))
-        if not fits or (row["body"] and row["commitment"] != log.commit_to(row["nonce"], row["body"])):
+        fits = row["prev_hash"] == previous and row["hash"] == chain.chain_hash(dict(row))
+        if not fits or (row["body"] and row["commitment"] != chain.commit_to(row["nonce"], row["body"])):
             return int(row["seq"])
         previous = row["hash"]
     return None

@@ -8,7 +8,7 @@ from bot.core.fold import fold
 from bot.core.items import Entry
 from bot.core.thread import Thread
 from bot.errors import LostClaim
-from bot.store import log, snapshots
+from bot.store import chain, log, snapshots
 from bot.store.database import Database
 from bot.store.tables import conversations
 from bot.store.tables import log as log_table
@@ -130,7 +130,7 @@ async def test_a_purged_conversation_goes_on_at_the_next_item_as_a_new_one(datab
     await database.run(lambda c: log.append(c, HERE, [opened], nonce, None, gone=(end, 0)))
     rows = await database.run(lambda c: c.execute(text("SELECT seq, prev_hash FROM log")).all())
     assert [row.seq for row in rows] == [end + 1]
-    assert rows[0].prev_hash != log.GENESIS
+    assert rows[0].prev_hash != chain.GENESIS
     assert (await thread(database)).opened == story.thread.opened
 
 

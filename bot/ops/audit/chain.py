@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from bot.store.chain import GENESIS, NONCE_BYTES, chain_hash, commit_to
 from bot.store.checkpoints import Checkpoint
 from bot.store.keys import Signer
-from bot.store.log import GENESIS, NONCE_BYTES, chain_hash, commit_to
 from bot.store.tombstones import hash_of, renewed, signed
 
 #: how times are shown; they are UTC
