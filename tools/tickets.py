@@ -9,7 +9,7 @@ from typing import Annotated, NotRequired, TypedDict
 from pydantic import Field
 
 from tools.backends.directory import Directory
-from tools.backends.tickets import ID_PATTERN, Change, Draft, Priority, Status, Ticket, Tickets
+from tools.backends.tickets import ID_PATTERN, Change, Draft, Priority, Queue, Status, Ticket, Tickets
 from tools.directory import UserId, known
 from tools.spec import VISIBLE, Context, OnFailure, Risk, TryAgain, Untrusted, tool
 from tools.ticket_views import MyTickets, TicketLine, carries, line, listed, no_such, reached, whole
@@ -54,16 +54,7 @@ async def create_ticket(
 
     Put into the description what was tried. urgent is for people who cannot work at all, high for a deadline today.
     """
-    draft = Draft(
-        requester=context.requester,
-        queue="helpdesk",
-        title=_one_line(title),
-        description=description.strip(),
-        priority=priority,
-        thread=context.thread,
-        **_whose(context),
-    )
-    return line(await tickets.create(draft, context.key, context.now))
+    return line(await _opened(tickets, context, "helpdesk", title, description, priority))
 
 
 @tool(risk=Risk.LOW, read_only=True, trusted=True, on_failure=OnFailure.RETRY)
@@ -148,16 +139,8 @@ async def escalate_to_human(
     context: Context,
 ) -> Escalated:
     """Hand over to a person in IT: when someone asks for one, or you cannot help, or it is about safety or security."""
-    draft = Draft(
-        requester=context.requester,
-        queue="human",
-        title=_one_line(summary.strip().partition("\n\n")[0])[:MAX_SUMMARY_TITLE],
-        description=summary.strip(),
-        priority="urgent",
-        thread=context.thread,
-        **_whose(context),
-    )
-    ticket = await tickets.create(draft, context.key, context.now)
+    title = _one_line(summary.strip().partition("\n\n")[0])[:MAX_SUMMARY_TITLE]
+    ticket = await _opened(tickets, context, "human", title, summary, "urgent")
     made: Escalated = {
         "ticket_id": ticket.id,
         "what_happens_next": "An urgent ticket is in the queue that people in IT read first; one of them takes over.",
@@ -173,6 +156,21 @@ class _Whose(TypedDict, total=False):
 def _whose(context: Context) -> _Whose:
     """Whose words may be in what is written down now: all that the model had read."""
     return {"authors": context.authors, "speakers": context.speakers} if context.tainted else {}
+
+
+async def _opened(
+    tickets: Tickets, context: Context, queue: Queue, title: str, description: str, priority: Priority
+) -> Ticket:
+    draft = Draft(
+        requester=context.requester,
+        queue=queue,
+        title=_one_line(title),
+        description=description.strip(),
+        priority=priority,
+        thread=context.thread,
+        **_whose(context),
+    )
+    return await tickets.create(draft, context.key, context.now)
 
 
 async def _changed(tickets: Tickets, ticket_id: str, change: Change, context: Context) -> Ticket:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Table, text
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from tools.backends.failures import DOWN
+from tools.backends.failures import DOWN, System
 from tools.spec import ToolFailed
 
 T = TypeVar("T")
@@ -27,7 +27,7 @@ class Database(Protocol):
         """
 
 
-async def ask(database: Database, system: str, work: Callable[[Connection], T]) -> T:
+async def ask(database: Database, system: System, work: Callable[[Connection], T]) -> T:
     """What `work` returns. Raises ToolFailed naming `system` where the database did not answer.
 
     Nothing was changed then. Where the connection ended while changes were committed nobody knows, so that error is
@@ -36,7 +36,7 @@ async def ask(database: Database, system: str, work: Callable[[Connection], T]) 
     try:
         return await database.run(work)
     except (OperationalError, InterfaceError, PoolTimeout) as error:
-        raise ToolFailed(DOWN.format(system)) from error
+        raise ToolFailed(system.says(DOWN)) from error
 
 
 def only_writer(connection: Connection, table: Table) -> None:

@@ -54,4 +54,6 @@ class System:
         return NoAnswer(self.says(UNREADABLE))
 
 
-DIRECTORY, TICKETS, WEB_SEARCH = System("directory"), System("ticket system"), System("web search")
+ACCESS, ACCOUNTS, DEVICES = System("access system"), System("account system"), System("device system")
+DIRECTORY, KNOWLEDGE, MEMORY = System("directory"), System("knowledge base"), System("memory")
+TICKETS, WEB_SEARCH = System("ticket system"), System("web search")

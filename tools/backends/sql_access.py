@@ -10,11 +10,11 @@ from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, exists
 from tools.backends import grants
 from tools.backends.access import MAX_LISTED, NO_GROUP, NO_PERSON, THERE_AGAIN, Granted, Lasting, Membership
 from tools.backends.database import Database, ask, only_writer
+from tools.backends.failures import ACCESS
 from tools.backends.nesting import enclosing, privileged
 from tools.backends.tables import access_grants, people, people_groups, people_memberships
 from tools.spec import NotPossible, Resource, ToolFailed
 
-_SYSTEM = "access system"
 #: nine digits fit into any database's integer
 _ID = re.compile(r"G-[0-9]{3,9}")
 _ENCLOSING = enclosing(select(people_groups.c.number).where(people_groups.c.number == bindparam("number")))
@@ -28,29 +28,29 @@ class SqlAccess:
 
     async def resolve(self, named: str) -> Resource | None:
         """See Access."""
-        return await ask(self._database, _SYSTEM, lambda connection: _resolve(connection, named))
+        return await ask(self._database, ACCESS, lambda connection: _resolve(connection, named))
 
     async def grant(self, person: str, group_id: str, key: str, until: datetime | None, now: datetime) -> Granted:
         """See Access."""
         grant = {"key": key, "person_id": person, "group_id": group_id, "until": until, "granted_at": now}
-        return await ask(self._database, _SYSTEM, lambda connection: _grant(connection, grant))
+        return await ask(self._database, ACCESS, lambda connection: _grant(connection, grant))
 
     async def end(self, grant_key: str, now: datetime) -> bool:
         """See Access."""
-        return await ask(self._database, _SYSTEM, lambda connection: _end(connection, grant_key, now))
+        return await ask(self._database, ACCESS, lambda connection: _end(connection, grant_key, now))
 
     async def revoke(self, person: str, group_id: str, key: str, now: datetime) -> bool:
         """See Access."""
         revocation = {"key": key, "person_id": person, "group_id": group_id, "at": now}
-        return await ask(self._database, _SYSTEM, lambda connection: _revoke(connection, revocation))
+        return await ask(self._database, ACCESS, lambda connection: _revoke(connection, revocation))
 
     async def lasting(self) -> Sequence[Lasting]:
         """See Access."""
-        return await ask(self._database, _SYSTEM, grants.lasting)
+        return await ask(self._database, ACCESS, grants.lasting)
 
     async def of(self, person: str) -> Sequence[Membership]:
         """See Access."""
-        return await ask(self._database, _SYSTEM, lambda connection: _memberships(connection, person))
+        return await ask(self._database, ACCESS, lambda connection: _memberships(connection, person))
 
 
 def _resolve(connection: Connection, named: str) -> Resource | None:

@@ -8,10 +8,9 @@ from sqlalchemy import Connection, insert, select, update
 
 from tools.backends.accounts import Account, Redemption, ResetLink, check_password, token_hash
 from tools.backends.database import Database, ask, only_writer
+from tools.backends.failures import ACCOUNTS
 from tools.backends.tables import account_changes, accounts
 from tools.spec import NotPossible
-
-_SYSTEM = "account system"
 
 
 class SqlAccounts:
@@ -22,19 +21,19 @@ class SqlAccounts:
 
     async def find(self, person: str) -> Account | None:
         """The account of a person, or None."""
-        return await ask(self._database, _SYSTEM, lambda connection: _find(connection, person))
+        return await ask(self._database, ACCOUNTS, lambda connection: _find(connection, person))
 
     async def unlock(self, person: str, key: str, now: datetime) -> bool:
         """See Locks."""
-        return await ask(self._database, _SYSTEM, lambda connection: _unlock(connection, person, key, now))
+        return await ask(self._database, ACCOUNTS, lambda connection: _unlock(connection, person, key, now))
 
     async def issue(self, link: ResetLink, key: str, now: datetime) -> bool:
         """See Passwords."""
-        return await ask(self._database, _SYSTEM, lambda connection: _issue(connection, link, key, now))
+        return await ask(self._database, ACCOUNTS, lambda connection: _issue(connection, link, key, now))
 
     async def redeem(self, token: SecretStr, password: SecretStr, now: datetime) -> Redemption:
         """See Passwords."""
-        return await ask(self._database, _SYSTEM, lambda connection: _redeem(connection, token, password, now))
+        return await ask(self._database, ACCOUNTS, lambda connection: _redeem(connection, token, password, now))
 
 
 def _find(connection: Connection, person: str) -> Account | None:

@@ -9,10 +9,10 @@ from sqlalchemy import Connection, Row, select, update
 
 from tools.backends.database import Database, ask, only_writer
 from tools.backends.devices import MAX_LISTED, Device
+from tools.backends.failures import DEVICES
 from tools.backends.tables import devices
 from tools.spec import NotPossible, Resource
 
-_SYSTEM = "device system"
 #: the first device is L-1001, so that an id always has four digits
 _BEFORE_FIRST = 1000
 #: nine digits fit into any database's integer
@@ -27,16 +27,16 @@ class SqlDevices:
 
     async def resolve(self, named: str) -> Resource | None:
         """See Devices."""
-        return await ask(self._database, _SYSTEM, lambda connection: _resolve(connection, _number(named)))
+        return await ask(self._database, DEVICES, lambda connection: _resolve(connection, _number(named)))
 
     async def find(self, person: str) -> Sequence[Device]:
         """See Devices."""
-        return await ask(self._database, _SYSTEM, lambda connection: _find(connection, person))
+        return await ask(self._database, DEVICES, lambda connection: _find(connection, person))
 
     async def wipe(self, device_id: str, key: str, now: datetime) -> bool:
         """See Devices."""
         number = _number(device_id)
-        return await ask(self._database, _SYSTEM, lambda connection: _wipe(connection, number, key, now))
+        return await ask(self._database, DEVICES, lambda connection: _wipe(connection, number, key, now))
 
 
 def _resolve(connection: Connection, number: int) -> Resource | None:

@@ -6,6 +6,7 @@ from sqlalchemy import Connection, Select, bindparam, select
 
 from tools.backends.database import Database, ask
 from tools.backends.directory import PersonRecord
+from tools.backends.failures import DIRECTORY
 from tools.backends.nesting import enclosing, privileged
 from tools.backends.tables import people, people_memberships
 
@@ -32,10 +33,10 @@ class SqlDirectory:
 
     async def names(self, most: int) -> list[str]:
         """The names of people, at most so many, so that logs can leave them out."""
-        return await ask(self._database, "directory", lambda connection: [*connection.scalars(_NAMES, {"most": most})])
+        return await ask(self._database, DIRECTORY, lambda connection: [*connection.scalars(_NAMES, {"most": most})])
 
     async def _one(self, statement: Select[Any], wanted: str) -> PersonRecord | None:
-        return await ask(self._database, "directory", lambda connection: _read(connection, statement, wanted))
+        return await ask(self._database, DIRECTORY, lambda connection: _read(connection, statement, wanted))
 
 
 def _read(connection: Connection, statement: Select[Any], wanted: str) -> PersonRecord | None:

@@ -9,11 +9,10 @@ from sqlalchemy import BindParameter, Connection, Row, bindparam, delete, insert
 
 from tools.backends import fts_postgresql, fts_sqlite
 from tools.backends.database import Database, ask, only_writer
+from tools.backends.failures import KNOWLEDGE
 from tools.backends.knowledge import Article, Found
 from tools.backends.tables import kb_articles, kb_audiences
 from tools.backends.words import passage, telling_words
-
-_SYSTEM = "knowledge base"
 
 #: how the best articles are found, by database: their ids, for these words, at most so many, for these groups
 _BEST: Mapping[str, Callable[[Connection, Sequence[str], int, Sequence[str]], Sequence[int]]] = {
@@ -47,21 +46,21 @@ class SqlKnowledge:
         wanted = telling_words(query)
         if not wanted:
             return ()
-        return await ask(self._database, _SYSTEM, lambda found: _search(found, wanted, limit, [*groups]))
+        return await ask(self._database, KNOWLEDGE, lambda found: _search(found, wanted, limit, [*groups]))
 
     async def digests(self) -> Mapping[str, str]:
         """See Shelf."""
-        return await ask(self._database, _SYSTEM, _digests)
+        return await ask(self._database, KNOWLEDGE, _digests)
 
     async def put(self, articles: Sequence[Article]) -> None:
         """See Shelf."""
-        await ask(self._database, _SYSTEM, lambda connection: _put(connection, articles))
+        await ask(self._database, KNOWLEDGE, lambda connection: _put(connection, articles))
 
     async def remove(self, slugs: Collection[str]) -> None:
         """See Shelf."""
         rows = [{"of_slug": slug} for slug in slugs]
         if rows:
-            await ask(self._database, _SYSTEM, lambda connection: _remove(connection, rows))
+            await ask(self._database, KNOWLEDGE, lambda connection: _remove(connection, rows))
 
 
 def _search(connection: Connection, wanted: Sequence[str], limit: int, groups: Sequence[str]) -> Sequence[Found]:

@@ -9,10 +9,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, select, update
 
 from tools.backends.database import Database, ask, only_writer
+from tools.backends.failures import MEMORY
 from tools.backends.memories import MAX_KEPT, Memory, Owner, Source
 from tools.backends.tables import memories
 
-_SYSTEM = "memory"
 #: nine digits fit into any database's integer
 _ID = re.compile(r"M-([0-9]{1,9})")
 
@@ -26,13 +26,13 @@ class SqlMemories:
     async def keep(self, owner: Owner, fact: str, key: str, now: datetime, source: Source) -> Memory | None:
         """See Memories."""
         new = {"key": key, "workspace": owner.workspace, "person": owner.person, "fact": fact, "at": now}
-        return await ask(self._database, _SYSTEM, lambda connection: _keep(connection, owner, new, source))
+        return await ask(self._database, MEMORY, lambda connection: _keep(connection, owner, new, source))
 
     async def of(self, owner: Owner) -> list[Memory]:
         """See Memories."""
         newest = select(memories).where(_of(owner)).order_by(memories.c.number.desc()).limit(MAX_KEPT)
         return await ask(
-            self._database, _SYSTEM, lambda connection: [_memory(row) for row in connection.execute(newest)]
+            self._database, MEMORY, lambda connection: [_memory(row) for row in connection.execute(newest)]
         )
 
     async def drop(self, owner: Owner, memory_id: str) -> bool:
@@ -46,7 +46,7 @@ class SqlMemories:
         return await self._drop(delete(memories).where(_of(owner)))
 
     async def _drop(self, gone: Any) -> int:
-        return await ask(self._database, _SYSTEM, lambda connection: int(connection.execute(gone).rowcount))
+        return await ask(self._database, MEMORY, lambda connection: int(connection.execute(gone).rowcount))
 
 
 def _keep(connection: Connection, owner: Owner, new: dict[str, object], source: Source) -> Memory | None:

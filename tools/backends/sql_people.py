@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import BindParameter, Connection, Executable, bindparam, delete, insert, select, update
 
 from tools.backends.database import Database, ask, only_writer
+from tools.backends.failures import DIRECTORY
 from tools.backends.people_file import BadPeopleError, Imported
 from tools.backends.tables import accounts, people, people_groups, people_memberships
 
@@ -58,7 +59,7 @@ async def import_people(
             raise _Tried
 
     with suppress(_Tried):
-        await ask(database, "directory", work)
+        await ask(database, DIRECTORY, work)
     return counts[0]
 
 

@@ -9,10 +9,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, insert, or_, select, update
 
 from tools.backends.database import Database, ask, only_writer
+from tools.backends.failures import TICKETS
 from tools.backends.tables import ticket_changes, ticket_watchers, tickets
 from tools.backends.tickets import Change, Draft, Note, Ticket
 
-_SYSTEM = "ticket system"
 #: the first ticket is T-1001, so that an id always has four digits
 _BEFORE_FIRST = 1000
 #: columns that hold a JSON list
@@ -29,21 +29,21 @@ class SqlTickets:
 
     async def create(self, draft: Draft, key: str, now: datetime) -> Ticket:
         """See Tickets."""
-        return await ask(self._database, _SYSTEM, lambda connection: _create(connection, draft, key, now))
+        return await ask(self._database, TICKETS, lambda connection: _create(connection, draft, key, now))
 
     async def find(self, ticket_id: str) -> Ticket | None:
         """See Tickets."""
         number = _number(ticket_id)
-        return await ask(self._database, _SYSTEM, lambda connection: _read(connection, tickets.c.number == number))
+        return await ask(self._database, TICKETS, lambda connection: _read(connection, tickets.c.number == number))
 
     async def open_of(self, requester: str, most: int) -> list[Ticket]:
         """See Tickets."""
-        return await ask(self._database, _SYSTEM, lambda connection: _open_of(connection, requester, most))
+        return await ask(self._database, TICKETS, lambda connection: _open_of(connection, requester, most))
 
     async def update(self, ticket_id: str, change: Change, key: str, now: datetime) -> Ticket | None:
         """See Tickets."""
         number = _number(ticket_id)
-        return await ask(self._database, _SYSTEM, lambda connection: _update(connection, number, change, key, now))
+        return await ask(self._database, TICKETS, lambda connection: _update(connection, number, change, key, now))
 
 
 def _create(connection: Connection, draft: Draft, key: str, now: datetime) -> Ticket:

@@ -18,7 +18,7 @@ from tools.backends.elsewhere import books
 from tools.backends.elsewhere.books import Pair
 from tools.backends.elsewhere.members import Group, Members
 from tools.backends.elsewhere.nesting import reach
-from tools.backends.failures import NoAnswer
+from tools.backends.failures import ACCESS, NoAnswer
 from tools.spec import NotPossible, Resource, ToolFailed
 
 T = TypeVar("T")
@@ -109,7 +109,7 @@ class ServerAccess:
         )
 
     async def _books(self, work: Callable[[Connection], T]) -> T:
-        return await ask(self.database, "access system", work)
+        return await ask(self.database, ACCESS, work)
 
     async def _opened(self, grant: dict[str, Any], pair: Pair, now: datetime) -> Any:
         """The grant, on record; what nobody granted or is changing now is a permanent membership."""

@@ -17,7 +17,7 @@ from tools.backends.access import NO_PERSON
 from tools.backends.accounts import PasswordRefused, Redemption, ResetLink
 from tools.backends.database import Database, ask
 from tools.backends.elsewhere import account_books as books
-from tools.backends.failures import NoAnswer
+from tools.backends.failures import ACCOUNTS, NoAnswer
 from tools.spec import NotPossible, ToolFailed
 
 T = TypeVar("T")
@@ -113,4 +113,4 @@ class ServerLocks:
 
 
 async def _ask(database: Database, work: Callable[[Connection], T]) -> T:
-    return await ask(database, "account system", work)
+    return await ask(database, ACCOUNTS, work)

@@ -11,7 +11,7 @@ from functools import partial
 import structlog
 
 from tools.backends.database import ask
-from tools.backends.failures import NoAnswer
+from tools.backends.failures import TICKETS, NoAnswer
 from tools.backends.request_tracker import books, texts
 from tools.backends.request_tracker.models import Row, Transaction
 from tools.backends.request_tracker.reading import RULES, Reading
@@ -103,7 +103,7 @@ class Changes:
         pieces = await self.reading.server.pieces(self.number)
         written = [each.id for each in said if texts.noted(texts.words(each, pieces)) == texts.noted(text)]
         claim = partial(books.claim, mark=mark, written=written)
-        return await ask(self.reading.database, "ticket system", claim)
+        return await ask(self.reading.database, TICKETS, claim)
 
 
 def _wanted(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from tools.backends.database import Database, ask
+from tools.backends.failures import TICKETS
 from tools.backends.request_tracker import books, texts
 from tools.backends.request_tracker.books import Known
 from tools.backends.request_tracker.models import Member, Piece, Row, Transaction
@@ -97,7 +98,7 @@ class Reading:
 
     async def _known(self, number: int, keys: list[str], said: list[Transaction]) -> Known:
         known = partial(books.known, ticket=number, marks=keys, written=[each.id for each in said])
-        return await ask(self.database, "ticket system", known)
+        return await ask(self.database, TICKETS, known)
 
     def _queue(self, named: str, made_for: list[str]) -> Queue:
         """Where both are one queue there, what the ticket was made for."""

@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 
 from tools.backends.database import ask
 from tools.backends.directory import Directory
-from tools.backends.failures import NoAnswer
+from tools.backends.failures import TICKETS, NoAnswer
 from tools.backends.request_tracker import books, texts
 from tools.backends.request_tracker.changes import Changes, sent, unknown
 from tools.backends.request_tracker.models import Row
@@ -148,7 +148,7 @@ class RequestTracker:
         return self.reading.server
 
     async def _books(self, work: Callable[[Connection], T]) -> T:
-        return await ask(self.reading.database, "ticket system", work)
+        return await ask(self.reading.database, TICKETS, work)
 
 
 async def _address(person: str | None, people: People) -> str | None:
