@@ -11,15 +11,24 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated
 
+from openai import AsyncOpenAI
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from bot.config.environment import Address
 from bot.core.routing import ONE, Lineup, Offer, Role
 from bot.errors import ConfigError
-from bot.model.apis import APIS, openai_client
+from bot.model.chat import ChatModel
+from bot.model.plan import PlanModel
 from bot.model.port import Model, Served, Several
+from bot.model.request import openai_client
+from bot.model.responses import ResponsesModel
 from bot.policies.document import Unreadable, parse
 from bot.policies.problems import Place, at, refusal, says
+
+#: how a server may be spoken to, by the names that settings give it; each makes a model of its client and a name there
+APIS: Mapping[str, Callable[[AsyncOpenAI, str], Model]] = MappingProxyType(
+    {"responses": ResponsesModel, "chat": ChatModel, "plan": PlanModel}
+)
 
 #: gives what an environment variable holds
 Variable = Callable[[str], SecretStr | None]

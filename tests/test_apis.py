@@ -10,9 +10,9 @@ from starlette.applications import Starlette
 
 from bot.api.serving import serving
 from bot.config import ModelSettings
-from bot.model.apis import APIS
 from bot.model.port import Model
 from bot.models import model_of
+from bot.models_file import APIS
 from tests.fakes.openai import OpenAI
 from tests.rig import helpdesk
 

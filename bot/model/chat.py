@@ -3,7 +3,9 @@
 Stateless: every request holds the whole conversation, so our log is the only history.
 """
 
+from collections.abc import Mapping
 from functools import partial
+from typing import Any
 
 from openai import AsyncOpenAI
 
@@ -15,7 +17,20 @@ from bot.model.port import Hear, unheard
 from bot.model.request import in_time, post
 from bot.model.speech import Speech
 
-PATH = "/chat/completions"
+
+class Completions:
+    """What one server answers, whatever its answers are made into."""
+
+    def __init__(self, client: AsyncOpenAI) -> None:
+        self._client = client
+        #: its answers begin in the middle of a thought
+        self._thinking = False
+
+    async def ask(self, body: Mapping[str, Any], say: Say) -> Completion:
+        """One completion. Raises ModelUnavailable, ModelRejected or what the SDK raises."""
+        completion = await post(self._client, "/chat/completions", body, partial(read, say, thinking=self._thinking))
+        self._thinking = self._thinking or completion.headless
+        return completion
 
 
 class ChatModel:
@@ -23,20 +38,16 @@ class ChatModel:
 
     def __init__(self, client: AsyncOpenAI, name: str) -> None:
         self.name = name
-        self._client = client
+        self._completions = Completions(client)
         self._lighter = Lighter(OPTIONS, ADDITIONS)
-        #: its answers begin in the middle of a thought
-        self._thinking = False
 
     async def reply(self, prompt: Prompt, hear: Hear = unheard) -> Reply:
         """One reply; an empty one is returned as it is. Raises ModelUnavailable or ModelRejected."""
         speech = Speech(hear)
         completion = await in_time(self._lighter.ask(prompt, partial(self._post, speech.say), speech))
-        self._thinking = self._thinking or completion.headless
         reply = reply_of(self.name, completion)
         speech.end(reply)
         return reply
 
     async def _post(self, say: Say, prompt: Prompt, taste: Taste) -> Completion:
-        body = request_body(self.name, prompt, taste)
-        return await post(self._client, PATH, body, partial(read, say, thinking=self._thinking))
+        return await self._completions.ask(request_body(self.name, prompt, taste), say)

@@ -12,15 +12,15 @@ from openai import AsyncOpenAI
 
 from bot.core.exchange import CallPart, OpaquePart, Prompt, Reply, TextPart, Usage
 from bot.model import values
-from bot.model.chat import PATH
-from bot.model.chat_answer import TEXT, Completion, read
+from bot.model.chat import Completions
+from bot.model.chat_answer import TEXT, Completion
 from bot.model.chat_items import Message
 from bot.model.lighter import Lighter, Taste
 from bot.model.plan_items import OPTIONS, complaint, request_body
 from bot.model.plan_note import Note, partial_note
 from bot.model.plan_steps import NoPlan, Plan, plan_of
 from bot.model.port import Hear, unheard
-from bot.model.request import in_time, post
+from bot.model.request import in_time
 from bot.model.speech import Place, Speech
 
 #: times in a row that a plan may only think
@@ -61,10 +61,8 @@ class PlanModel:
 
     def __init__(self, client: AsyncOpenAI, name: str) -> None:
         self.name = name
-        self._client = client
+        self._completions = Completions(client)
         self._lighter = Lighter(OPTIONS)
-        #: its answers begin in the middle of a thought
-        self._thinking = False
 
     async def reply(self, prompt: Prompt, hear: Hear = unheard) -> Reply:
         """One reply; an empty one where there is no plan after all. Raises ModelUnavailable or ModelRejected.
@@ -80,7 +78,6 @@ class PlanModel:
     async def _reply(self, prompt: Prompt, talk: _Talk) -> Reply:
         while True:
             completion = await self._lighter.ask(prompt, partial(self._post, talk), talk.speech)
-            self._thinking = self._thinking or completion.headless
             talk.spent.append(completion.usage)
             if completion.status != "complete" or not completion.text.strip():
                 return self._cut_short(completion)
@@ -104,8 +101,7 @@ class PlanModel:
             if place == TEXT and first:
                 note.take(piece)
 
-        body = request_body(self.name, prompt, talk.sent_back, taste)
-        return await post(self._client, PATH, body, partial(read, say, thinking=self._thinking))
+        return await self._completions.ask(request_body(self.name, prompt, talk.sent_back, taste), say)
 
     def _cut_short(self, completion: Completion) -> Reply:
         """What there is of an answer that was refused, broken off or is empty."""
