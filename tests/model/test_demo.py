@@ -61,10 +61,10 @@ async def test_a_risky_wish_is_called_and_its_outcome_told() -> None:
     thread = Thread()
     await thread.say("Please reset the password of U-456")
     number = waiting(thread)
-    answer = await thread.late(number, "approved", by="<@U0DANA>", result="A link goes to Sam Patel.")
+    answer = await thread.late(number, "approved", result="A link goes to Sam Patel.")
     assert thread.calls() == ['→ reset_password({"user_id": "U-456"})']
     assert answer == (
-        f"<@U0DANA> approved request {number} (to reset the password of U-456): done. A link goes to Sam Patel."
+        f"An approver approved request {number} (to reset the password of U-456): done. A link goes to Sam Patel."
     )
 
 

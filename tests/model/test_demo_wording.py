@@ -11,8 +11,8 @@ from tests.model.demo_thread import TOOLS, Thread, waiting
     ("told", "answer"),
     [
         (
-            {"status": "denied", "by": "<@U0DANA>", "reason": "Call me first."},
-            "Request {n} (to reset the password of U-456) was denied by <@U0DANA>: Call me first.",
+            {"status": "denied", "reason": "Call me first."},
+            "Request {n} (to reset the password of U-456) was denied: Call me first.",
         ),
         (
             {"status": "expired"},
@@ -27,8 +27,8 @@ from tests.model.demo_thread import TOOLS, Thread, waiting
         ),
         ({"status": "withdrawn"}, "Request {n} (to reset the password of U-456) is withdrawn."),
         (
-            {"status": "approved", "by": "<@U0DANA>", "result": {"status": "failed", "reason": "Directory is down."}},
-            "<@U0DANA> approved request {n} (to reset the password of U-456). I could not do it: Directory is down.",
+            {"status": "approved", "result": {"status": "failed", "reason": "Directory is down."}},
+            "An approver approved request {n} (to reset the password of U-456). I could not do it: Directory is down.",
         ),
         (
             {"status": "approved", "result": {"status": "unknown", "reason": "…"}},
@@ -97,10 +97,10 @@ async def test_one_wish_is_one_call(text: str, call: str) -> None:
         ({"status": "refused", "reason": "Guests may not."}, "I may not unlock the account of U-456: Guests may not."),
         ({"status": "failed", "reason": "It is down."}, "I could not unlock the account of U-456: It is down."),
         ({"status": "wrong", "reason": "No such id."}, "I could not unlock the account of U-456: No such id."),
-        ({"name": "Sam Patel", "was_locked": True}, "The account of Sam Patel is unlocked."),
+        ({"id": "U-456", "was_locked": True}, "The account of U-456 is unlocked."),
         (
-            {"name": "Sam Patel", "was_locked": False},
-            "The account of Sam Patel was not locked, so nothing was changed.",
+            {"id": "U-456", "was_locked": False},
+            "The account of U-456 was not locked, so nothing was changed.",
         ),
         ("Unlocked.", "Unlocked."),
         (None, "Done: unlock the account of U-456."),

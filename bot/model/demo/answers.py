@@ -5,7 +5,6 @@ Promise: never claims what no output says; what did not work is told as such.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from bot.model.demo import articles, outcomes, phrases, tickets
 from bot.model.demo.clause import Wish
@@ -74,24 +73,7 @@ def _person(record: Record, deeds: Sequence[Deed]) -> _Person | None:
     if key is None:
         return None
     found = people[key]
-    return _Person(key == own, _name(found), _device(found), _place(found))
-
-
-def _name(found: Mapping[str, Any]) -> str:
-    return first(found, "name", "full_name", "display_name")
-
-
-def _place(found: Mapping[str, Any]) -> str:
-    return _name_of(found.get("location")) or first(found, "city", "office", "site")
-
-
-def _device(found: Mapping[str, Any]) -> str:
-    devices = found.get("devices")
-    return _name_of(found.get("device")) or _name_of(devices[0] if isinstance(devices, list) and devices else None)
-
-
-def _name_of(value: object) -> str:
-    return value if isinstance(value, str) else first(value, "name", "model", "city")
+    return _Person(key == own, first(found, "name"), first(found, "device"), first(found, "location"))
 
 
 def _opening(person: _Person | None, *, greeted: bool) -> Iterator[str]:
@@ -152,8 +134,8 @@ def _found_people(record: Record, deeds: Sequence[Deed]) -> Iterator[str]:
     for deed in deeds:
         found = record.people().get(str(deed.arguments.get("user_id")).upper())
         if deed.tool == "lookup_user" and found:
-            facts = [first(found, "department"), _device(found), _place(found)]
-            yield f"{_name(found)}: {', '.join(filter(None, facts)) or 'nothing more is known'}."
+            facts = [first(found, "department"), first(found, "device"), first(found, "location")]
+            yield f"{first(found, 'name')}: {', '.join(filter(None, facts)) or 'nothing more is known'}."
 
 
 def _plain(deed: Deed) -> Iterator[str]:
@@ -164,7 +146,7 @@ def _plain(deed: Deed) -> Iterator[str]:
         yield deed.result
     elif deed.tool == "calculator":
         rounded = isinstance(deed.result, Mapping) and deed.result.get("exact") is False
-        value = first(deed.result, "result", "value") or deed.result
+        value = first(deed.result, "result")
         yield f"{deed.arguments.get('expression')} {'≈' if rounded else '='} **{value}**"
     elif deed.tool in _TICKETS and (told := tickets.told(deed)):
         yield told

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.model.demo import phrases
-from bot.model.demo.record import Deed, first, listed
+from bot.model.demo.record import Deed, first, mappings
 
 #: sections and steps in one shown; the article holds the rest
 _MAX_SECTIONS = 4
@@ -42,19 +42,23 @@ def best(search: Deed) -> Mapping[str, Any] | None:
     A full-text search also finds articles that merely contain a word like "broken".
     """
     telling = _telling(str(search.arguments.get("query", "")))
-    return next((each for each in listed(search.result) if not telling or telling & _about(each)), None)
+    return next((each for each in _found(search) if not telling or telling & _about(each)), None)
+
+
+def _found(search: Deed) -> list[Mapping[str, Any]]:
+    return mappings(search.result.get("articles")) if isinstance(search.result, Mapping) else []
 
 
 def title(article: Mapping[str, Any]) -> str:
-    return first(article, "title", "name") or "an article"
+    return first(article, "title") or "an article"
 
 
 def shown(article: Mapping[str, Any], device: str) -> str:
     """The article in Markdown: title, link where there is one, steps for `device` ("" where it is not known)."""
-    link = first(article, "url", "link")
+    link = first(article, "url")
     head = f"**[{title(article)}]({link})**" if link.startswith("http") else f"**{title(article)}**"
     sections = [text for each in _sections(article, device) if (text := _written(each))][:_MAX_SECTIONS]
-    rest = first(article, "description", "snippet", "body", "text")[:_MAX_TEXT]
+    rest = first(article, "description", "snippet")[:_MAX_TEXT]
     return "\n\n".join([head, *(sections or filter(None, [rest]))])
 
 
@@ -63,7 +67,7 @@ def _telling(query: str) -> set[str]:
 
 
 def _about(article: Mapping[str, Any]) -> set[str]:
-    return _words(f"{first(article, 'title', 'name')} {first(article, 'description', 'snippet', 'body', 'text')}")
+    return _words(f"{first(article, 'title')} {first(article, 'description', 'snippet')}")
 
 
 def _words(text: str) -> set[str]:
@@ -83,12 +87,8 @@ def _written(section: _Section) -> str:
 
 
 def _sections(article: Mapping[str, Any], device: str) -> list[_Section]:
-    given = article.get("steps")
-    if isinstance(given, list):
-        return [_Section(steps=[str(each) for each in given])]
-    text = first(article, "steps", "text", "body", "content", "markdown", "snippet")
     sections = [_Section()]
-    for line in _fitting(text, _families(device)):
+    for line in _fitting(first(article, "text", "snippet"), _families(device)):
         if found := _HEADING.match(line):
             sections.append(_Section(found[1].strip()))
         elif found := _DEVICE.match(line):

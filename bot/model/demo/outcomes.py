@@ -70,8 +70,8 @@ def result_text(deed: Deed) -> str:
     result = deed.result
     if isinstance(result, Mapping) and "was_locked" in result:
         end = "is unlocked" if result["was_locked"] else "was not locked, so nothing was changed"
-        return f"The account of {first(result, 'name', 'id') or 'this person'} {end}."
-    said, ticket = first(result, "what_happens_next", "message", "note", "summary"), first(result, "ticket_id")
+        return f"The account of {first(result, 'id')} {end}."
+    said, ticket = first(result, "what_happens_next", "note"), first(result, "ticket_id")
     return f"{said} The ticket is **{ticket}**." if said and ticket else said
 
 
@@ -83,9 +83,9 @@ def _outcome(record: Record, deed: Deed) -> str:
     about, result = _request(record, deed), deed.result
     match deed.status:
         case "approved":
-            return f"{_people(result)} approved {about}{_came_of(record, deed)}"
+            return f"An approver approved {about}{_came_of(record, deed)}"
         case "denied":
-            return f"{_capital(about)} was denied{_by(result)}{_because(result)}."
+            return f"{_capital(about)} was denied{_because(result)}."
         case "expired":
             return f"{_capital(about)} expired before anybody decided. Ask me again if it is still needed."
         case "void":
@@ -131,22 +131,8 @@ def _request(record: Record, deed: Deed) -> str:
     return f"request {place} (to {action(asked.tool, asked.arguments)})" if asked else f"request {place}"
 
 
-def _people(result: Mapping[str, Any]) -> str:
-    return _names(result) or "An approver"
-
-
-def _by(result: Mapping[str, Any]) -> str:
-    return f" by {_names(result)}" if _names(result) else ""
-
-
-def _names(result: Mapping[str, Any]) -> str:
-    given = [result[name] for name in ("by", "approved_by", "approvers", "decided_by") if result.get(name)]
-    several = given[0] if given and isinstance(given[0], list) else given[:1]
-    return " and ".join(map(str, several))
-
-
 def _because(result: Any) -> str:
-    reason = first(result, "reason", "message", "error", "note").strip().rstrip(".")
+    reason = first(result, "reason", "note").strip().rstrip(".")
     return f": {reason}" if reason else ""
 
 

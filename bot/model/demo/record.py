@@ -15,7 +15,6 @@ from bot.core.quotes import BEFORE, UNREAD
 from bot.model.demo import phrases
 
 _ABOUT_REQUESTS = ("request_status", "withdraw_request")
-_LISTS = ("results", "articles", "matches", "hits", "items")
 
 #: fields of a result that is a thing, not the word of a call
 _THINGS = {"ticket_id", "id", "ticket", "device_id", "devices", "group"}
@@ -97,7 +96,7 @@ class Record:
     def people(self) -> dict[str, Mapping[str, Any]]:
         """What lookup_user found, by id."""
         found = (deed for deed in self.deeds if deed.tool == "lookup_user" and isinstance(deed.result, Mapping))
-        return {str(each.arguments.get("user_id")).upper(): _person(each.result) for each in found if not each.status}
+        return {str(each.arguments.get("user_id")).upper(): each.result for each in found if not each.status}
 
     def requests(self, before: int | None = None) -> dict[int, Deed]:
         """By number, the call each approval request was made for, among the first `before` items."""
@@ -161,12 +160,9 @@ def first(found: Any, *names: str) -> str:
     return next((str(value) for value in values if isinstance(value, str | int) and str(value).strip()), "")
 
 
-def listed(result: Any) -> list[Mapping[str, Any]]:
-    """The articles of a search, however they are wrapped."""
-    if isinstance(result, Mapping):
-        inner = next((result[name] for name in _LISTS if isinstance(result.get(name), list)), None)
-        result = inner if inner is not None else [result] if result.get("title") else listed(result.get("result"))
-    return [each for each in result if isinstance(each, Mapping)] if isinstance(result, list) else []
+def mappings(found: Any) -> list[Mapping[str, Any]]:
+    """The objects of a list; none where it is none."""
+    return [each for each in found if isinstance(each, Mapping)] if isinstance(found, list) else []
 
 
 def _words(place: int, text: str) -> Words:
@@ -175,11 +171,6 @@ def _words(place: int, text: str) -> Words:
     about = _QUOTED.search(said)
     own = said[: about.start()] if about else said
     return Words(place, speaker, phrases.ADDRESS.sub("", own), about[1] if about else "")
-
-
-def _person(result: Mapping[str, Any]) -> Mapping[str, Any]:
-    inner = next((result[name] for name in ("user", "person", "result") if isinstance(result.get(name), Mapping)), None)
-    return inner if inner is not None else result
 
 
 def _result(text: str) -> Any:

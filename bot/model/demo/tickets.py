@@ -5,7 +5,7 @@ from typing import Any
 
 from bot.model.demo import phrases
 from bot.model.demo.clause import Clause, Wish
-from bot.model.demo.record import Deed, Record, Words, first, listed
+from bot.model.demo.record import Deed, Record, Words, first, mappings
 
 #: tickets named in one answer
 _MOST = 20
@@ -62,16 +62,14 @@ def told(deed: Deed) -> str:
     if not isinstance(deed.result, Mapping):
         return ""
     if deed.tool == "list_my_tickets":
-        lines = [f"- {_line(each)}" for each in listed(deed.result.get("tickets"))[:_MOST] if first(each, "ticket_id")]
+        lines = [f"- {_line(each)}" for each in mappings(deed.result.get("tickets"))[:_MOST]]
         more = ["- and older ones"] if deed.result.get("more") is True else []
         return "\n".join(["Your open tickets:", *lines, *more]) if lines else "You have no open tickets."
-    inner = deed.result.get("ticket")
-    found = inner if isinstance(inner, Mapping) else deed.result
-    key = first(found, "ticket_id", "id", "ticket") or str(deed.arguments.get("ticket_id", ""))
+    found = deed.result
     did = {"create_ticket": "I opened ticket", "share_ticket": f"{deed.arguments.get('user_id')} follows ticket"}
-    notes = [f"- {first(each, 'author')}: {first(each, 'text')}" for each in listed(found.get("notes"))[-_MOST:]]
+    notes = [f"- {first(each, 'author')}: {first(each, 'text')}" for each in mappings(found.get("notes"))[-_MOST:]]
     written = [text for text in (first(found, "description"), *notes) if text]
-    return "\n".join([f"{did.get(deed.tool, 'Ticket')} {_line({**found, 'ticket_id': key})}.", *written])
+    return "\n".join([f"{did.get(deed.tool, 'Ticket')} {_line(found)}.", *written])
 
 
 def _line(found: Mapping[str, Any]) -> str:
