@@ -17,8 +17,8 @@ from bot.api.waits import Gone, Waits
 from bot.core.items import API, Sent
 from bot.core.known import SlackUser
 from bot.store import sent
+from bot.store.arrivals import MessageArrived, ThreadId
 from bot.store.database import Database
-from bot.store.inbox import MessageArrived, ThreadId
 
 #: random bytes of a conversation's id
 BYTES = 16

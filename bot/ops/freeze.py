@@ -16,9 +16,9 @@ from sqlalchemy import Connection, exists, select
 
 from bot.ops.beside import noted, opened, tenant_of
 from bot.store import house, inbox, snapshots
+from bot.store.arrivals import SwitchArrived
 from bot.store.database import Database
-from bot.store.inbox import SwitchArrived
-from bot.store.tables import inbox as arrivals
+from bot.store.tables import inbox as inbox_table
 
 #: how often it is looked whether the bot has taken the switch up, seconds
 GLANCE = 0.2
@@ -106,7 +106,7 @@ async def _taken_up(database: Database, key: str, conversation: str, wait: float
 
 
 def _standing(connection: Connection, key: str, conversation: str) -> _Standing | None:
-    waits = exists().where(arrivals.c.key == key, arrivals.c.body.is_not(None))
+    waits = exists().where(inbox_table.c.key == key, inbox_table.c.body.is_not(None))
     if connection.scalar(select(waits)):
         return None
     thread = snapshots.thread_at_head(connection, conversation)

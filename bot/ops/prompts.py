@@ -18,7 +18,7 @@ from bot.ops.beside import noted, opened, tenant_of
 from bot.run.kit import Instructions
 from bot.store import house, inbox
 from bot.store import prompts as kept
-from bot.store.inbox import RolloutArrived
+from bot.store.arrivals import RolloutArrived
 
 NO_SUCH = "There is no prompt {}. There are: {}."
 NOTHING_BEFORE = "Nothing was rolled out yet, so there is nothing to go back to."

@@ -11,56 +11,62 @@ from bot.core.items import Entry, Item
 from bot.core.stops import stopping, typed
 from bot.core.thread import Thread
 from bot.run.leaving import left
-from bot.store import inbox
+from bot.store import arrivals
 from tools.spec import Tool
 
 
-def admitted(thread: Thread, entries: Sequence[Entry], arrived: inbox.Arrived, sent_at: datetime) -> list[Item]:
+def admitted(thread: Thread, entries: Sequence[Entry], arrived: arrivals.Arrived, sent_at: datetime) -> list[Item]:
     """The items that follow from what arrived, but for a backup (`restored`), what became of messages
     (`amended`) and what could not be shown (`lost`). `entries` are those that the model is shown."""
     match arrived:
-        case inbox.MessageArrived() | inbox.StopArrived():
+        case arrivals.MessageArrived() | arrivals.StopArrived():
             return list(_said(thread, arrived, sent_at))
-        case inbox.CommandArrived():
+        case arrivals.CommandArrived():
             return list(_commanded(thread, arrived))
-        case inbox.ClickArrived():
+        case arrivals.ClickArrived():
             return [items.Click(**arrived.model_dump(exclude={"type"}), pressed_at=sent_at)]
-        case inbox.FeedbackArrived() | inbox.HumanWanted() | inbox.ThawArrived():
+        case arrivals.FeedbackArrived() | arrivals.HumanWanted() | arrivals.ThawArrived():
             return list(_pressed(thread, entries, arrived))
-        case inbox.PersonGone():
+        case arrivals.PersonGone():
             return list(left(thread, arrived))
-        case inbox.SwitchArrived() | inbox.RolloutArrived() | inbox.PolicyArrived() | inbox.AlertArrived():
+        case arrivals.SwitchArrived() | arrivals.RolloutArrived() | arrivals.PolicyArrived() | arrivals.AlertArrived():
             return [*_opening(thread, arrived.thread), _of_house(arrived)]
-        case inbox.ResultArrived():
+        case arrivals.ResultArrived():
             return list(_result(thread, arrived))
-        case inbox.Undelivered() | inbox.Restored() | inbox.EditArrived() | inbox.DeletionArrived() | inbox.Overheard():
+        case (
+            arrivals.Undelivered()
+            | arrivals.Restored()
+            | arrivals.EditArrived()
+            | arrivals.DeletionArrived()
+            | arrivals.Overheard()
+        ):
             return []
 
 
 def _of_house(
-    arrived: inbox.SwitchArrived | inbox.RolloutArrived | inbox.PolicyArrived | inbox.AlertArrived,
+    arrived: arrivals.SwitchArrived | arrivals.RolloutArrived | arrivals.PolicyArrived | arrivals.AlertArrived,
 ) -> Item:
     said = arrived.model_dump(exclude={"type", "thread"})
     match arrived:
-        case inbox.SwitchArrived():
+        case arrivals.SwitchArrived():
             return items.Switch(**said)
-        case inbox.RolloutArrived():
+        case arrivals.RolloutArrived():
             return items.RolledOut(**said)
-        case inbox.PolicyArrived():
+        case arrivals.PolicyArrived():
             return items.PolicyChanged(**said)
-        case inbox.AlertArrived():
+        case arrivals.AlertArrived():
             return items.Alert(**said)
 
 
-def _said(thread: Thread, arrived: inbox.MessageArrived | inbox.StopArrived, sent_at: datetime) -> Iterator[Item]:
+def _said(thread: Thread, arrived: arrivals.MessageArrived | arrivals.StopArrived, sent_at: datetime) -> Iterator[Item]:
     """A message, or a stop, by the button or in words; what people in IT say to each other in a thread they have is
     not for us."""
     match arrived:
-        case inbox.StopArrived(actor=actor, channel=channel):
+        case arrivals.StopArrived(actor=actor, channel=channel):
             yield items.Stop(actor=actor, pressed_at=sent_at, channel=channel)
-        case inbox.MessageArrived(author=author, text=text) if typed(thread, author, text):
+        case arrivals.MessageArrived(author=author, text=text) if typed(thread, author, text):
             yield items.Stop(actor=author, pressed_at=sent_at, sent=arrived.sent)
-        case inbox.MessageArrived(author=author) if arrived.called or not handover.silent(thread):
+        case arrivals.MessageArrived(author=author) if arrived.called or not handover.silent(thread):
             yield from _opening(thread, arrived.thread)
             said = {name: getattr(arrived, name) for name in ("author", "text", "ts", "quoted", "files", "sent")}
             # what is said behind a stop that nobody answered yet is no part of what it ends
@@ -69,7 +75,7 @@ def _said(thread: Thread, arrived: inbox.MessageArrived | inbox.StopArrived, sen
             yield items.UserMessage(**said, joins=joins)
 
 
-def _commanded(thread: Thread, arrived: inbox.CommandArrived) -> Iterator[Item]:
+def _commanded(thread: Thread, arrived: arrivals.CommandArrived) -> Iterator[Item]:
     opening = _opening(thread, arrived.thread)
     yield from opening
     yield items.Commanded(actor=arrived.requester, terminal=arrived.terminal)
@@ -78,24 +84,26 @@ def _commanded(thread: Thread, arrived: inbox.CommandArrived) -> Iterator[Item]:
 
 
 def _pressed(
-    thread: Thread, entries: Sequence[Entry], arrived: inbox.FeedbackArrived | inbox.HumanWanted | inbox.ThawArrived
+    thread: Thread,
+    entries: Sequence[Entry],
+    arrived: arrivals.FeedbackArrived | arrivals.HumanWanted | arrivals.ThawArrived,
 ) -> Iterator[Item]:
     match arrived:
-        case inbox.FeedbackArrived(turn=turn, actor=actor, verdict=verdict):
+        case arrivals.FeedbackArrived(turn=turn, actor=actor, verdict=verdict):
             yield items.Feedback(turn=turn, actor=actor, verdict=verdict)
-        case inbox.HumanWanted(turn=turn, author=author, actor=actor):
+        case arrivals.HumanWanted(turn=turn, author=author, actor=actor):
             yield from handover.pressed(thread, entries, turn, author, actor)
-        case inbox.ThawArrived():
+        case arrivals.ThawArrived():
             yield items.Thawed()
 
 
-def _opening(thread: Thread, place: inbox.ThreadId) -> list[Item]:
+def _opening(thread: Thread, place: arrivals.ThreadId) -> list[Item]:
     """A place that other companies read is never again taken for one that they do not."""
     known = thread.opened and (thread.opened.shared or not place.shared)
     return [] if known else [items.Opened(**place.model_dump())]
 
 
-def _result(thread: Thread, arrived: inbox.ResultArrived) -> Iterator[Item]:
+def _result(thread: Thread, arrived: arrivals.ResultArrived) -> Iterator[Item]:
     """What a worker learnt that had lost the conversation: the outcome, or the truth about what was told as unknown."""
     result = arrived.result
     work, unknown = thread.works.get(result.call), thread.unknown.get(result.call)

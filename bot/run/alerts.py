@@ -14,7 +14,7 @@ from bot.core.items import Entry
 from bot.run import spending
 from bot.run.kit import Kit
 from bot.store import house, inbox, usage
-from bot.store.inbox import AlertArrived
+from bot.store.arrivals import AlertArrived
 
 log = structlog.get_logger()
 

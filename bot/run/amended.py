@@ -10,7 +10,7 @@ from bot.core import items
 from bot.core.items import Entry, Item
 from bot.core.known import SlackUser
 from bot.core.thread import Thread
-from bot.store.inbox import Arrived, DeletionArrived, EditArrived
+from bot.store.arrivals import Arrived, DeletionArrived, EditArrived
 
 
 def amended(thread: Thread, arrived: Arrived, stored: Iterable[Entry], here: Iterable[Entry]) -> Iterator[Item]:

@@ -22,7 +22,7 @@ from bot.run.found import Found, look
 from bot.run.kit import Kit
 from bot.run.restored import restored
 from bot.run.standing import Standing
-from bot.store import chain, deliveries, inbox, log, projections, snapshots, turns
+from bot.store import arrivals, chain, deliveries, inbox, log, projections, snapshots, turns
 from bot.store.deliveries import Shown
 
 #: `wake_at` of a conversation that is being worked on: after a crash it is looked at at once
@@ -78,7 +78,7 @@ class Claim:
         for row, sent_at, each in found.arrived:
             if row not in self._added.admitted:
                 self._added.admitted.append(row)
-                if isinstance(each, inbox.StopArrived):
+                if isinstance(each, arrivals.StopArrived):
                     self.standing.doubt()
                 self.add(*admitted(self.thread, self.entries, each, sent_at), *self._lost(each, found.unshown))
                 self.add(*amended(self.thread, each, found.about.get(getattr(each, "ts", ""), ()), self.entries))
@@ -98,10 +98,10 @@ class Claim:
         if running:
             self.add(items.Interrupted(calls=running))
 
-    def _lost(self, arrived: inbox.Arrived, unshown: Mapping[int, Item | None]) -> Iterable[Item]:
-        if isinstance(arrived, inbox.Restored):
+    def _lost(self, arrived: arrivals.Arrived, unshown: Mapping[int, Item | None]) -> Iterable[Item]:
+        if isinstance(arrived, arrivals.Restored):
             return restored(self.thread, self._kit.tools)
-        if not isinstance(arrived, inbox.Undelivered):
+        if not isinstance(arrived, arrivals.Undelivered):
             return ()
         return lost(self.thread, arrived.seq, unshown[arrived.seq], self._kit.tools)
 

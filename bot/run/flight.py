@@ -20,7 +20,7 @@ from bot.run.claim import Claim
 from bot.run.kit import Kit
 from bot.store import inbox
 from bot.store import log as log_on_disk
-from bot.store.inbox import ResultArrived
+from bot.store.arrivals import ResultArrived
 
 #: between two attempts to tell, seconds, and how many; a database that is away for longer loses the result
 AGAIN, ATTEMPTS = 1.0, 600

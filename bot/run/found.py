@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, select
 from bot.core.items import Entry, Item
 from bot.core.thread import Thread
 from bot.errors import LostClaim
-from bot.store import chain, inbox, log, snapshots
+from bot.store import arrivals, chain, inbox, log, snapshots
 from bot.store.tables import conversations
 
 _row = conversations.c
@@ -26,7 +26,7 @@ class Found:
     """What the look gave."""
 
     #: row of the inbox, when it was sent, what it is; and the items that nobody was shown, by seq
-    arrived: list[tuple[int, datetime, inbox.Arrived]]
+    arrived: list[tuple[int, datetime, arrivals.Arrived]]
     unshown: Mapping[int, Item | None]
     #: what the log holds of messages that were edited or deleted, by their timestamps
     about: Mapping[str, list[Entry]]
@@ -47,12 +47,12 @@ def look(connection: Connection, conversation: str, committed: int, pending: Seq
     unshown = {
         each.seq: log.item(connection, conversation, each.seq)
         for _, _, each in arrived
-        if isinstance(each, inbox.Undelivered)
+        if isinstance(each, arrivals.Undelivered)
     }
     about = {
         each.ts: log.about(connection, conversation, each.ts)
         for _, _, each in arrived
-        if isinstance(each, inbox.EditArrived | inbox.DeletionArrived)
+        if isinstance(each, arrivals.EditArrived | arrivals.DeletionArrived)
     }
     row = connection.execute(_ROW, {"conversation": conversation}).first()
     if row is None:

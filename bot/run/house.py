@@ -4,7 +4,7 @@ from sqlalchemy import Connection
 
 from bot.run.kit import Kit
 from bot.store import house, inbox
-from bot.store.inbox import PolicyArrived
+from bot.store.arrivals import PolicyArrived
 
 
 async def tell_policy(kit: Kit, tenant: str) -> None:

@@ -14,7 +14,7 @@ from bot.core.thread import Thread
 from bot.meanwhile import meanwhile
 from bot.run.kit import Kit
 from bot.store import leavers
-from bot.store.inbox import PersonGone
+from bot.store.arrivals import PersonGone
 from tools.backends.memories import Memories, Owner
 from tools.spec import ToolFailed
 

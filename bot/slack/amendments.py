@@ -14,7 +14,7 @@ from bot.slack.clients import tenant_here
 from bot.slack.edge import Edge, seconds
 from bot.slack.hearing import MAX_TEXT, SPOKEN, addressed
 from bot.store import inbox
-from bot.store.inbox import DeletionArrived, EditArrived
+from bot.store.arrivals import DeletionArrived, EditArrived
 
 #: what Slack leaves in place of a message that had replies
 TOMBSTONE = "tombstone"

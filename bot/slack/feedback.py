@@ -19,7 +19,7 @@ from bot.slack.card_words import FORGED, NOT_STORED
 from bot.slack.edge import Edge, tenant_of, thread_of
 from bot.slack.solved import Answer
 from bot.store import inbox, turns
-from bot.store.inbox import FeedbackArrived, HumanWanted
+from bot.store.arrivals import FeedbackArrived, HumanWanted
 
 Pressed = FeedbackArrived | HumanWanted
 

@@ -13,8 +13,8 @@ from bot.errors import HelpdeskError, LostClaim
 from bot.run.kit import Kit
 from bot.slack.budget import Budget
 from bot.store import deliveries, inbox, pauses, sealed
+from bot.store.arrivals import Undelivered
 from bot.store.deliveries import Delivery
-from bot.store.inbox import Undelivered
 from bot.store.pauses import Limit
 
 #: between reading what is due and showing it; a worker that was paused for longer may have been replaced

@@ -20,7 +20,7 @@ from bot.slack.files import announced
 from bot.slack.hearing import MAX_TEXT, Away, Hearing, addressed
 from bot.slack.home import Home
 from bot.store import inbox
-from bot.store.inbox import MessageArrived, ThreadId
+from bot.store.arrivals import MessageArrived, ThreadId
 
 #: told of each message that is for us: its conversation, its place there, and when it was stored
 Heard = Callable[[str, str, datetime], None]

@@ -19,7 +19,7 @@ from bot.slack.card_words import FORGED, NOT_STORED
 from bot.slack.edge import Edge, seconds, tenant_of
 from bot.slack.forms import Place
 from bot.store import inbox, lists
-from bot.store.inbox import ClickArrived
+from bot.store.arrivals import ClickArrived
 
 Action = Literal["approve", "deny", "withdraw", "edit", "undo"]
 

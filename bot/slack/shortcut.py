@@ -28,7 +28,7 @@ from bot.slack.clients import tenant_here
 from bot.slack.edge import Edge, opened, tenant_of
 from bot.slack.search import find_post
 from bot.store import inbox, lists
-from bot.store.inbox import MessageArrived, ThreadId
+from bot.store.arrivals import MessageArrived, ThreadId
 
 #: what the first message of such a conversation carries, so that it can be found again
 EVENT_TYPE = "helpdesk_asked"

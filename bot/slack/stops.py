@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from bot.slack.clients import tenant_here
 from bot.slack.edge import Edge, seconds
 from bot.store import inbox
-from bot.store.inbox import StopArrived, ThreadId
+from bot.store.arrivals import StopArrived, ThreadId
 
 
 def listen(app: AsyncApp, edge: Edge) -> None:

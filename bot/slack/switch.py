@@ -20,8 +20,8 @@ from bot.slack.edge import Edge, HomeOf, tell
 from bot.slack.forms import Place
 from bot.slack.home import Home
 from bot.store import inbox, lists
+from bot.store.arrivals import SwitchArrived
 from bot.store.house import place_of
-from bot.store.inbox import SwitchArrived
 
 #: how long a command waits for what is decided, and how often it looks, seconds; Slack waits three for the answer
 PATIENCE, GLANCE = 2.0, 0.05

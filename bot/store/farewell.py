@@ -11,8 +11,8 @@ from sqlalchemy import ColumnElement, Connection, and_, false, or_, select
 
 from bot.core import items
 from bot.core.items import ITEM
-from bot.store import inbox as arrivals
-from bot.store.inbox import DeletionArrived, PersonGone
+from bot.store import inbox as inbox_rows
+from bot.store.arrivals import DeletionArrived, MessageArrived, PersonGone
 from bot.store.persons import Somebody
 from bot.store.tables import endings, inbox, log, requests
 
@@ -22,7 +22,7 @@ MOST = 1_000
 
 def tell(connection: Connection, who: Somebody, conversation: str, now: float) -> None:
     """Tell the conversation; a message is told of once, however often this is said."""
-    put = partial(arrivals.put, connection, sent_at=now, received_at=now)
+    put = partial(inbox_rows.put, connection, sent_at=now, received_at=now)
     for ts in sorted({*_said(connection, who, conversation), *_sent(connection, who, conversation)}):
         put(f"erased:{conversation}:{ts}", conversation, DeletionArrived(ts=ts))
     if _open(connection, who, conversation):
@@ -61,8 +61,8 @@ def _said(connection: Connection, who: Somebody, conversation: str) -> Iterator[
 
 
 def _sent(connection: Connection, who: Somebody, conversation: str) -> Iterator[str]:
-    for _, _, each in arrivals.waiting(connection, conversation):
-        if isinstance(each, arrivals.MessageArrived) and each.author in who.users:
+    for _, _, each in inbox_rows.waiting(connection, conversation):
+        if isinstance(each, MessageArrived) and each.author in who.users:
             yield each.ts
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, bindparam, case, func, select, text
 from bot.store import claims, house, inbox
 from bot.store.deliveries import STATUS
 from bot.store.tables import conversations, deliveries, requests, streams, turns
-from bot.store.tables import inbox as arrivals
+from bot.store.tables import inbox as inbox_table
 
 #: how long each statement may take on PostgreSQL, milliseconds
 _LIMIT = text("SET LOCAL statement_timeout = 2000")
@@ -20,7 +20,7 @@ _waking = conversations.c.wake_at
 _new = deliveries.c.ts.is_(None) & (deliveries.c.target != STATUS)
 #: how many, and since when the oldest is there, seconds since the epoch
 _COUNTED = {
-    "inbox": select(func.count(), func.min(arrivals.c.received_at)).where(inbox.TO_ADMIT),
+    "inbox": select(func.count(), func.min(inbox_table.c.received_at)).where(inbox.TO_ADMIT),
     "conversations": select(func.count(), func.min(_waking)).where(_waking > 0, _waking <= bindparam("now")),
     # a row is as old as what it first showed, so the age of an update is not known
     "deliveries": select(func.count(), func.min(case((_new, deliveries.c.created_at)))).where(text("due = 1")),

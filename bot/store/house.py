@@ -10,9 +10,9 @@ from bot.core import items
 from bot.core.house import CHANNEL
 from bot.core.items import Entry
 from bot.store import inbox
-from bot.store.inbox import ThawArrived, ThreadId
+from bot.store.arrivals import ThawArrived, ThreadId
 from bot.store.tables import endings, house
-from bot.store.tables import inbox as arrivals
+from bot.store.tables import inbox as inbox_table
 
 # statements are made once: making one takes ten times as long as running it
 _row = insert(house)
@@ -24,8 +24,8 @@ _HELD = _NOTED.with_for_update(read=True)
 _TURNED = _NOTED.with_for_update()
 _FREEZING = select(
     exists().where(
-        arrivals.c.conversation.endswith(f":{CHANNEL}:0"),
-        arrivals.c.body.contains('"action":"freeze"'),
+        inbox_table.c.conversation.endswith(f":{CHANNEL}:0"),
+        inbox_table.c.body.contains('"action":"freeze"'),
     )
 )
 # the brake is one for all tenants: who let go of it in one of them does not do so for another one

@@ -4,17 +4,14 @@ Promise: a key enters once, however often and through however many processes it 
 """
 
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from sqlalchemy import Connection, Row, bindparam, delete, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from bot.core.alert import About
-from bot.core.files import MAX_FILES, File
-from bot.core.items import Click, Quoted, Sent, Terminal, ToolResult, ToolUnknown, UserMessage
-from bot.core.known import Verified, Words
+from bot.core.items import UserMessage
 from bot.store import log
+from bot.store.arrivals import ARRIVED, Arrived, DeletionArrived, EditArrived, MessageArrived, Overheard
 from bot.store.tables import conversations, inbox
 
 #: how long a reply in a thread that nobody called us into waits for its mention, seconds: Slack's third and last try
@@ -28,217 +25,6 @@ KEY_KEPT = 7 * 24 * 3600
 #: the channel on which PostgreSQL tells workers of a conversation
 RING = "helpdesk"
 
-
-class _Arrived(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class ThreadId(_Arrived):
-    """A Slack thread, or what the API's token of this name began: the conversation."""
-
-    tenant: str
-    channel: str
-    thread_ts: str
-    private: bool
-    #: people of other companies read it, too
-    shared: bool = False
-    token: str | None = None
-
-    @property
-    def conversation(self) -> str:
-        return f"{self.tenant}:{self.channel}:{self.thread_ts}"
-
-
-class MessageArrived(_Arrived):
-    """A person wrote to us."""
-
-    type: Literal["message"] = "message"
-    thread: ThreadId
-    author: str
-    text: Words
-    ts: str
-    #: we are meant: it mentions us, or stands in a direct message
-    called: bool = True
-    quoted: Quoted | None = None
-    files: tuple[File, ...] = Field(default=(), max_length=MAX_FILES)
-    sent: Sent | None = None
-
-
-class CommandArrived(_Arrived):
-    """Somebody at a command line wants a tool called, in the name of `requester`; None: in nobody's."""
-
-    type: Literal["command"] = "command"
-    thread: ThreadId
-    terminal: Terminal
-    requester: str | None
-    tool: str
-    arguments: Words
-
-
-class EditArrived(_Arrived):
-    """The author changed the message with this timestamp."""
-
-    type: Literal["edit"] = "edit"
-    ts: str
-    author: str
-    text: Words
-
-
-class DeletionArrived(_Arrived):
-    """The message with this timestamp is gone."""
-
-    type: Literal["deletion"] = "deletion"
-    ts: str
-
-
-class Overheard(_Arrived):
-    """A reply from before we were called into its thread: not said to us. Never stored."""
-
-    type: Literal["overheard"] = "overheard"
-
-
-class ClickArrived(_Arrived):
-    """A person pressed a button of a card, or sent the form it opened."""
-
-    type: Literal["click"] = "click"
-    request: int
-    id: str
-    action: Literal["approve", "deny", "withdraw", "edit", "undo"]
-    actor: str
-    tenant: str | None = None
-    channel: str | None
-    reason: Words | None = None
-    arguments: Words | None = None
-    stepped_up: bool = False
-    verified: Verified | None = None
-
-
-class FeedbackArrived(_Arrived):
-    """A person said whether an answer helped."""
-
-    type: Literal["feedback"] = "feedback"
-    turn: int
-    actor: str
-    verdict: Literal["good", "bad"]
-
-
-class HumanWanted(_Arrived):
-    """A person pressed the button that hands over to people in IT."""
-
-    type: Literal["human"] = "human"
-    turn: int
-    #: of the turn, so whom the answer was for
-    author: str
-    actor: str
-
-
-class SwitchArrived(_Arrived):
-    """Somebody wants everything above low risk stopped, or going again; no actor: at the command line."""
-
-    type: Literal["switch"] = "switch"
-    thread: ThreadId
-    action: Literal["freeze", "unfreeze"]
-    actor: str | None
-    channel: str | None = None
-
-
-class StopArrived(_Arrived):
-    """Somebody wants what is being done in the conversation to stop."""
-
-    type: Literal["stop"] = "stop"
-    actor: str
-    channel: str
-
-
-class PolicyArrived(_Arrived):
-    """The bot was started with this policy."""
-
-    type: Literal["policy"] = "policy"
-    thread: ThreadId
-    digest: str
-    rules: tuple[str, ...]
-
-
-class RolloutArrived(_Arrived):
-    """Somebody at the command line chose which version of the prompt leads."""
-
-    type: Literal["rollout"] = "rollout"
-    thread: ThreadId
-    active: str
-    before: str
-    percent: int
-    everywhere: bool
-
-
-class AlertArrived(_Arrived):
-    """The workspace should be told something about its budgets, or about what fails."""
-
-    type: Literal["alert"] = "alert"
-    thread: ThreadId
-    about: About
-    what: str
-    percent: int
-    period: str
-
-
-class PersonGone(_Arrived):
-    """The person is no longer with us: the directory id, as far as known, and the Slack user."""
-
-    type: Literal["person_gone"] = "person_gone"
-    record: str | None
-    user: str | None = None
-
-
-class ThawArrived(_Arrived):
-    """Things may go on."""
-
-    type: Literal["thaw"] = "thaw"
-
-
-class ResultArrived(_Arrived):
-    """What a call gave a worker that had lost its conversation meanwhile, and what the call asked for itself."""
-
-    type: Literal["result"] = "result"
-    attempt: int
-    result: Annotated[ToolResult | ToolUnknown, Field(discriminator="kind")]
-    clicks: tuple[Click, ...] = ()
-
-
-class Restored(_Arrived):
-    """The database was set back to a backup: what happened after that backup is not known here."""
-
-    type: Literal["restored"] = "restored"
-
-
-class Undelivered(_Arrived):
-    """What the item `seq` wanted shown was refused by Slack for good, everywhere."""
-
-    type: Literal["undelivered"] = "undelivered"
-    seq: int
-
-
-Arrived = Annotated[
-    MessageArrived
-    | CommandArrived
-    | EditArrived
-    | DeletionArrived
-    | Overheard
-    | ClickArrived
-    | FeedbackArrived
-    | HumanWanted
-    | SwitchArrived
-    | StopArrived
-    | PolicyArrived
-    | RolloutArrived
-    | AlertArrived
-    | PersonGone
-    | ThawArrived
-    | ResultArrived
-    | Undelivered
-    | Restored,
-    Field(discriminator="type"),
-]
-_ARRIVED: TypeAdapter[Arrived] = TypeAdapter(Arrived)
 
 # statements are made once: making one takes ten times as long as running it
 _row = insert(inbox)
@@ -380,7 +166,7 @@ def waiting(connection: Connection, conversation: str) -> list[tuple[int, dateti
 
 
 def _arrived(row: Row[Any, Any, Any, Any], *, overheard: bool) -> Arrived:
-    return Overheard() if overheard else _ARRIVED.validate_json(row.body)
+    return Overheard() if overheard else ARRIVED.validate_json(row.body)
 
 
 def ours(connection: Connection, conversation: str) -> bool:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects.postgresql import insert
 
 from bot.store import authenticators, inbox, links, lists, tokens
-from bot.store.inbox import PersonGone
+from bot.store.arrivals import PersonGone
 from bot.store.tables import leavers, requests
 
 #: people that one look gives

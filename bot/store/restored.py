@@ -7,8 +7,8 @@ Promise: run twice, it changes nothing more.
 from sqlalchemy import Connection, bindparam, delete, exists, func, or_, select, update
 
 from bot.store import inbox
+from bot.store.arrivals import Restored
 from bot.store.claims import CLOCK, STALE
-from bot.store.inbox import Restored
 from bot.store.resting import page
 from bot.store.tables import (
     authenticators,
@@ -20,7 +20,7 @@ from bot.store.tables import (
     sealed,
     workers,
 )
-from bot.store.tables import inbox as arrivals
+from bot.store.tables import inbox as inbox_table
 
 #: conversations that one transaction gives up at most
 MOST = 500
@@ -47,7 +47,9 @@ _GIVE_UP = (
 _SILENT_FOR = select(CLOCK - func.max(workers.c.beat_at))
 _used = authenticators.c.last_step
 _USE_UP = update(authenticators).where(authenticators.c.confirmed == 1, _used < bindparam("step"))
-_WAITING = select(func.count()).select_from(arrivals).where(arrivals.c.body.is_not(None), arrivals.c.sent_at > _FIRST)
+_WAITING = (
+    select(func.count()).select_from(inbox_table).where(inbox_table.c.body.is_not(None), inbox_table.c.sent_at > _FIRST)
+)
 _NEWEST = select(func.max(log.c.at))
 
 

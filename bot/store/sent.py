@@ -9,9 +9,9 @@ from sqlalchemy import Connection, bindparam, select
 from bot.core import items
 from bot.core.items import ITEM, Sent
 from bot.store import inbox
-from bot.store.inbox import MessageArrived
+from bot.store.arrivals import MessageArrived
 from bot.store.tables import conversations, log
-from bot.store.tables import inbox as arrivals
+from bot.store.tables import inbox as inbox_table
 
 # statements are made once: making one takes ten times as long as running it
 _here = log.c.conversation == bindparam("conversation")
@@ -24,11 +24,11 @@ _NEWEST = (
 _SENT = select(log.c.seq, log.c.body).where(
     _here, log.c.kind.in_(("user_message", "stop")), log.c.body.like(bindparam("named"))
 )
-_KEYED = select(arrivals.c.conversation, arrivals.c.body).where(arrivals.c.key == bindparam("of_key"))
+_KEYED = select(inbox_table.c.conversation, inbox_table.c.body).where(inbox_table.c.key == bindparam("of_key"))
 _WAITS = (
-    select(arrivals.c.body)
-    .where(arrivals.c.conversation == bindparam("conversation"), arrivals.c.body.is_not(None))
-    .order_by(arrivals.c.id)
+    select(inbox_table.c.body)
+    .where(inbox_table.c.conversation == bindparam("conversation"), inbox_table.c.body.is_not(None))
+    .order_by(inbox_table.c.id)
     .limit(1)
 )
 _HEAD = select(conversations.c.head, conversations.c.purged_to).where(conversations.c.id == bindparam("conversation"))

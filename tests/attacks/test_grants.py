@@ -11,7 +11,7 @@ from sqlalchemy import Connection, text, update
 
 from bot.playground import LocalSlack
 from bot.store import inbox
-from bot.store.inbox import PersonGone
+from bot.store.arrivals import PersonGone
 from tests.attacks.rest import rest
 from tests.fakes.model import ScriptedModel, say
 from tests.rig import Helpdesk, helpdesk, kill

@@ -13,7 +13,7 @@ from bot.core.policy import Policy
 from bot.core.steps import Append, Step, Summarise
 from bot.core.thread import Thread
 from bot.run.amended import amended
-from bot.store.inbox import DeletionArrived, EditArrived
+from bot.store.arrivals import DeletionArrived, EditArrived
 from bot.store.log import without_words
 from tests.core.toolbox import MENU
 from tools.spec import Resource

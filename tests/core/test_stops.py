@@ -9,7 +9,7 @@ from bot.core.status import status
 from bot.core.steps import Resolve, Run, Wait
 from bot.core.stops import stopping, typed
 from bot.run.admission import admitted
-from bot.store.inbox import MessageArrived, ThreadId
+from bot.store.arrivals import MessageArrived, ThreadId
 from tests.core.story import ALEX, DANA, EVE, GIVE, SAM, Story
 
 

@@ -17,8 +17,8 @@ from bot.run.kit import Instructions, Kit
 from bot.run.ports import REMEMBERED, SlackPerson
 from bot.run.worker import Worker
 from bot.store import inbox
+from bot.store.arrivals import SwitchArrived, ThreadId
 from bot.store.database import Alone, Database
-from bot.store.inbox import SwitchArrived, ThreadId
 from bot.store.sealed import Seal
 from bot.store.tables import conversations
 from tests.fakes.model import ScriptedModel

@@ -20,8 +20,8 @@ from bot.ops.privacy.erase import Wanted, erase
 from bot.ops.privacy.talk import Mask, Talk
 from bot.run.kit import utc_now
 from bot.store import checkpoint_file, claims, inbox, links
+from bot.store.arrivals import DeletionArrived, MessageArrived, ThreadId
 from bot.store.database import Database
-from bot.store.inbox import DeletionArrived, MessageArrived, ThreadId
 from bot.store.persons import Somebody
 from bot.store.tables import (
     METADATA,
@@ -35,7 +35,7 @@ from bot.store.tables import (
     turns,
     usage,
 )
-from bot.store.tables import inbox as arrivals
+from bot.store.tables import inbox as inbox_table
 from tests.ops.beside import Told, command
 from tests.ops.conftest import only_postgresql
 from tests.ops.trail import KEY, Trail, audit
@@ -232,7 +232,7 @@ def plant(connection: Connection) -> None:
     secret = {"conversation": HERE, "call": 3, "ciphertext": b"zq", "expires_at": 9e9}
     connection.execute(insert(sealed).values(secret))
     overheard = {"conversation": "T1:C9:9.9", "sent_at": 1.0, "received_at": 9e9, "needs_thread": 1}
-    connection.execute(insert(arrivals).values(overheard | {"key": "o", "body": '{"author":"U0ALEX","text":"zq"}'}))
+    connection.execute(insert(inbox_table).values(overheard | {"key": "o", "body": '{"author":"U0ALEX","text":"zq"}'}))
 
 
 #: all there are, also those that nobody thought of here
@@ -370,13 +370,13 @@ async def test_what_goes_on_or_does_not_verify_or_is_still_to_end_is_left_and_na
     assert sorted(await office.database.run(words_in)) == [
         "attachments", "deliveries", "log", "log", "people", "sealed", "snapshots",
     ]  # fmt: skip
-    waiting = select(arrivals.c.body).where(arrivals.c.conversation == HERE)
+    waiting = select(inbox_table.c.body).where(inbox_table.c.conversation == HERE)
     assert [json.loads(each) for each in await office.database.run(lambda c: c.scalars(waiting).all())] == [
         {"type": "deletion", "ts": "1.1"}
     ]
     await asyncio.to_thread(office.tamper, "UPDATE log SET tool = NULL WHERE conversation = ? AND seq = 1", THERE)
     await office.database.run(lambda c: c.execute(update(conversations).values(wake_at=None)))
-    await office.database.run(lambda c: c.execute(update(arrivals).values(body=None)))
+    await office.database.run(lambda c: c.execute(update(inbox_table).values(body=None)))
     assert "the directory: access for a time is still to end" in (await erased(office)).err
     await office.database.run(lambda c: c.execute(update(access_grants).values(ended_at=LATE)))
     assert (await erased(office)).code == 0
@@ -393,7 +393,7 @@ async def test_what_a_worker_has_just_now_is_left_to_it(office: Trail) -> None:
     assert None not in await bodies(office)
     await office.database.run(lambda c: claims.held(c, HERE, "one"))
     await office.database.run(lambda c: claims.release(c, HERE, "one"))
-    await office.database.run(lambda c: c.execute(update(arrivals).values(body=None)))
+    await office.database.run(lambda c: c.execute(update(inbox_table).values(body=None)))
     assert (await erased(office)).code == 0
 
 

@@ -14,8 +14,8 @@ from bot.ops.audit.findings import Pinned, begin
 from bot.ops.audit.reading import oldest_first, reading, records
 from bot.ops.audit.verify import walk
 from bot.store import checkpoint_file, claims, deliveries, house, inbox, purge, resting, tombstones
+from bot.store.arrivals import ThawArrived
 from bot.store.deliveries import Shown
-from bot.store.inbox import ThawArrived
 from bot.store.tables import attachments, conversations, endings, log, requests, sealed, snapshots, starts, turns, usage
 from bot.store.tables import deliveries as shown
 from tests.ops.beside import Told, command

@@ -12,8 +12,8 @@ from sqlalchemy import ColumnElement, Table, insert, select
 from bot.core import items
 from bot.core.items import Item
 from bot.store import claims, deliveries, inbox, resting, restored
+from bot.store.arrivals import MessageArrived, ThreadId
 from bot.store.deliveries import Shown
-from bot.store.inbox import MessageArrived, ThreadId
 from bot.store.lock import only_dispatcher
 from bot.store.tables import authenticators, conversations, requests, sealed, workers
 from bot.store.tables import claims as claimed

@@ -20,9 +20,9 @@ from bot.core.thread import Thread
 from bot.run.kit import Instructions, Kit
 from bot.run.worker import Worker
 from bot.slack.render import Renderer
-from bot.store import inbox, log, projections, schema, snapshots, turns
+from bot.store import arrivals, inbox, log, projections, schema, snapshots, turns
+from bot.store.arrivals import MessageArrived, ThreadId
 from bot.store.database import Alone, Database
-from bot.store.inbox import MessageArrived, ThreadId
 from bot.store.sealed import Seal
 from tests.core.story import ALEX, DANA, NOON, OMAR, Story
 from tests.core.toolbox import MENU
@@ -90,7 +90,7 @@ async def at_work(folder: Path) -> AsyncIterator[Kit]:
         database.close()
 
 
-async def arrives(kit: Kit, arrived: inbox.Arrived, key: str, name: str = HERE) -> None:
+async def arrives(kit: Kit, arrived: arrivals.Arrived, key: str, name: str = HERE) -> None:
     """It is in the inbox."""
     at = kit.now().timestamp()
     await kit.database.run(lambda c: inbox.put(c, key, name, arrived, sent_at=at, received_at=at))

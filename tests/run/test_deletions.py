@@ -6,7 +6,7 @@ from pathlib import Path
 from bot.core import items
 from bot.run.kit import Kit
 from bot.run.worker import Worker
-from bot.store.inbox import DeletionArrived, MessageArrived
+from bot.store.arrivals import DeletionArrived, MessageArrived
 from tests.core.story import ALEX
 from tests.fakes.model import ScriptedModel, say
 from tests.run.growing import HERE, PLACE, advance, arrives, at_work, conversation, entries_of, said, write

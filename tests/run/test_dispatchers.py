@@ -17,8 +17,8 @@ from bot.run.embedded import Embedded
 from bot.run.kit import utc_now
 from bot.run.tasks import Tasks
 from bot.store import claims, inbox, schema
+from bot.store.arrivals import ThawArrived
 from bot.store.database import Database
-from bot.store.inbox import ThawArrived
 from bot.store.tables import claims as claimed
 from bot.store.tables import conversations, workers
 from tests.postgres import own_database

@@ -11,8 +11,8 @@ from typing import cast
 from sqlalchemy import text
 
 from bot.core import house
-from bot.store import inbox
-from bot.store.inbox import PersonGone, SwitchArrived, ThreadId
+from bot.store import arrivals, inbox
+from bot.store.arrivals import PersonGone, SwitchArrived, ThreadId
 from tests.fakes.model import ScriptedModel, call, say
 from tests.rig import Helpdesk, helpdesk
 from tools.backends.access import Access
@@ -175,7 +175,7 @@ async def switch(desk: Helpdesk, action: str, actor: str | None) -> None:
     await put(desk, place.conversation, f"{action} {actor}", arrived)
 
 
-async def put(desk: Helpdesk, conversation: str, key: str, arrived: inbox.Arrived) -> None:
+async def put(desk: Helpdesk, conversation: str, key: str, arrived: arrivals.Arrived) -> None:
     """As a listener does it; the scanner finds it."""
     now = desk.bot.kit.now().timestamp()
     await desk.bot.database.run(

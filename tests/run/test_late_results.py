@@ -8,7 +8,7 @@ from bot.core import items
 from bot.core.exchange import Output
 from bot.run.kit import Kit
 from bot.store import deliveries
-from bot.store.inbox import ResultArrived
+from bot.store.arrivals import ResultArrived
 from tests.core.story import Story
 from tests.fakes.model import ScriptedModel, say
 from tests.run.growing import HERE, advance, arrives, at_work, entries_of, outcome, said, write

@@ -9,7 +9,7 @@ from bot.core.exchange import CallPart, Output, Prompt
 from bot.core.results import PART_CHARS, unmarked
 from bot.run.calls import MAX_RESULT_CHARS
 from bot.run.kit import Kit
-from bot.store.inbox import MessageArrived
+from bot.store.arrivals import MessageArrived
 from tests.core.story import ALEX, EVE
 from tests.core.toolbox import MENU
 from tests.fakes.model import ScriptedModel, calls, say

@@ -28,7 +28,7 @@ from bot.run.breakers import CALLS
 from bot.run.kit import CONTEXT_TOKENS, Kit
 from bot.run.worker import Worker
 from bot.store import prompts
-from bot.store.inbox import DeletionArrived, MessageArrived, StopArrived
+from bot.store.arrivals import DeletionArrived, MessageArrived, StopArrived
 from bot.store.log import ERASED
 from bot.store.tables import log, snapshots, usage
 from tests.core.story import ALEX

@@ -27,8 +27,8 @@ from bot.ops.tools.alone import Perform, performer
 from bot.ops.tools.box import Toolbox
 from bot.ops.tools.outcome import Outcome, Watch
 from bot.store import inbox
+from bot.store.arrivals import CommandArrived, ThreadId
 from bot.store.database import Database
-from bot.store.inbox import CommandArrived, ThreadId
 from tools.spec import BadArguments, Tool
 
 #: how often it is looked what came of it, seconds
