@@ -24,7 +24,7 @@ from bot.slack.listed import Requests, requests_of
 from bot.slack.press import Press
 from bot.slack.remembered import Forgetting, remembered
 from bot.slack.tickets import tickets
-from bot.store import house, lists
+from bot.store import house, inbox, lists
 
 #: how often and how long it is looked whether what somebody pressed was dealt with, seconds
 GLANCE, PATIENCE = 0.1, 3.0
@@ -107,7 +107,7 @@ class Home:
 
 def _done(connection: Connection, press: Press) -> bool:
     found = lists.version(connection, press.place.version)
-    return found is None or lists.dealt_with(connection, press.key, found.conversation)
+    return found is None or inbox.dealt_with(connection, press.key, found.conversation)
 
 
 def _look(connection: Connection, user: str, now: datetime) -> tuple[Requests, bool]:

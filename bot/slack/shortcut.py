@@ -27,7 +27,7 @@ from bot.slack.card_words import NOT_STORED
 from bot.slack.clients import tenant_here
 from bot.slack.edge import Edge, opened, tenant_of
 from bot.slack.search import find_post
-from bot.store import inbox, lists
+from bot.store import inbox
 from bot.store.arrivals import MessageArrived, ThreadId
 
 #: what the first message of such a conversation carries, so that it can be found again
@@ -110,7 +110,7 @@ class _Hand:
     async def _begun(self, client: AsyncWebClient, question: _Question) -> str:
         """Make a conversation of it, once; the address of its first message, empty where links are not known."""
         database, url = self._edge.database, self._edge.kit.workspace_url
-        before = await database.run(lambda connection: lists.place_of(connection, question.key))
+        before = await database.run(lambda connection: inbox.place_of(connection, question.key))
         _, channel, ts = (before or await self._new(client, question)).split(":")
         return permalink(url, channel, ts, ts) if url else ""
 
@@ -147,7 +147,7 @@ class _Hand:
         )
         at, now = float(place.thread_ts), self._edge.now().timestamp()
         inbox.put(connection, question.key, place.conversation, arrived, sent_at=at, received_at=now)
-        return lists.place_of(connection, question.key) or place.conversation
+        return inbox.place_of(connection, question.key) or place.conversation
 
 
 def _ours(body: Mapping[str, Any], context: Mapping[str, Any]) -> bool:

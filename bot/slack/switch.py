@@ -19,9 +19,10 @@ from bot.slack.clients import tenant_here
 from bot.slack.edge import Edge, HomeOf, tell
 from bot.slack.forms import Place
 from bot.slack.home import Home
-from bot.store import inbox, lists
+from bot.store import inbox
+from bot.store import log as log_on_disk
 from bot.store.arrivals import SwitchArrived
-from bot.store.house import place_of
+from bot.store.house import place_of, switched
 
 #: how long a command waits for what is decided, and how often it looks, seconds; Slack waits three for the answer
 PATIENCE, GLANCE = 2.0, 0.05
@@ -65,7 +66,7 @@ class Brake:
             return
         house = place_of(tenant).conversation
         home = HomeOf(client, tenant, user, place.channel)
-        self._home.later_than(home, lambda connection: lists.dealt_with(connection, key, house))
+        self._home.later_than(home, lambda connection: inbox.dealt_with(connection, key, house))
 
     async def _stored(self, wanted: Wanted, tenant: str, user: str, channel: str | None, trigger: str) -> int | None:
         """The last seq of the house before it; None where it could not be stored."""
@@ -74,7 +75,7 @@ class Brake:
 
         def store(connection: Connection) -> int:
             inbox.put(connection, _key(trigger), house.conversation, arrived, sent_at=now, received_at=now)
-            return lists.head(connection, house.conversation)
+            return log_on_disk.head(connection, house.conversation)
 
         try:
             head = await self._edge.database.run(store)
@@ -90,9 +91,7 @@ class Brake:
         try:
             async with asyncio.timeout(PATIENCE):
                 while True:
-                    found = await self._edge.database.run(
-                        lambda connection: lists.switched(connection, house, user, after)
-                    )
+                    found = await self._edge.database.run(lambda connection: switched(connection, house, user, after))
                     if found:
                         return found.reason if isinstance(found, SwitchRefused) else TAKEN[wanted]
                     await asyncio.sleep(GLANCE)

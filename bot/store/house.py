@@ -8,10 +8,10 @@ from sqlalchemy.dialects.postgresql import insert
 
 from bot.core import items
 from bot.core.house import CHANNEL
-from bot.core.items import Entry
+from bot.core.items import ITEM, Entry
 from bot.store import inbox
 from bot.store.arrivals import ThawArrived, ThreadId
-from bot.store.tables import endings, house
+from bot.store.tables import endings, house, log
 from bot.store.tables import inbox as inbox_table
 
 # statements are made once: making one takes ten times as long as running it
@@ -31,6 +31,17 @@ _FREEZING = select(
 # the brake is one for all tenants: who let go of it in one of them does not do so for another one
 _HELD_ELSEWHERE = select(
     exists().where(house.c.name.startswith("frozen "), house.c.name != bindparam("own"), house.c.value == "1")
+)
+_SWITCHED = (
+    select(log.c.body)
+    .where(
+        log.c.conversation == bindparam("conversation"),
+        log.c.seq > bindparam("after"),
+        log.c.kind.in_(("switched", "switch_refused")),
+        log.c.actor == bindparam("user"),
+    )
+    .order_by(log.c.seq)
+    .limit(1)
 )
 _ENDING = select(endings.c.conversation).distinct()
 
@@ -90,6 +101,13 @@ def project(connection: Connection, conversation: str, entry: Entry) -> None:
             note(connection, "policy", digest, None, at)
         case items.Alert() as alert:
             note(connection, alert_name(conversation, alert), alert_value(alert), None, at)
+
+
+def switched(connection: Connection, place: str, user: str, after: int) -> items.Switched | items.SwitchRefused | None:
+    """What came of the first switch of this person behind seq `after` of the house; None: nothing yet."""
+    body = connection.scalar(_SWITCHED, {"conversation": place, "user": user, "after": after})
+    item = ITEM.validate_json(body) if body else None
+    return item if isinstance(item, items.Switched | items.SwitchRefused) else None
 
 
 def told(connection: Connection, place: str, alert: items.Alert) -> bool:

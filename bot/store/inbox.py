@@ -45,6 +45,9 @@ _WAITS = select(
         inbox.c.conversation == bindparam("conversation"), inbox.c.body.is_not(None), inbox.c.needs_thread == 0
     )
 )
+_PLACE = select(inbox.c.conversation).where(inbox.c.key == bindparam("key"))
+_ADMITTED = select(inbox.c.body.is_(None)).where(inbox.c.key == bindparam("key"))
+_AT_WORK = select(conversations.c.wake_at == 0.0).where(conversations.c.id == bindparam("conversation"))
 _ADMIT = update(inbox).where(inbox.c.id.in_(bindparam("ids", expanding=True))).values(body=None, needs_thread=0)
 _TAKE_BACK = delete(inbox).where(inbox.c.key == bindparam("of_key"), inbox.c.body.is_not(None))
 _KEYED = select(
@@ -173,6 +176,18 @@ def ours(connection: Connection, conversation: str) -> bool:
     """We work on it, or somebody called us there just now."""
     here = {"conversation": conversation}
     return bool(connection.scalar(_OURS, here) or connection.scalar(_WAITS, here))
+
+
+def place_of(connection: Connection, key: str) -> str | None:
+    """The conversation that what arrived under this key belongs to; None where nothing did."""
+    found: str | None = connection.scalar(_PLACE, {"key": key})
+    return found
+
+
+def dealt_with(connection: Connection, key: str, conversation: str) -> bool:
+    """What arrived under this key is in the log, and nothing is being done in the conversation just now."""
+    admitted = connection.scalar(_ADMITTED, {"key": key})
+    return bool(admitted) and not connection.scalar(_AT_WORK, {"conversation": conversation})
 
 
 def admit(connection: Connection, ids: list[int]) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import BindParameter, Connection, Row, and_, bindparam, func, se
 
 from bot.core import items
 from bot.core.items import ITEM
-from bot.store.tables import conversations, endings, inbox, log, requests
+from bot.store.tables import conversations, endings, log, requests
 
 _item = and_(log.c.conversation == requests.c.conversation, log.c.seq == requests.c.seq)
 #: where content was erased the bot has begun anew, and knows of no request from before
@@ -26,21 +26,6 @@ _own = (
 )
 _OWN_OPEN = _own.where(requests.c.verdict.is_(None))
 _OWN_CLOSED = _own.where(requests.c.verdict != "edited", requests.c.opened_at >= bindparam("since"))
-_SWITCHED = (
-    select(log.c.body)
-    .where(
-        log.c.conversation == bindparam("conversation"),
-        log.c.seq > bindparam("after"),
-        log.c.kind.in_(("switched", "switch_refused")),
-        log.c.actor == bindparam("user"),
-    )
-    .order_by(log.c.seq)
-    .limit(1)
-)
-_HEAD = select(conversations.c.head).where(conversations.c.id == bindparam("conversation"))
-_PLACE = select(inbox.c.conversation).where(inbox.c.key == bindparam("key"))
-_ADMITTED = select(inbox.c.body.is_(None)).where(inbox.c.key == bindparam("key"))
-_AT_WORK = select(conversations.c.wake_at == 0.0).where(conversations.c.id == bindparam("conversation"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,30 +73,6 @@ def asked_by(connection: Connection, user: str, since: float, most: int) -> list
 def with_person(connection: Connection, record: str) -> list[str]:
     """Conversations in which something that this person (directory id) was given is still to end."""
     return list(connection.scalars(select(endings.c.conversation).where(endings.c.person == record).distinct()))
-
-
-def dealt_with(connection: Connection, key: str, conversation: str) -> bool:
-    """What arrived under this key is in the log, and nothing is being done in the conversation just now."""
-    admitted = connection.scalar(_ADMITTED, {"key": key})
-    return bool(admitted) and not connection.scalar(_AT_WORK, {"conversation": conversation})
-
-
-def place_of(connection: Connection, key: str) -> str | None:
-    """The conversation that what arrived under this key belongs to; None where nothing did."""
-    found: str | None = connection.scalar(_PLACE, {"key": key})
-    return found
-
-
-def head(connection: Connection, conversation: str) -> int:
-    """The last seq of the conversation; 0 where nothing happened in it."""
-    return connection.scalar(_HEAD, {"conversation": conversation}) or 0
-
-
-def switched(connection: Connection, house: str, user: str, after: int) -> items.Switched | items.SwitchRefused | None:
-    """What came of the first switch of this person behind seq `after` of the house; None: nothing yet."""
-    body = connection.scalar(_SWITCHED, {"conversation": house, "user": user, "after": after})
-    item = ITEM.validate_json(body) if body else None
-    return item if isinstance(item, items.Switched | items.SwitchRefused) else None
 
 
 def _listed(rows: Iterable[Row[Any]]) -> list[Listed]:

@@ -47,6 +47,7 @@ _LEFT = select(log.c.kind, log.c.turn, log.c.call, log.c.tool, log.c.actor).wher
 _WHEN = select(log.c.kind, log.c.at).where(_ITEM)
 _ERASE = update(log).where(_ITEM).values(body=None, nonce=None)
 _APPEND, _OPEN = insert(log), insert(conversations)
+_LAST = select(conversations.c.head).where(_this)
 _HEAD = select(conversations.c.head_hash).where(_this)
 _WAKE = update(conversations).where(_this).values(wake_at=bindparam("wake_at"))
 _REST = _WAKE.where(conversations.c.head == bindparam("before"))
@@ -89,6 +90,11 @@ def item(connection: Connection, conversation: str, seq: int) -> items.Item | No
     """The item at this place; None where there is none, or where its content was erased."""
     body = connection.scalar(_BODY, {"of_conversation": conversation, "of_seq": seq})
     return ITEM.validate_json(body) if body else None
+
+
+def head(connection: Connection, conversation: str) -> int:
+    """The last seq of the conversation; 0 where nothing happened in it."""
+    return connection.scalar(_LAST, {"conversation": conversation}) or 0
 
 
 def stands(connection: Connection, conversation: str, entry: Entry) -> bool:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 
-from bot.store import lists
+from bot.store import log
 from bot.store.database import Database
 from tests.bench.driver import Subject, Turn, people
 from tests.bench.fakes import CHANNEL, TEAM
@@ -59,7 +59,7 @@ async def _grown(bot: Subject, speakers: Iterator[str], made: str, items: int) -
     """A turn of a conversation that has at least so many items."""
     turn, opened = await _turn(bot, speakers, None), Database(made, existing=True)
     try:
-        while await opened.run(lambda connection: lists.head(connection, f"{TEAM}:{CHANNEL}:{turn.thread}")) < items:
+        while await opened.run(lambda connection: log.head(connection, f"{TEAM}:{CHANNEL}:{turn.thread}")) < items:
             for _ in range(BATCH):
                 milliseconds(await bot.turn(next(speakers), turn.thread))
     finally:
