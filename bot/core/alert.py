@@ -1,4 +1,4 @@
-"""What a workspace is told about its budgets, and about tools and models that often fail. Values, pure."""
+"""What a workspace is told: of budgets, tools and models that often fail, events that Slack withholds. Values, pure."""
 
 from typing import Literal
 
@@ -8,7 +8,7 @@ THRESHOLDS = (50, 80, 100)
 #: attempts in a day before it is looked at how many failed, and the per cent of them from which that is told
 ENOUGH, FAILING = 20, 25
 
-About = Literal["budget", "tool", "model"]
+About = Literal["budget", "tool", "model", "events"]
 
 
 def reached(share: float) -> int | None:

@@ -659,11 +659,14 @@ class RolledOut(Frozen):
 
 
 class Alert(Frozen):
-    """So much of a budget is used, or so many calls of a tool, or requests to a model, failed; per cent."""
+    """So much of a budget is used, or so many calls of a tool, or requests to a model, failed; per cent.
+
+    Or Slack withheld events.
+    """
 
     kind: Literal["alert"] = "alert"
     about: About
-    #: the budget in words, or the name of the tool or model
+    #: the budget in words, or the name of the tool or model; of events nothing
     what: str
     percent: int
     #: the first UTC day of the period it is told once for

@@ -21,15 +21,22 @@ log = structlog.get_logger()
 
 def notice(connection: Connection, kit: Kit, conversation: str, entries: Sequence[Entry]) -> None:
     """Put what is to be told about these entries, which are projected already, into the inbox of the house."""
-    tenant, now = conversation.partition(":")[0], kit.now().timestamp()
-    place = house.place_of(tenant)
+    tenant = conversation.partition(":")[0]
     for each in _found(connection, kit, tenant, entries):
-        found = AlertArrived(thread=place, **each.model_dump(exclude={"kind"}))
-        key = f"alert:{house.alert_name(place.conversation, each)}:{house.alert_value(each)}"
-        if not house.told(connection, place.conversation, each) and inbox.put(
-            connection, key, place.conversation, found, sent_at=now, received_at=now
-        ):
-            log.warning("alert", tenant=tenant, about=each.about, what=each.what, percent=each.percent)
+        tell(connection, tenant, each, kit.now().timestamp())
+
+
+def tell(connection: Connection, tenant: str, found: items.Alert, now: float) -> bool:
+    """Put it into the inbox of the tenant's house; whether it is news there."""
+    place = house.place_of(tenant)
+    arrived = AlertArrived(thread=place, **found.model_dump(exclude={"kind"}))
+    key = f"alert:{house.alert_name(place.conversation, found)}:{house.alert_value(found)}"
+    new = not house.told(connection, place.conversation, found) and inbox.put(
+        connection, key, place.conversation, arrived, sent_at=now, received_at=now
+    )
+    if new:
+        log.warning("alert", tenant=tenant, about=found.about, what=found.what, percent=found.percent)
+    return new
 
 
 def _found(connection: Connection, kit: Kit, tenant: str, entries: Sequence[Entry]) -> Iterator[items.Alert]:

@@ -18,6 +18,12 @@ HouseChange = items.Switched | items.PolicyChanged | items.RolledOut
 #: per cent of a budget with which nothing is left
 FULL = 100
 
+#: Slack does not tell us all that people write
+WITHHELD = (
+    ":warning: Slack keeps from me what people write: this workspace made more than 30,000 events in an hour. Who was "
+    "not answered has to ask again. Take me out of busy channels that do not need me."
+)
+
 #: characters of a failure or of arguments in a sentence
 MAX_TOLD = 250
 
@@ -127,7 +133,9 @@ def _about(ask: Ask) -> str:
 
 
 def alert(found: items.Alert) -> str:
-    """A budget that is used up to some extent, a tool or a model that often fails."""
+    """A budget that is used up to some extent, a tool or a model that often fails, events that never came."""
+    if found.about == "events":
+        return WITHHELD
     what = label(found.what)
     if found.about == "budget":
         full = " Who asks now is told when I can work for them again." if found.percent >= FULL else ""

@@ -12,7 +12,19 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import Connection
 from structlog.contextvars import bound_contextvars
 
-from bot.slack import clicks, commands, enrolling, feedback, leavers, looking, prompts, shortcut, stops, switch
+from bot.slack import (
+    clicks,
+    commands,
+    enrolling,
+    feedback,
+    leavers,
+    looking,
+    prompts,
+    shortcut,
+    stops,
+    switch,
+    withheld,
+)
 from bot.slack.amendments import Amendments, called_late
 from bot.slack.clients import tenant_here
 from bot.slack.edge import Edge, seconds
@@ -42,6 +54,7 @@ def listen(app: AsyncApp, edge: Edge, hearing: Hearing, heard: Heard) -> None:
     shortcut.listen(app, edge)
     leavers.listen(app, edge)
     stops.listen(app, edge)
+    withheld.listen(app, edge)
 
 
 class _Ear:

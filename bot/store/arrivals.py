@@ -152,7 +152,7 @@ class RolloutArrived(_Arrived):
 
 
 class AlertArrived(_Arrived):
-    """The workspace should be told something about its budgets, or about what fails."""
+    """The workspace should be told something about its budgets, or about what fails or is lost."""
 
     type: Literal["alert"] = "alert"
     thread: ThreadId

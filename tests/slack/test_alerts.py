@@ -1,5 +1,6 @@
 """Alerts: a workspace hears of its budget at 50, 80 and 100 per cent, and of what often fails, each once."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +9,11 @@ import pytest
 from bot.core import alert, budget, items
 from bot.core.exchange import Usage
 from bot.errors import ModelRejected
+from bot.slack.announce import WITHHELD
 from tests.fakes.model import ScriptedModel, call, say
 from tests.rig import Helpdesk, helpdesk, kill
 from tests.run.spenders import PRICES, Clock, DearModel, ask
+from tests.slack.edge import door_of
 from tests.slack.tenants import ONE, TWO, tenants
 from tools.spec import NotPossible, Risk, ToolFailed, tool
 
@@ -65,6 +68,28 @@ async def test_it_is_told_once_though_the_process_dies_at_any_moment(tmp_path: P
         model.takes = Usage(1, 0, 0)
         await ask(desk, "U0ALEX")
         assert alerts(desk) == [TOLD.format(50)]
+
+
+async def test_people_in_it_are_told_once_a_day_that_slack_withholds_events(tmp_path: Path) -> None:
+    clock = Clock()
+    options: dict[str, Any] = {"now": clock, "approval_channel": "C0APPROVE"}
+    async with helpdesk(tmp_path, ScriptedModel([]), **options) as desk, door_of(desk) as door:
+        for days, times in ((0, 2), (1, 1)):
+            clock.go(days=days)
+            for _ in range(times):
+                assert await door.post(withheld("T0DEMO")) == 200
+                await desk.settle()
+        assert alerts(desk) == [WITHHELD] * 2
+        assert await door.post(withheld("T0OTHER")) == 400, "we are not there"
+        assert await door.post(withheld("<T0DEMO>")) == 400
+        await desk.settle()
+        assert len(alerts(desk)) == 2
+
+
+def withheld(team: str) -> bytes:
+    """What Slack sends then: https://docs.slack.dev/reference/events/app_rate_limited"""
+    said = {"token": "x", "type": "app_rate_limited", "team_id": team, "minute_rate_limited": 1, "api_app_id": "A1"}
+    return json.dumps(said).encode()
 
 
 async def test_another_workspace_hears_nothing_of_it(tmp_path: Path) -> None:
