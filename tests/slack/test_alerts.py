@@ -118,6 +118,7 @@ async def test_a_tool_that_often_fails_is_told_once_a_day(tmp_path: Path) -> Non
     tries = alert.ENOUGH + 3
     script = [reply for number in range(tries) for reply in (call("away", text=str(number)), say("sorry"))]
     options: dict[str, Any] = {
+        "now": Clock(),
         "tools": [away],
         "budgets": budget.parse("user 99turns/hour"),
         "approval_channel": "C0APPROVE",
@@ -157,7 +158,7 @@ async def test_what_cannot_be_done_is_no_failure_of_its_tool(tmp_path: Path) -> 
 
 async def test_so_is_a_model(tmp_path: Path) -> None:
     script = [ModelRejected("401") if number % 4 == 3 else say("ok") for number in range(alert.ENOUGH)]
-    async with helpdesk(tmp_path, ScriptedModel(script), approval_channel="C0APPROVE") as desk:
+    async with helpdesk(tmp_path, ScriptedModel(script), approval_channel="C0APPROVE", now=Clock()) as desk:
         for _ in script[:-1]:
             await ask(desk, "U0ALEX")
         assert alerts(desk) == []
