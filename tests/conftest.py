@@ -8,7 +8,7 @@ import structlog
 from hypothesis import HealthCheck, Phase, settings
 
 from tests.logs import log_as_before
-from tests.order import spread
+from tests.order import is_long, spread
 from tests.postgres import own_database
 
 settings.register_profile("quick", max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -32,7 +32,10 @@ structlog.configure(
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """On several workers the longest begin first."""
+    """On several workers the longest begin first; none of them is measured: what they run others run, too."""
+    for each in items:
+        if is_long(each.nodeid):
+            each.add_marker("no_cover")
     workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     if workers > 1:
         items[:] = spread([(each.nodeid, each) for each in items], workers)

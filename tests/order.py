@@ -30,13 +30,18 @@ def rank(name: str) -> int:
     return next((place for place, begins in enumerate(LONG) if name.startswith(begins)), len(LONG))
 
 
+def is_long(name: str) -> bool:
+    """Whether it is one of these."""
+    return rank(name) < len(LONG)
+
+
 def spread(named: Sequence[tuple[str, T]], workers: int) -> list[T]:
     """All of them, so that each worker's share begins with long ones: the first worker's with the longest.
 
     xdist gives each worker an equal share, one behind the other; whoever is done takes from the ends of others.
     """
-    long = sorted((each for each in named if rank(each[0]) < len(LONG)), key=lambda each: rank(each[0]))
-    rest = [each for _, each in named if rank(_) == len(LONG)]
+    long = sorted((each for each in named if is_long(each[0])), key=lambda each: rank(each[0]))
+    rest = [each for name, each in named if not is_long(name)]
     begun = [[each for _, each in long[worker::workers]] for worker in range(workers)]
     shares = [(len(named) + worker) // workers for worker in range(workers)]
     given: list[T] = []
