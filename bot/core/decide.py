@@ -205,12 +205,11 @@ def _turn(thread: Thread, turn: Turn, late: list[Work], terms: Terms) -> Iterato
         yield _over(turn, "refused", turn.known.refusal)
     elif turn.model_calls >= MAX_MODEL_CALLS:
         yield _over(turn, "steps", words.out_of_steps(thread.asks[work.request] for work in late if work.request))
-    elif turn.failure and (choice is None or _hopeless(turn, turn.failure, choice, terms.models)):
+    elif choice is None or (turn.failure and _hopeless(turn, turn.failure, choice, terms.models)):
         yield _over(turn, "failed", words.failed(turn.failure))
     elif turn.files:
         yield Fetch(turn.seq, min(turn.files))
     else:
-        assert choice, "where nobody is left to ask, somebody has failed"
         yield from _asked(thread, turn, choice, terms)
 
 

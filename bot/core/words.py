@@ -172,9 +172,9 @@ def gave_up(tool: str) -> str:
     return f"I stopped here because {tool} did not work. Please try again later, or ask me to hand it to a human."
 
 
-def failed(failure: ModelFailed) -> str:
-    """How the end of a turn without a model is told."""
-    match failure.why:
+def failed(failure: ModelFailed | None) -> str:
+    """How the end of a turn without a model is told; without a failure a model is left that refused earlier."""
+    match failure.why if failure else "rejected":
         case "unavailable":
             return "I could not answer: the language model was not reachable for 30 minutes. Please ask me again."
         case "rejected":

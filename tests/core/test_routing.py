@@ -16,6 +16,7 @@ from bot.core.routing import EASY, LONG_RESULTS, MANY_RESULTS, NEARLY_SPENT, Lin
 from bot.core.steps import Append, CallModel, Step, Wait
 from bot.core.thread import Thread, Turn
 from tests.core.story import ALEX, POLICY, Story
+from tests.core.test_files import PICTURE, attach, send
 from tests.core.toolbox import MENU
 
 MINI, MAIN, OTHER = "mini", "main", "other"
@@ -125,6 +126,28 @@ def test_a_turn_that_goes_back_to_a_model_that_failed_is_woken_for_it() -> None:
     assert step == Wait(story.thread.turns[turn].trials[MINI].retry_at)
     story.pass_time(seconds=300)
     assert story.asks() == MINI
+
+
+class Blind(Several):
+    """The same, where the large one cannot look at pictures."""
+
+    lineup = Lineup((Offer(MAIN, sees=False), Offer(MINI, "small")))
+
+
+def test_a_turn_that_goes_back_to_a_model_that_refused_ends_and_says_so() -> None:
+    """The small model refused, the large one called a tool; then a picture comes, for which there is the small one."""
+    story = Blind()
+    turn = story.turn()
+    assert story.asks() == MINI
+    story.fails(turn, None, "rejected")
+    assert story.asks() == MAIN
+    story.calls(turn, ("look", '{"query":"a"}'))
+    story.ran(story.thread.head)
+    attach(story, send(story), PICTURE)
+    (over,) = story.take()
+    assert isinstance(over, items.TurnOver)
+    assert (over.turn, over.why) == (turn, "failed")
+    assert "refuses" in over.text
 
 
 def test_where_another_model_is_asked_its_input_begins_anew_in_the_same_commit() -> None:
