@@ -12,7 +12,6 @@ from slack_bolt.response import BoltResponse
 
 from bot.core.items import Alert
 from bot.run import alerts
-from bot.slack.clients import tenant_here
 from bot.slack.edge import Edge
 from bot.slack.shapes import WITHHELD
 from bot.store.house import place_of
@@ -27,7 +26,9 @@ def listen(app: AsyncApp, edge: Edge) -> None:
         """The workspace is told once a day that what people wrote may not have reached us."""
         if body.get("type") != WITHHELD:
             return await next_()
-        tenant, now = tenant_here(context), edge.now()
+        # what came names a workspace alone; of an organisation that is not the tenant
+        us, now = context["authorize_result"], edge.now()
+        tenant = us.enterprise_id or us.team_id
         found = Alert(about="events", what="", percent=100, period=f"{now:%Y-%m-%d}")
         if await edge.database.run(lambda connection: alerts.tell(connection, tenant, found, now.timestamp())):
             edge.wake(place_of(tenant).conversation)

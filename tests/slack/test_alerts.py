@@ -9,6 +9,9 @@ import pytest
 from bot.core import alert, budget, items
 from bot.core.exchange import Usage
 from bot.errors import ModelRejected
+from bot.ops.beside import tenant_of
+from bot.playground import LocalSlack
+from bot.playground.teams import Team
 from bot.slack.announce import WITHHELD
 from tests.fakes.model import ScriptedModel, call, say
 from tests.rig import Helpdesk, helpdesk, kill
@@ -84,6 +87,18 @@ async def test_people_in_it_are_told_once_a_day_that_slack_withholds_events(tmp_
         assert await door.post(withheld("<T0DEMO>")) == 400
         await desk.settle()
         assert len(alerts(desk)) == 2
+
+
+async def test_in_an_organisation_it_is_told_where_all_else_is(tmp_path: Path) -> None:
+    """Slack names the workspace alone there; a tenant of its own for it would have `helpdesk freeze` ask which one."""
+    slack = LocalSlack("http://127.0.0.1:9/none", team=Team(enterprise="E0ORG"))
+    options: dict[str, Any] = {"approval_channel": "C0APPROVE", "slack": slack}
+    async with helpdesk(tmp_path, ScriptedModel([say("Hello.")]), **options) as desk, door_of(desk) as door:
+        await ask(desk, "U0ALEX")
+        assert await door.post(withheld("T0DEMO")) == 200
+        await desk.settle()
+        assert alerts(desk) == [WITHHELD]
+        assert await desk.bot.database.run(lambda connection: tenant_of(connection, None)) == "E0ORG"
 
 
 def withheld(team: str) -> bytes:
