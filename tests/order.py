@@ -14,6 +14,11 @@ LONG = (
     "tests/api/test_fuzz.py",
     "tests/slack/test_fuzz.py",
     "tests/core/test_histories.py",
+    "tests/model/test_wire_histories.py",
+    "tests/core/test_canonical.py::test_two_calls_have_one_hash_only_if_they_mean_the_same",
+    "tests/policies/test_fuzzed.py",
+    "tests/core/test_policy_properties.py",
+    "tests/ops/test_audit_mutations.py",
     "tests/tools/test_grants.py",
     "tests/tools/test_server_grants.py",
     "tests/telemetry/test_processes.py",
@@ -22,6 +27,8 @@ LONG = (
     "tests/test_image.py",
     "tests/test_leaks.py",
     "tests/slack/test_stream_troubles.py",
+    "tests/slack/test_markdown.py",
+    "tests/model/test_speech.py",
 )
 
 

@@ -78,7 +78,7 @@ async def test_an_export_has_all_words_of_the_person_and_none_of_others(tmp_path
             "picture", "request", "click", "feedback", "ticket", "note", "memory", "authenticator", "turn",
             "model_used", "tool_used", "request_listed",
         }, about  # fmt: skip
-        assert (await privacy(desk, "export", "U-123", "--out", out)).code == 1, "nothing is written over"
+        assert (await privacy(desk, "export", "U-123", "--out", out)).code == 2, "nothing is written over"
         assert (await privacy(desk, "export", "U0ALEX")).out == read
 
 

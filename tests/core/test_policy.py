@@ -315,6 +315,18 @@ def test_the_explanation_tells_what_counted_and_why() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("asked", "note"),
+    [
+        (call(move, subject=RAVI), "it touches a privileged person or thing"),
+        (call(unlock, requester=ALEX, subject=ALEX), "for oneself"),
+        (call(unlock, requester=ALEX, subject=SAM), "for somebody else, by somebody unknown, or tainted"),
+    ],
+)
+def test_the_explanation_tells_why_the_tier_is_as_it_is(asked: Circumstances, note: str) -> None:
+    assert [row.note for row in policy().explain(asked)] == [note]
+
+
 def test_only_a_rule_that_raises_and_counts_is_why_another_one_lowers_nothing() -> None:
     quiet, short = rule("b", forbid="No.", condition=lambda _: False), rule("c", expires_after=DAY / 2)
     assert [row.note for row in policy(quiet, short, RELAX).explain(call())] == [""] * 4

@@ -69,7 +69,7 @@ def test_each_is_asked_about_with_all_that_models_are_shown(
     tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     code, lines = run("accept")
-    assert code == 1
+    assert code == 2
     assert lines == ["Nobody can be asked here. Look at helpdesk mcp list, then: helpdesk mcp accept --yes"]
 
     answers = iter(["y", "n"])
