@@ -110,6 +110,7 @@ def _add_trials(to: Commands) -> None:
     text = "Try it in the browser: a local Slack with the bot in it. No keys needed."
     demo = to.add("demo", _demo, text, database=False)
     demo.add_argument("--folder", type=Path, default=DEMO_FOLDER, help="where it keeps its conversations (%(default)s)")
+    demo.add_argument("--policy", type=Path, help="a policy file to try; default: the demo's own")
     text = "One exchange in the terminal, on a database that is thrown away."
     chat = to.add("chat", _chat, text, database=False)
     chat.add_argument("message", help="what you say, as U-123; in quotes")
@@ -151,12 +152,15 @@ async def _demo(options: Namespace, __: Settings) -> None:
     from bot.api.serving import told_to_stop  # noqa: PLC0415
     from bot.model.demo import PAUSE_S  # noqa: PLC0415
     from bot.models import model_of  # noqa: PLC0415
-    from bot.playground.demo import playing, secret_key_in  # noqa: PLC0415
+    from bot.playground.demo import POLICY, playing, secret_key_in  # noqa: PLC0415
 
     settings = config.read(config.DemoSettings)
     configure_logs("WARNING")
-    folder, key = options.folder, secret_key_in(options.folder)
-    async with model_of(settings, PAUSE_S) as model, playing(folder, settings.port, model, key) as (*_, address):
+    folder, key, policy = options.folder, secret_key_in(options.folder), options.policy or POLICY
+    async with (
+        model_of(settings, PAUSE_S) as model,
+        playing(folder, settings.port, model, key, policy_file=policy) as (*_, address),
+    ):
         print(f"The playground is at {address}\nModel: {model.name}. Stop with Ctrl-C.", flush=True)
         await told_to_stop().wait()
 

@@ -55,7 +55,7 @@ ELSEWHERE = {
     "helpdesk run": "tests/test_process.py",
     "helpdesk web": "tests/test_processes.py",
     "helpdesk worker": "tests/test_processes.py",
-    "helpdesk demo": "tests/playground",
+    "helpdesk demo": "tests/playground, tests/test_process.py",
     "helpdesk tools call jira.": "tests/test_command_line_calls.py, tests/tools/test_mcp.py",
     "python -m tests.reference": "tests/test_reference.py",
     ".venv/bin/python -m pytest": "tests/test_readme.py",

@@ -148,3 +148,16 @@ async def test_a_knowledge_base_that_cannot_be_read_stops_the_start_and_names_th
     assert "KB_DIR" in error.decode()
     assert "wifi.md" in error.decode()
     assert "Traceback" not in error.decode()
+
+
+async def test_the_demo_asks_by_the_policy_that_one_tries_in_it(world: World) -> None:
+    rule = "version: 1\nrules: [{name: two, tool: reset_password, require: {approvals: 2}}]"
+    (world.folder / "mine.yml").write_text(rule)
+    demo = await world.command("demo", "--policy", "mine.yml", OPENAI_BASE_URL=None)
+    assert demo.stdout
+    address = (await asyncio.wait_for(demo.stdout.readline(), 60)).decode().split()[-1]
+    said = {"user": "U0ALEX", "channel": CHANNEL, "text": "<@U0BOT> please reset the password of U-456"}
+    async with httpx.AsyncClient(base_url=address) as page, asyncio.timeout(60):
+        assert (await page.post("/page/say", json=said)).status_code == 200
+        while "Waiting for 2 of" not in (await page.get("/page/state", params={"user": "U0ALEX"})).text:
+            await asyncio.sleep(0.05)
