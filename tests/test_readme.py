@@ -12,7 +12,6 @@ from bot import config
 from bot.__main__ import main
 from bot.config import Settings
 from tests.tools.rig import Desk, OwnDatabase, fill
-from tests.tools.test_tool_spec import NAMED
 from tools import TOOLS
 from tools.spec import Context, Risk, Tool, menu
 
@@ -171,6 +170,6 @@ async def test_the_example_s_own_test_passes(example: tuple[types.ModuleType, st
 
 def test_the_example_joins_the_menu(example: tuple[types.ModuleType, str]) -> None:
     (made,) = (each for each in vars(example[0]).values() if isinstance(each, Tool))
-    assert set(menu((*TOOLS, made), [Context])) >= {made.name, "calculator"}
+    others = [each for each in TOOLS if each.name != made.name]  # somebody may have done what the page says
+    assert set(menu((*others, made), [Context])) >= {made.name, "calculator"}
     assert made.schema["required"] == ["office"]
-    assert made.name not in NAMED
