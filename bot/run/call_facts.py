@@ -12,6 +12,7 @@ from bot.run.identity import Identity
 from bot.run.kit import Kit
 from bot.run.ports import REMEMBERED
 from bot.store import authenticators, house, requests
+from bot.store.links import Link
 from tools.spec import Resolves, Resource, Risk, Tool
 
 NOT_NOW = "You cannot do this here: approvers are active, full members of this workspace."
@@ -57,8 +58,7 @@ class CallFacts:
 
     async def _requester(self, user: SlackUser, *, max_age: float) -> Person | None:
         """Who asks: the author of the turn, or of an undo whoever pressed the button."""
-        person = await self._kit.people.who(user, max_age=max_age) if user else None
-        link = await self._identity.link_of(person) if person else None
+        link = await self._link(user, max_age=max_age) if user else None
         return await self._person(link.sure if link else None, max_age=max_age)
 
     async def _person(self, record: str | None, *, max_age: float) -> Person | None:
@@ -115,9 +115,13 @@ class CallFacts:
 
     async def _claimed(self, user: SlackUser) -> str | None:
         """Directory id of who a Slack user is or may be."""
-        person = await self._kit.people.who(user)
-        link = await self._identity.link_of(person) if person else None
+        link = await self._link(user)
         return link.record if link else None
+
+    async def _link(self, user: SlackUser, *, max_age: float = REMEMBERED) -> Link | None:
+        """Who a Slack user is or may be."""
+        person = await self._kit.people.who(user, max_age=max_age)
+        return await self._identity.link_of(person) if person else None
 
     # ── a start ──
 

@@ -10,7 +10,7 @@ from bot.core.known import CallKnown
 from bot.core.outsiders import outside
 from bot.core.permalink import of_thread
 from bot.core.results import part_of
-from bot.core.thread import Thread, Work
+from bot.core.thread import Ask, Thread, Work
 from bot.run.claim import Claim
 from bot.run.kit import Kit
 from bot.run.sight import sight_of
@@ -40,9 +40,7 @@ class Desk:
         self.clicks: list[items.Click] = []
 
     def status(self, request: int) -> str:
-        ask = self._asks.get(request)
-        if ask is None:
-            raise TryAgain(self._no_such(request))
+        ask = self._ask(request)
         tool, needs = ask.request.tool, ask.request.needs
         if ask.close is None:
             until = f"{ask.request.expires_at:%d %b %H:%M} UTC"
@@ -52,9 +50,7 @@ class Desk:
         return f"Request {request} ({tool}) was {ask.close.verdict}{by}{reason}."
 
     def withdraw(self, request: int) -> str:
-        ask = self._asks.get(request)
-        if ask is None:
-            raise TryAgain(self._no_such(request))
+        ask = self._ask(request)
         if ask.close:
             raise TryAgain(self.status(request))
         if ask.request.requester != self._person:
@@ -65,9 +61,11 @@ class Desk:
         )
         return f"Request {request} ({ask.request.tool}) is withdrawn; it will not run."
 
-    def _no_such(self, request: int) -> str:
-        known = ", ".join(str(number) for number, ask in self._asks.items() if not ask.close)
-        return f"There is no request {request} here. Open requests: {known or 'none'}."
+    def _ask(self, request: int) -> Ask:
+        if request not in self._asks:
+            known = ", ".join(str(number) for number, ask in self._asks.items() if not ask.close)
+            raise TryAgain(f"There is no request {request} here. Open requests: {known or 'none'}.")
+        return self._asks[request]
 
 
 def context_of(kit: Kit, claim: Claim, work: Work, desk: Desk, secret: SecretStr | None) -> Context:

@@ -15,19 +15,14 @@ class Recalled:
     def __init__(self, kit: Kit) -> None:
         self._kit = kit
         self._claims: OrderedDict[str, Claim] = OrderedDict()
-        self._items = 0
 
     def take(self, conversation: str) -> Claim:
         """The one that is kept, or a new one; whoever takes it has it alone."""
-        claim = self._claims.pop(conversation, None) or Claim(self._kit, conversation)
-        self._items -= len(claim.entries)
-        return claim
+        return self._claims.pop(conversation, None) or Claim(self._kit, conversation)
 
     def keep(self, claim: Claim) -> None:
         """It is at rest; those that were at rest for longest are forgotten."""
         if claim.entries:
             self._claims[claim.conversation] = claim
-            self._items += len(claim.entries)
-        while self._items > MAX_KEPT and len(self._claims) > 1:
-            _, oldest = self._claims.popitem(last=False)
-            self._items -= len(oldest.entries)
+        while len(self._claims) > 1 and sum(len(each.entries) for each in self._claims.values()) > MAX_KEPT:
+            self._claims.popitem(last=False)

@@ -17,7 +17,7 @@ from slack_bolt.response import BoltResponse
 from bot.slack.clients import Clients, meant_for_us
 
 #: the type of what Slack sends where it withholds events
-WITHHELD = "app_rate_limited"
+RATE_LIMITED = "app_rate_limited"
 
 log = structlog.get_logger()
 
@@ -45,7 +45,7 @@ class _Challenge(_Read):
     challenge: Text
 
 
-class _Withheld(_Read):
+class _RateLimited(_Read):
     team_id: Id
 
 
@@ -155,8 +155,8 @@ def _check(body: Mapping[str, Any]) -> None:
     event = body.get("event")
     if body.get("type") == "url_verification":
         _Challenge.model_validate(body)
-    elif body.get("type") == WITHHELD:
-        _Withheld.model_validate(body)
+    elif body.get("type") == RATE_LIMITED:
+        _RateLimited.model_validate(body)
     elif "event_id" in body or body.get("type") == "event_callback":
         _Delivery.model_validate(body)
         kind = event.get("type") if isinstance(event, dict) else None
@@ -200,6 +200,6 @@ class Shaped(AsyncMiddleware):
 
     async def _from_us(self, body: Mapping[str, Any], context: Mapping[str, Any]) -> bool:
         """It comes from where the app is installed. Of a gesture only what it touches says where it belongs."""
-        if not ("event" in body or "command" in body or body.get("type") == WITHHELD):
+        if not ("event" in body or "command" in body or body.get("type") == RATE_LIMITED):
             return True
         return await meant_for_us(self._clients, context)

@@ -13,7 +13,7 @@ from slack_bolt.response import BoltResponse
 from bot.core.items import Alert
 from bot.run import alerts
 from bot.slack.edge import Edge
-from bot.slack.shapes import WITHHELD
+from bot.slack.shapes import RATE_LIMITED
 from bot.store.house import place_of
 
 
@@ -24,7 +24,7 @@ def listen(app: AsyncApp, edge: Edge) -> None:
         body: Mapping[str, Any], context: Mapping[str, Any], next_: Callable[[], Awaitable[BoltResponse]]
     ) -> BoltResponse:
         """The workspace is told once a day that what people wrote may not have reached us."""
-        if body.get("type") != WITHHELD:
+        if body.get("type") != RATE_LIMITED:
             return await next_()
         # what came names a workspace alone; of an organisation that is not the tenant
         us, now = context["authorize_result"], edge.now()
