@@ -7,8 +7,8 @@ import asyncio
 
 from bot.api.doors import Principal
 from bot.api.shapes import Problem
-from bot.core.known import SlackUser
-from bot.core.tokens import ANYONE, SLACK_USER
+from bot.core.known import SLACK_USER, SlackUser
+from bot.core.tokens import ANYONE
 from bot.errors import Unanswered
 from bot.run.identity import Identity
 from bot.run.kit import Kit

@@ -15,8 +15,8 @@ from bot.api.doors import EMAIL, Issuer, Principal
 from bot.api.keys import ALGORITHMS, Keys
 from bot.api.persons import LOOKUP_LIMIT, NOT_NOW, user_of
 from bot.api.shapes import Problem
-from bot.core.known import SlackUser
-from bot.core.tokens import PERSON, SIGNED_IN, SLACK_USER
+from bot.core.known import SLACK_USER, SlackUser
+from bot.core.tokens import PERSON, SIGNED_IN
 from bot.errors import Unanswered
 from bot.run.kit import Kit
 from tools.spec import ToolFailed

@@ -1,9 +1,9 @@
 """Why a call requires what it requires, in words for people who write a policy."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 from bot.core.known import Source
+from bot.core.lengths import spelled
 from bot.core.rules import Circumstances, Outcome, Rule
 from tools.spec import Risk
 
@@ -42,12 +42,6 @@ def explain_rule(rule: Rule, outcome: Outcome, ignored: str) -> Explained:
     return Explained(rule.name, outcome, rule.when, _wanted(rule), note)
 
 
-def period(length: timedelta) -> str:
-    """As a policy file writes it, such as 4h or 90m."""
-    minutes = int(length.total_seconds()) // 60
-    return f"{minutes}m" if minutes % 60 else f"{minutes // 60}h"
-
-
 def _wanted(rule: Rule) -> str:
     if rule.forbid:
         return f"forbidden: {rule.forbid}"
@@ -55,7 +49,7 @@ def _wanted(rule: Rule) -> str:
     wanted += ["each of another source"] * rule.distinct
     wanted += ["with a code"] * rule.step_up
     wanted += ["saying how people were verified"] * rule.verified
-    wanted += [f"within {period(rule.expires_after)}"] if rule.expires_after else []
+    wanted += [f"within {spelled(rule.expires_after)}"] if rule.expires_after else []
     return ", ".join(wanted)
 
 

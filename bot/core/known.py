@@ -1,5 +1,6 @@
 """What was looked up: frozen values that decisions rest on, kept in the log as `facts`."""
 
+import re
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -9,6 +10,7 @@ from tools.spec import Resource
 
 #: a Slack user id, `U…` or `W…`
 SlackUser = str
+SLACK_USER = re.compile("[UW][A-Z0-9]{1,30}")
 
 #: who may approve, as a policy names them: a Slack user (`U…`, `W…`), a user group (`S…`), `requester.manager`,
 #: `subject.manager` or `resource.owner`

@@ -7,16 +7,13 @@ import hashlib
 import re
 from dataclasses import dataclass
 
-from bot.core.known import SlackUser
+from bot.core.known import SLACK_USER, SlackUser
 
 #: names of tokens
 NAME = re.compile("[a-z0-9][a-z0-9_-]{0,39}")
 
 #: what the name begins with where somebody is signed in and has no token; no token's name can
 SIGNED_IN = "jwt:"
-
-#: a Slack user
-SLACK_USER = re.compile("[UW][A-Z0-9]{1,30}")
 
 #: a Slack user, or an id of the directory
 PERSON = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")

@@ -6,14 +6,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from bot.core.lengths import length
 from bot.playground.seed import DEMO
 from tools import TOOLS
 
 #: people of the local Slack, as cases call them
 PEOPLE = {user.name: user.id for user in DEMO.users}
-
-_LENGTH = re.compile(r"([1-9]\d{0,3}) ?(m|h|d)")
-_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 
 def _person(name: str) -> str:
@@ -29,10 +27,10 @@ def _tool(name: str) -> str:
 
 
 def _length(text: Any) -> Any:
-    found = _LENGTH.fullmatch(text) if isinstance(text, str) else None
-    if found is None:
+    found = length(text) if isinstance(text, str) else None
+    if not found:
         raise ValueError("takes a length of time such as 30m, 25h or 2d")
-    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+    return found
 
 
 def _pattern(text: str) -> str:

@@ -1,24 +1,26 @@
 """What admins ask of a policy: whether a file can be used, and what it requires of a call. Changes nothing."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
 from bot import policies
-from bot.core.explained import Explained, period
+from bot.core.explained import Explained
 from bot.core.known import Person, Recent, Source
+from bot.core.lengths import spelled
 from bot.core.policy import Circumstances, Forbidden, Free, NeedsApproval, Policy, Requirement
 from bot.core.rules import Outcome
 from bot.core.sight import Look, Sight
 from bot.errors import ConfigError
 from bot.ops.beside import opened
+from bot.ops.tools.asked import fitting, named
 from bot.run.identity import person_of
 from tools.backends.directory import Directory
 from tools.backends.embedded import together
-from tools.spec import BadArguments, Resolves, Resource, Tool, ToolFailed
+from tools.spec import Resolves, Resource, Tool, ToolFailed
 
 #: seconds for all look-ups of one question
 LOOKUP_LIMIT = 10
@@ -67,7 +69,7 @@ async def explain(
     asked: Question,
     file: Path | None,
     approvers: tuple[str, ...],
-    tools: Iterable[Tool],
+    tools: Collection[Tool],
     database_url: str,
     elsewhere: Systems,
 ) -> str:
@@ -75,15 +77,9 @@ async def explain(
 
     Systems that are not `elsewhere` are those in the database.
     """
-    menu = {each.name: each for each in tools}
-    if asked.tool not in menu:
-        raise ConfigError(f"There is no tool {asked.tool}; there are {', '.join(sorted(menu))}.")
-    tool = menu[asked.tool]
-    try:
-        arguments = tool.parse(asked.arguments).model_dump(mode="json")
-    except BadArguments as error:
-        raise ConfigError(f"The arguments do not fit {tool.name}: {error}") from None
-    policy = policies.load(file, approvers, menu.values())
+    tool = named(tools, asked.tool)
+    arguments = tool.parse(fitting(tool, asked.arguments)).model_dump(mode="json")
+    policy = policies.load(file, approvers, tools)
     async with opened(database_url) as database:
         try:
             async with asyncio.timeout(LOOKUP_LIMIT):
@@ -176,7 +172,7 @@ def _required(need: Requirement, circumstances: Circumstances) -> Iterable[str]:
             code = ", each with a code of an authenticator" if need.step_up else ""
             code += ", each saying how people were verified" if need.verified else ""
             votes = f"{need.approvals} approval{'s' * (need.approvals > 1)}"
-            yield f"It needs {votes}{code}, within {period(need.expires_after)}."
+            yield f"It needs {votes}{code}, within {spelled(need.expires_after)}."
             for quorum in need.quorums:
                 who = (
                     ", ".join(_shown(each, circumstances) for each in quorum.sources)

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+from bot.core.lengths import length
 from bot.core.policy import EXPIRES_AFTER, MAX_OPEN
 
 #: a period is between these
@@ -18,14 +19,11 @@ APPROVERS = "approvers"
 #: sources that are one person each, found when somebody asks
 PERSONS = ("requester.manager", "subject.manager", "resource.owner")
 
-_UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
-
 
 def _period(value: Any) -> Any:
-    match = re.fullmatch(r"([0-9]{1,5})([mhd])", value) if isinstance(value, str) else None
-    period = int(match[1]) * _UNITS[match[2]] if match else None
+    period = length(value) if isinstance(value, str) else None
     if period is None or not SHORTEST <= period <= LONGEST:
-        raise ValueError("takes a number and m, h or d, such as 30m, 4h or 2d; from 1m to 30d")
+        raise ValueError("takes a number and m, h, d or w, such as 30m, 4h or 2d; from 1m to 30d")
     return period
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
+from bot.core.known import SLACK_USER
 from bot.core.permalink import permalink
 from bot.slack import blocks, words
 from bot.slack.blocks import Block, Content
@@ -13,7 +14,6 @@ from bot.slack.text import unescaped
 #: characters that a form carries, of the 3,000 that Slack keeps with it; and longest question
 MAX_CARRIED, MAX_QUESTION = 2_900, 3_000
 
-_USER = re.compile("[UW][A-Z0-9]+")
 _WHERE = re.compile(r"[A-Z0-9]{1,30} [0-9]{1,12}\.[0-9]{1,9} ([0-9]{1,12}\.[0-9]{1,9})? [A-Z0-9]{1,30}")
 
 
@@ -62,7 +62,7 @@ def form(about: About) -> Block:
 
 def first_message(user: str, question: str, about: About, link: str) -> Content:
     """The question and what it is about; no `link`: its address is not known."""
-    who = f"<@{about.author}>" if _USER.fullmatch(about.author) else words.AN_APP
+    who = f"<@{about.author}>" if SLACK_USER.fullmatch(about.author) else words.AN_APP
     where = words.A_DIRECT_MESSAGE if about.channel.startswith("D") else f"<#{about.channel}>"
     told = words.about(who, where, link)
     return {

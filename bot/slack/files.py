@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.core import words
 from bot.core.files import MAX_FILES, File
+from bot.core.known import SLACK_USER
 from bot.errors import NotInstalled, Unanswered, Unreadable
 from bot.run.ports import TIME_LIMIT, Found
 from bot.slack.clients import Clients
@@ -29,7 +30,7 @@ MAX_SAID = 200
 #: seconds before Slack is asked again where it names no time
 RETRY = 1.0
 
-_ID, _USER = re.compile(r"F[A-Z0-9]{1,30}"), re.compile(r"[UW][A-Z0-9]{1,30}")
+_ID = re.compile(r"F[A-Z0-9]{1,30}")
 
 #: Slack's ways to say that there is no such file
 _GONE = {"file_not_found", "file_deleted"}
@@ -113,7 +114,7 @@ class SlackFiles:
         if found.get("is_external") is not False or found.get("mode") == "external" or not _ours(found, teams):
             raise Unreadable(words.FILE_ELSEWHERE)
         told, uploader = _announced(found), str(found.get("user"))
-        if not _USER.fullmatch(uploader):
+        if not SLACK_USER.fullmatch(uploader):
             log.warning("nobody says who uploaded a file")
             raise Unreadable(words.FILE_NOT_GIVEN)
         return Found(file, told.name, told.mimetype, told.size, place_of(found, self._origin, teams), uploader)

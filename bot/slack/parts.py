@@ -1,12 +1,11 @@
 """The parts of an approval card: what and for whom, who said what about it, every argument, what the AI wrote."""
 
 import json
-import re
 from collections.abc import Iterator
 from typing import Any
 
 from bot.core.items import Request
-from bot.core.known import SlackUser
+from bot.core.known import SLACK_USER, SlackUser
 from bot.core.tokens import SIGNED_IN
 from bot.core.words import moment
 from bot.slack import blocks
@@ -23,8 +22,6 @@ BEGINNING = 2_800
 
 #: people, or kinds of text, named in one line
 NAMED = 10
-
-_USER = re.compile("[UW][A-Z0-9]+")
 
 #: characters of why a request is asked anew
 MAX_WHY = 200
@@ -140,9 +137,9 @@ def note(request: Request) -> Iterator[Block]:
 
 def _influence(by: str) -> str:
     kind, _, name = by.partition(":")
-    if kind == "user" and _USER.fullmatch(name):
+    if kind == "user" and SLACK_USER.fullmatch(name):
         return f"<@{name}>"
-    if kind == "file" and _USER.fullmatch(name):
+    if kind == "file" and SLACK_USER.fullmatch(name):
         return f"files that <@{name}> sent"
     return SOURCES.get(name, f"what `{label(name)}` returned") if kind == "tool" else label(by)
 

@@ -130,7 +130,7 @@ def test_what_runs_freely_and_what_nobody_knows_is_said(terminal: Terminal, dire
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("explain", "nope", "{}"), "There is no tool nope; there are "),
+        (("explain", "nope", "{}"), "There is no tool of this name. helpdesk tools list"),
         (("explain", "reset_password", "{"), "The arguments do not fit reset_password: "),
         (("explain", "reset_password", '{"user_id": 5}'), "The arguments do not fit reset_password: user_id: "),
         ((*RESET, "--requester", "U-9"), "--requester: nobody in the directory has the id U-9."),

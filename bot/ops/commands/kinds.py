@@ -4,13 +4,11 @@ import argparse
 import re
 from datetime import timedelta
 
-from bot.core import tokens
+from bot.core import lengths, tokens
+from bot.core.known import SLACK_USER
 
 #: sentences that `show` prints at most, however many are asked for
 MAX_LAST = 1_000_000
-
-_LENGTH = re.compile(r"(\d{1,4})([mhdw])")
-_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
 def database_url(text: str) -> str:
@@ -22,10 +20,10 @@ def database_url(text: str) -> str:
 
 def length(text: str) -> timedelta:
     """A length of time, such as 30m, 2h, 7d, 4w."""
-    match = _LENGTH.fullmatch(text)
-    if match is None:
+    found = lengths.length(text)
+    if found is None:
         raise argparse.ArgumentTypeError(f"{text!r} is no length of time such as 30m, 2h, 7d or 4w")
-    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+    return found
 
 
 def days(text: str) -> timedelta:
@@ -38,7 +36,7 @@ def days(text: str) -> timedelta:
 
 def slack_user(text: str) -> str:
     """The id of a Slack user. Raises ArgumentTypeError for anything else."""
-    if not re.fullmatch("[UW][A-Z0-9]+", text):
+    if not SLACK_USER.fullmatch(text):
         raise argparse.ArgumentTypeError("a Slack user has an id like U0ALEX (profile → ⋮ → Copy member ID)")
     return text
 

@@ -48,8 +48,8 @@ async def _describe(options: Namespace, settings: Settings) -> None:
 
 
 async def _call(options: Namespace, settings: Settings) -> bool:
-    from bot.ops.tools import call  # noqa: PLC0415 -- as above
+    from bot.ops.tools import asked, call  # noqa: PLC0415 -- as above
 
-    given = read(call.MAX_ARGUMENTS + 1) if options.arguments == "-" else options.arguments
+    given = read(asked.MAX_ARGUMENTS + 1) if options.arguments == "-" else options.arguments
     wanted = call.Wanted(options.name, given, options.whose, options.tenant, options.wait)
     return await call.call(options.database_url, wanted, settings.toolbox(), now, sys.stdout, sys.stderr)

@@ -7,7 +7,7 @@ from typing import Protocol, TypeVar
 
 from sqlalchemy import Connection, select
 
-from bot.core.tokens import SLACK_USER
+from bot.core.known import SLACK_USER
 from bot.errors import HelpdeskError
 from bot.store import links, mentions
 from bot.store.persons import Somebody

@@ -1,6 +1,5 @@
 """The tools that the settings name, and which of them are offered; asked without a database."""
 
-import difflib
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
@@ -12,7 +11,6 @@ from sqlalchemy import Connection
 
 from bot import policies
 from bot.core.policy import Policy
-from bot.errors import ConfigError
 from tools.backends.accounts import Locks, Passwords
 from tools.backends.database import Database
 from tools.backends.embedded import together
@@ -20,9 +18,6 @@ from tools.backends.web import WebSearch
 from tools.spec import Context, Tool, ToolFailed
 
 T = TypeVar("T")
-
-#: names that are told where one is misspelt
-NEAR = 3
 
 #: how the systems are had that are not there by themselves
 _HOW: Mapping[type, str] = MappingProxyType(
@@ -52,15 +47,6 @@ class Toolbox:
     links: bool
     policy_file: Path | None
     approvers: tuple[str, ...]
-
-    def named(self, name: str) -> Tool:
-        """The tool of this name. Raises ConfigError, with the nearest ones if there are any."""
-        menu = {each.name: each for each in self.tools}
-        if found := menu.get(name):
-            return found
-        near = " or ".join(difflib.get_close_matches(name, menu, NEAR, 0.5))
-        meant = f"; did you mean {near}?" if near else "."
-        raise ConfigError(f"There is no tool of this name{meant} helpdesk tools list")
 
     def policy(self) -> Policy:
         """Who must agree to what. Raises ConfigError."""

@@ -17,19 +17,18 @@ from typing import TextIO
 
 from sqlalchemy import Connection
 
-from bot.core.canonical import Ambiguous, parse
 from bot.core.items import TERMINAL, Terminal
-from bot.core.known import SlackUser, whole
+from bot.core.known import SlackUser
 from bot.errors import ConfigError, HelpdeskError
 from bot.ops.audit.plain import plain
 from bot.ops.beside import noted, opened, operator, tenant_of
 from bot.ops.tools.alone import Perform, performer
+from bot.ops.tools.asked import fitting, named
 from bot.ops.tools.box import Toolbox
 from bot.ops.tools.outcome import Outcome, Watch
 from bot.store import inbox
 from bot.store.arrivals import CommandArrived, ThreadId
 from bot.store.database import Database
-from tools.spec import BadArguments, Tool
 
 #: how often it is looked what came of it, seconds
 GLANCE = 0.2
@@ -40,8 +39,8 @@ PICKUP = 15.0
 #: random bytes of a conversation's name
 BYTES = 16
 
-#: characters of arguments, and of the names of machines and their users
-MAX_ARGUMENTS, MAX_NAME = 200_000, 64
+#: characters of the names of machines and their users
+MAX_NAME = 64
 
 IN_WHOSE_NAME = (
     "{} changes something, so a colleague has to answer for the call: --for U0ALEX, their Slack user. They are told, "
@@ -69,8 +68,8 @@ async def call(
 
     Raises ConfigError for a call that makes no sense, HelpdeskError where it cannot be made or is not over in time.
     """
-    tool = box.named(wanted.tool)
-    arguments = _fitting(tool, wanted.arguments)
+    tool = named(box.tools, wanted.tool)
+    arguments = fitting(tool, wanted.arguments)
     if not (tool.read_only or wanted.name):
         raise ConfigError(IN_WHOSE_NAME.format(tool.name))
     async with opened(database_url) as database, AsyncExitStack() as stack:
@@ -80,21 +79,6 @@ async def call(
         ended = await _followed(database, arrived, wanted.wait, perform, err)
     print(_spelled(ended.text) if ended.good else plain(ended.text), file=out if ended.good else err)
     return ended.good
-
-
-def _fitting(tool: Tool, text: str) -> str:
-    """The arguments, if the tool takes them. Raises ConfigError."""
-    given = whole(text)
-    if len(given) > MAX_ARGUMENTS:
-        raise ConfigError(f"The arguments may have {MAX_ARGUMENTS:,} characters.")
-    try:
-        parse(given)
-        tool.parse(given)
-    except (Ambiguous, BadArguments) as error:
-        raise ConfigError(
-            f"The arguments do not fit {tool.name}: {plain(str(error))}. helpdesk tools describe {tool.name}"
-        ) from None
-    return given
 
 
 def _put(connection: Connection, wanted: Wanted, arguments: str, now: float) -> ThreadId:

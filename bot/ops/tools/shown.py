@@ -7,6 +7,7 @@ from typing import Any, TextIO
 
 from bot.core.policy import Policy
 from bot.ops.audit.plain import plain
+from bot.ops.tools.asked import named
 from bot.ops.tools.box import Toolbox, missing
 from tools.spec import Risk, Tool
 
@@ -44,7 +45,7 @@ async def listed(box: Toolbox, out: TextIO, *, as_json: bool) -> None:
 
 async def described(box: Toolbox, name: str, out: TextIO, *, as_json: bool) -> None:
     """Print what the tool says about itself. Raises ConfigError."""
-    tool, policy = box.named(name), box.policy()
+    tool, policy = named(box.tools, name), box.policy()
     why = missing(tool, await box.configured())
     if as_json:
         print(json.dumps(_object(tool, policy, why), ensure_ascii=False), file=out)
