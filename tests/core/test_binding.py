@@ -80,6 +80,14 @@ def test_how_the_arguments_are_written_is_no_part_of_it() -> None:
     assert binding(thread, spaced, MENU["give"], KNOWN, 1) == thread.asks[number].request.hash
 
 
+def test_it_is_the_same_in_each_release() -> None:
+    """Another hash voids all requests that are open, after an update too: then CHANGELOG has to say so."""
+    story = Story()
+    _, number = story.given()
+    known = "85c2015aa35d7f6e7f03d586f4c5731fa54920fd03bb177ffa052dab3195fb53"
+    assert story.thread.asks[number].request.hash == known
+
+
 def test_the_id_of_a_card_is_the_beginning_of_its_hash() -> None:
     story = Story()
     _, number = story.given()

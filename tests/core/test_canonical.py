@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from bot.core.canonical import Ambiguous, call_digest, digest, parse
+from bot.core.canonical import MAX_DEPTH, Ambiguous, call_digest, digest, parse
 from tests.core.toolbox import MENU
 from tools.spec import BadArguments
 
@@ -81,8 +81,37 @@ def test_what_has_no_single_meaning_is_refused_without_being_repeated(text: str)
 
 @pytest.mark.parametrize("value", [object(), b"x", {1, 2}, [{"a": 1j}]])
 def test_what_json_cannot_say_has_no_hash(value: Any) -> None:
-    with pytest.raises(Ambiguous, match="has no canonical form"):
+    with pytest.raises(Ambiguous, match=r"(object|bytes|set|complex) has no canonical form"):
         digest(value)
+
+
+def test_the_form_is_the_same_in_each_release() -> None:
+    """Hashes are kept: another form is another FORM, and voids all requests that are open."""
+    value = {"b": [None, True, False, 0, -7, 1.5, -0.0, "\u00e9\u2028"], "a": {"": (), "x": {}}}
+    assert digest(value) == "41d8fca059abf94eb563fdb6c2d1f31f149abe42c357a1fbabfcd7b8b0ead643"
+    found = call_digest("look", '{"query": "vpn", "limit": 5}')
+    assert found == "de10669800034ba0a214a129260979c43bb482a8c6078c9586a2ad4ea76f5866"
+    unclear = call_digest("look", '{"query": \ud800')
+    assert unclear == "d491dbdd29d08fa5bb584cbd0da3df0c3e27e6b5fc24f940cbf56de8d05562dd"
+
+
+def test_twenty_levels_can_be_checked_by_a_person_and_no_more() -> None:
+    for opens, closes in (("[", "]"), ('{"a":', "}")):
+        assert parse(opens * (MAX_DEPTH - 1) + "1" + closes * (MAX_DEPTH - 1))
+        with pytest.raises(Ambiguous, match=r"^nested too deeply"):
+            parse(opens * MAX_DEPTH + "1" + closes * MAX_DEPTH)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        *[("{", "not valid JSON"), ('{"a":1,"a":1}', "a key appears twice"), ("1e999", "a number is too large")],
+        *[("NaN", "NaN and infinities are no numbers"), ('"a\\ud800"', "text with half a character")],
+    ],
+)
+def test_it_says_why_there_is_no_single_meaning(text: str, why: str) -> None:
+    with pytest.raises(Ambiguous, match=f"^{why}$"):
+        parse(text)
 
 
 @given(st.text())
