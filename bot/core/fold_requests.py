@@ -22,12 +22,12 @@ def request(thread: Thread, entry: Entry, item: items.Request) -> Thread:
         return without_click(_new_version(thread, item.number, item), item.click)
     needed = {work.request for work in thread.works.values()}
     closed = [seq for seq, ask in thread.asks.items() if ask.close and seq not in needed]
-    dropped = set(closed[: max(0, len(closed) - CLOSED_KEPT)])
+    dropped = set(closed[:-CLOSED_KEPT])
     asks = {seq: ask for seq, ask in thread.asks.items() if seq not in dropped}
     asks[entry.seq] = replace(_ask_of(item), asked_at=entry.at)
     thread = replace(thread, asks=asks)
     if item.renews is None:
-        return with_work(thread, item.call, request=entry.seq, arguments=item.arguments, start=None)
+        return with_work(thread, item.call, request=entry.seq, arguments=item.arguments)
     return _renewed(thread, entry.seq, item, item.renews)
 
 
@@ -39,8 +39,8 @@ def _renewed(thread: Thread, seq: int, item: items.Request, old: int) -> Thread:
     thread = with_ask(thread, old, renewed_by=seq)
     thread = _touching(thread, item)
     renewals = thread.works[item.call].renewals + 1
-    for work in [thread.works[item.call], *thread.joined_to(old)]:
-        thread = with_work(thread, work.seq, request=seq, approved=False, start=None, renewals=renewals)
+    for work in thread.of_request(old):
+        thread = with_work(thread, work.seq, request=seq, approved=False, renewals=renewals)
     return thread
 
 
@@ -52,7 +52,7 @@ def _new_version(thread: Thread, number: int, item: items.Request) -> Thread:
     """Earlier votes are void; who had joined stays out."""
     fresh, old = _ask_of(item), thread.asks[number]
     excluded, records = fresh.excluded | old.excluded, fresh.excluded_records | old.excluded_records
-    editors = old.editors if item.narrowed or not item.edited_by else old.editors | {item.edited_by}
+    editors = old.editors if item.narrowed else old.editors | {str(item.edited_by)}
     ask = replace(old, request=item, votes=(), excluded=excluded, excluded_records=records, editors=editors)
     thread = replace(thread, asks={**thread.asks, number: ask})
     return with_work(_touching(thread, item), item.call, arguments=item.arguments)
@@ -97,7 +97,7 @@ def close(thread: Thread, entry: Entry, item: items.Close) -> Thread:
     thread = with_ask(thread, item.request, close=item, closed_at=entry.at)
     if item.reason and item.by:
         thread = spoke(thread, item.by, entry.seq)
-    for work in [work for work in thread.works.values() if work.request == item.request]:
+    for work in thread.of_request(item.request):
         own = item.verdict == "withdrawn" and thread.author(work) == item.by
         settled = {"settled": entry.seq, "withdrawn": own}
         thread = with_work(
@@ -111,22 +111,21 @@ def settled(
 ) -> Thread:
     """The call is over, and with it those that joined its request; its card tells how."""
     work = thread.works[call]
-    together = [call]
+    together = [work]
     if work.request is not None and not work.joined:
-        together += [each.seq for each in thread.joined_to(work.request)]
+        together = thread.of_request(work.request)
         thread = _on_card(thread, entry, work.request, ended, text)
-    for seq in together:
-        taken_back = thread.works[seq].call.of
-        if taken_back is not None and ended == "done" and not nothing:
-            thread = _taken_back(thread, entry, taken_back)
-        thread = with_work(thread, seq, running=False, settled=entry.seq, failed=failed)
+    for each in together:
+        if each.call.of is not None and ended == "done" and not nothing:
+            thread = _taken_back(thread, entry, each.call.of)
+        thread = with_work(thread, each.seq, running=False, settled=entry.seq, failed=failed)
     return thread
 
 
 def learnt(thread: Thread, entry: Entry, call: int, ended: Ended, text: str, *, nothing: bool) -> Thread:
     """What a call did whose outcome was unknown: its card tells that now."""
     work = thread.unknown[call]
-    if work.request is not None and not work.joined and work.request in thread.asks:
+    if work.request is not None and work.request in thread.asks:
         thread = _on_card(thread, entry, work.request, ended, text)
     if work.call.of is not None and ended == "done" and not nothing:
         thread = _taken_back(thread, entry, work.call.of)

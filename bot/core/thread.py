@@ -1,6 +1,6 @@
 """Thread: the small part of a conversation's past that deciding needs. Values only; fold.py computes them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -256,10 +256,8 @@ class Thread:
 
     def busy(self, turn: Turn) -> bool:
         """There is something to do for the turn that does not wait for people."""
-        if turn.over:
-            return False
-        mine = [work for work in self.works.values() if work.call.turn == turn.seq and work.owed]
-        return bool(turn.unseen) or any(not self.waits(work) for work in mine)
+        mine = (work for work in self.works.values() if work.call.turn == turn.seq and work.owed)
+        return not turn.over and (bool(turn.unseen) or any(not self.waits(work) for work in mine))
 
     def owes(self, turn: Turn) -> bool:
         """Somebody still waits for something that the turn is about, people or not."""
@@ -271,6 +269,6 @@ class Thread:
         turn = self.latest
         return turn.seq if turn and turn.author == author and self.busy(turn) else None
 
-    def joined_to(self, number: int) -> Iterator[Work]:
-        """The calls that wait for the request of another one."""
-        return (work for work in self.works.values() if work.request == number and work.joined)
+    def of_request(self, number: int) -> list[Work]:
+        """The call that people are asked about, and those that joined it."""
+        return [work for work in self.works.values() if work.request == number]

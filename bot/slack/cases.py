@@ -41,7 +41,7 @@ class Cases:
         """The request of this number, which the thread knows."""
         ask = thread.asks[number]
         request = ask.request
-        joined = (thread.author(work) for work in thread.joined_to(number) if not ask.close)
+        joined = (thread.author(work) for work in thread.of_request(number) if not ask.close)
         return Case(
             number=number,
             ask=ask,
