@@ -6,9 +6,12 @@ import pytest
 
 from bot.core import items
 from bot.core.exchange import Called, Output, PromptItem
+from bot.core.fold_requests import CLOSED_KEPT
 from bot.core.past import LEARNT
 from bot.core.prompt import history
-from tests.core.story import REPORTS, SAM, Story
+from bot.run.admission import admitted
+from bot.store.arrivals import ResultArrived
+from tests.core.story import ALEX, REPORTS, SAM, Story
 
 REPORT = '{"user_id":"U-456","text":"late again"}'
 
@@ -108,3 +111,42 @@ def test_what_was_not_taken_back_or_was_not_there_stays_as_it_was(outcome: items
     number, undo = taking_back(story)
     learnt(story, undo, outcome, output)
     assert story.thread.asks[number].undone_at is None
+
+
+def found(story: Story, call: int) -> list[items.Item]:
+    """A worker that had lost the conversation says what came of the call; what that becomes."""
+    result = items.ToolResult(call=call, tool="write_report", outcome="done", output='"written"')
+    new = admitted(story.thread, story.entries, ResultArrived(attempt=1, result=result), story.now)
+    for item in new:
+        story.add(item)
+    return new
+
+
+def test_the_truth_is_told_once_however_often_it_arrives() -> None:
+    story = Story()
+    call, number = story.asked("write_report", REPORT)
+    story.approve(number)
+    died(story, call)
+    story.answer(min(story.thread.turns))
+    (late,) = found(story, call)
+    assert isinstance(late, items.ToolResult)
+    assert late.late
+    assert story.thread.asks[number].ended == "done"
+    assert found(story, call) == []
+
+
+def test_the_truth_may_come_when_the_request_is_forgotten() -> None:
+    story = Story()
+    call, number = story.asked("write_report", REPORT)
+    story.approve(number)
+    died(story, call)
+    story.answer(min(story.thread.turns))
+    for more in range(CLOSED_KEPT + 5):
+        _, later = story.asked("reset", f'{{"user_id":"U-{500 + more}"}}')
+        story.click(later, ALEX, "withdraw")
+        story.take()
+        story.answer(max(story.thread.turns))
+    assert number not in story.thread.asks
+    asks = story.thread.asks
+    assert len(found(story, call)) == 1
+    assert story.thread.asks == asks
