@@ -91,6 +91,22 @@ def test_a_rule_can_ask_for_more_because_it_is_a_command_line() -> None:
     assert (request.needs, {*seen}) == (2, {"terminal"})
 
 
+@pytest.mark.parametrize("name", [ALEX, None])
+def test_a_rule_sees_that_nobody_vouches_for_it(name: str | None) -> None:
+    two = Rule(name="two", tools=("look",), condition=lambda seen: bool(seen["tainted"]), approvals=2)
+    policy = Policy(approvers=(DANA, OMAR), rules=(two,))
+    story, call = typed("look", '{"query":"wifi"}', name)
+    story.know(call, requester=ALEX_RECORD if name else None, subject=None)
+    (item,) = story.take(policy)
+    assert isinstance(item, items.Request if name else items.Refused)
+    assert not isinstance(item, items.Request) or item.needs == 2
+
+
+def test_its_card_quotes_no_message_for_there_is_none() -> None:
+    story, request = asked("reset", RESET)
+    assert (request.words, request.words_ts, story.thread.turns[min(story.thread.turns)].first_ts) == ("", "", "")
+
+
 def test_the_fold_survives_a_snapshot() -> None:
     story, _ = asked("reset", RESET)
     assert snapshots.load(snapshots.dump(story.thread)) == story.thread == fold(story.entries)
