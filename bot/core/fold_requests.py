@@ -52,7 +52,7 @@ def _new_version(thread: Thread, number: int, item: items.Request) -> Thread:
     """Earlier votes are void; who had joined stays out."""
     fresh, old = _ask_of(item), thread.asks[number]
     excluded, records = fresh.excluded | old.excluded, fresh.excluded_records | old.excluded_records
-    editors = old.editors if item.narrowed else old.editors | {str(item.edited_by)}
+    editors = old.editors if item.narrowed or not item.edited_by else old.editors | {item.edited_by}
     ask = replace(old, request=item, votes=(), excluded=excluded, excluded_records=records, editors=editors)
     thread = replace(thread, asks={**thread.asks, number: ask})
     return with_work(_touching(thread, item), item.call, arguments=item.arguments)
