@@ -139,7 +139,7 @@ DELTA = next(at for at, event in enumerate(TOLD) if event["type"] == "response.o
     [("FIRST_S", 0), ("THINKING_S", 2), ("SPEAKING_S", DELTA)],
 )
 async def test_a_server_that_falls_silent_is_left(monkeypatch: pytest.MonkeyPatch, limit: str, told: int) -> None:
-    monkeypatch.setattr(request, limit, 0.01)
+    monkeypatch.setattr(request, limit, 0.2)  # enough for what is said
     async with asyncio.timeout(10):
         assert "silent" in str(await failing(stream(silent_after(told))))
 
