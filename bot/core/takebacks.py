@@ -8,14 +8,16 @@ from bot.core.thread import Thread, Turn
 
 
 def taken_back(thread: Thread) -> Iterator[Step]:
-    """The ends of turns that somebody took back while there was something to do for them, or to wait for."""
+    """The ends of turns that somebody took back while there was something to do for them, or to wait for; of one that
+    is over only what people are still asked for."""
     for turn in thread.turns.values():
-        if turn.messages or turn.over:
+        if turn.messages:
             continue
-        open_ones = list(_open(thread, turn))
-        if open_ones or thread.busy(turn):
-            closes = (items.Close(request=number, verdict="withdrawn", by=turn.author) for number in open_ones)
-            yield Append((*closes, items.TurnOver(turn=turn.seq, why="deleted", text="")))
+        closes = [items.Close(request=number, verdict="withdrawn", by=turn.author) for number in _open(thread, turn)]
+        if closes or thread.busy(turn):
+            # where no model answered it has ended already, and people may still be asked
+            over = () if turn.over else (items.TurnOver(turn=turn.seq, why="deleted", text=""),)
+            yield Append((*closes, *over))
 
 
 def _open(thread: Thread, turn: Turn) -> Iterator[int]:
