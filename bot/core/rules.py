@@ -95,9 +95,8 @@ class Rule:
 
     @property
     def asked(self) -> int:
-        """How many approvals it asks for; where it says who or how, at least one."""
-        at_least_one = self.sources or ((self.step_up or self.verified) and not self.relax)
-        return max(self.approvals, 1) if at_least_one else self.approvals
+        """How many approvals it asks for; at least one where it raises, or says who."""
+        return max(self.approvals, 1) if self.raises or self.sources else self.approvals
 
     def quorum(self) -> Quorum:
         """The people it wants, of its own sources, which it must have."""
