@@ -1,5 +1,6 @@
 """A log written by hand, item by item, as tests of the pure core need it."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,7 +17,7 @@ from bot.run.amended import amended
 from bot.store.arrivals import DeletionArrived, EditArrived
 from bot.store.log import without_words
 from tests.core.toolbox import MENU
-from tools.spec import Resource
+from tools.spec import Resource, Tool
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
@@ -45,6 +46,9 @@ class Story:
     #: the model that speaks, each time with reasoning that no other one can read; empty: one without any
     mind = ""
 
+    #: the tools that are on offer
+    tools: Mapping[str, Tool] = MENU
+
     def __init__(self, *, private: bool = False, shared: bool = False, thread_ts: str = "1.1") -> None:
         self.now = NOON
         self.entries: list[Entry] = []
@@ -63,7 +67,7 @@ class Story:
 
     def step(self, policy: Policy = POLICY) -> Step:
         """What decide says."""
-        return decide(self.thread, MENU, policy, self.now)
+        return decide(self.thread, self.tools, policy, self.now)
 
     def take(self, policy: Policy = POLICY) -> tuple[Item, ...]:
         """Append what decide wants appended, once; fails where it wants something else. Nobody sums up."""
