@@ -47,7 +47,8 @@ def _ends(thread: Thread, stop: items.Stop) -> list[Turn]:
 
 
 def _is_theirs(thread: Thread, turn: Turn, stop: items.Stop) -> bool:
-    return turn.author == stop.actor or (thread.opened is not None and thread.opened.private)
+    assert thread.opened
+    return turn.author == stop.actor or thread.opened.private
 
 
 def _said_before(turn: Turn, at: datetime) -> bool:
@@ -57,8 +58,7 @@ def _said_before(turn: Turn, at: datetime) -> bool:
 
 def _goes_on(thread: Thread, turn: Turn) -> bool:
     """There is something to do for it, or people are asked for it, or its end is still to be said."""
-    waits = (each.call.turn == turn.seq and each.owed and thread.waits(each) for each in thread.works.values())
-    return not turn.over and (thread.busy(turn) or turn.cut_off or any(waits))
+    return thread.owes(turn) or (turn.cut_off and not turn.over)
 
 
 def _over(turn: Turn, stop: int) -> items.Item:

@@ -67,7 +67,7 @@ def test_of_two_authors_only_the_one_who_stops_is_stopped() -> None:
     pressed(story)
     (over,) = story.take()
     assert isinstance(over, items.TurnOver)
-    assert (over.turn, over.why) == (first, "stopped")
+    assert (over.turn, over.why, over.text) == (first, "stopped", words.STOPPED)
     assert story.thread.busy(story.thread.turns[second])
 
 
@@ -97,6 +97,7 @@ def test_a_call_that_runs_is_waited_for_and_not_tried_again() -> None:
     pressed(story)
     story.take()
     assert status(story.thread) == "processing"
+    assert story.step() == Wait(None)
     story.result(call, "passing", "busy")
     story.pass_time(minutes=1)
     assert [each.kind for each in all_of(story)] == ["tool_unknown"], "nobody knows what the attempt did"
