@@ -93,7 +93,7 @@ def _same(draft: Draft, need: NeedsApproval) -> int | None:
         if ask.close or other or call_digest(request.tool, request.arguments) != wanted:
             continue
         touches = known.resource == request.resource and _identity(known.subject) == _identity(request.subject)
-        if touches and not stricter(need, replace(asked_with(request), expires_after=need.expires_after)):
+        if touches and not stricter(need, asked_with(request)):
             return number
     return None
 
