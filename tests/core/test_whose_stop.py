@@ -17,12 +17,12 @@ def test_what_is_a_stop_when_it_is_all_that_is_typed(said: str) -> None:
     assert said in WORDS
 
 
-def test_a_stop_is_typed_though_others_have_nothing_to_stop() -> None:
+def test_a_stop_is_typed_by_whom_work_is_done_for_though_others_wait_for_people() -> None:
     story = Story()
-    story.answer(story.turn(author=SAM))
+    story.asked(author=EVE)
     story.turn()
     assert typed(story.thread, ALEX, "stop")
-    assert not typed(story.thread, SAM, "stop"), "what he asked for is answered"
+    assert not typed(story.thread, EVE, "stop"), "nothing is being done for her: people are asked"
 
 
 def test_a_stop_of_the_same_moment_is_for_what_was_said() -> None:
@@ -41,9 +41,8 @@ def test_a_stop_ends_what_was_not_said_in_slack() -> None:
 
 def test_who_is_answered_stops_nothing_of_what_somebody_else_waits_for() -> None:
     story = Story()
-    story.answer(story.turn(author=SAM))
     _, number = story.asked()
-    story.answer(max(story.thread.turns))
+    story.answer(story.turn(author=SAM))
     pressed(story, SAM)
     (refused,) = story.take()
     assert isinstance(refused, items.StopRefused)
@@ -73,7 +72,7 @@ def test_a_stop_leaves_what_somebody_takes_back() -> None:
 
 def test_a_stop_while_only_others_are_served_is_told_to_whoever_pressed() -> None:
     story = Story()
-    story.answer(story.turn())
+    story.asked()
     story.turn(author=SAM)
     pressed(story, EVE)
     (refused,) = story.take()
