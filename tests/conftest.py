@@ -12,7 +12,7 @@ from tests.order import is_long, spread
 from tests.postgres import own_database
 
 settings.register_profile("quick", max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("thorough", parent=settings.get_profile("quick"), max_examples=250)
+settings.register_profile("thorough", parent=settings.get_profile("quick"), max_examples=100)
 # the same examples each time, and no search for the smallest: whether one fails is all that `make mutants` asks
 settings.register_profile(
     "fixed",
@@ -32,9 +32,13 @@ structlog.configure(
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """On several workers the longest begin first; none of them is measured: what they run others run, too."""
+    """On several workers the longest begin first.
+
+    Neither they are measured nor what runs on PostgreSQL as it does on SQLite: what they run others run, too, and to be
+    measured makes a test half as long again.
+    """
     for each in items:
-        if is_long(each.nodeid):
+        if is_long(each.nodeid) or "[postgresql" in each.nodeid:
             each.add_marker("no_cover")
     workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     if workers > 1:

@@ -4,14 +4,20 @@ A conftest that imports `pytest_generate_tests` and `database_kind` from here ma
 `on_one_of_both` in the place of the first each test runs on one of them, by its name, and on both with DATABASES=both.
 """
 
+import atexit
 import os
+import shutil
+import tempfile
 import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 
 import pytest
 
+from bot.store import schema
+from bot.store.database import Database
 from tests.postgres import own_database
 
 
@@ -27,10 +33,29 @@ class _Choice:
 _choice = _Choice()
 
 
+def sqlite_at(file: Path) -> str:
+    """The address of the SQLite database in this file; where there is none it is made, at this version's schema."""
+    if not file.exists():
+        shutil.copyfile(_empty(), file)
+    return f"sqlite:///{file}"
+
+
+@cache
+def _empty() -> Path:
+    """A database that others are copied from, which is ten times as fast as making each; made once in this process."""
+    folder = Path(tempfile.mkdtemp(prefix="helpdesk-sqlite-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    made = Database(f"sqlite:///{folder / 'empty.db'}")
+    with made.engine.begin() as connection:
+        schema.upgrade(connection)
+    made.close()
+    return folder / "empty.db"
+
+
 def url_for(folder: Path) -> str:
     """The address of the folder's database."""
     if not _choice.shared:
-        return f"sqlite:///{folder / 'helpdesk.db'}"
+        return sqlite_at(folder / "helpdesk.db")
     if folder not in _choice.addresses:
         _choice.addresses[folder] = _choice.stack.enter_context(own_database())
     return _choice.addresses[folder]

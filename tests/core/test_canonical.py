@@ -12,7 +12,7 @@ from bot.core.canonical import MAX_DEPTH, Ambiguous, call_digest, digest, parse
 from tests.core.toolbox import MENU
 from tools.spec import BadArguments
 
-#: ten times the examples of a profile: 10,000 pairs in the thorough one
+#: ten times the examples of a profile
 MANY = settings(max_examples=settings().max_examples * 10)
 
 LEAVES = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()

@@ -14,7 +14,7 @@ from bot.core.rules import Outcome
 from tests.core.test_policy import erase, fails, greet, look, move, reset, unlock, wipe
 from tools.spec import Resource, Risk
 
-#: five times the profile's: 5,000 in the thorough one
+#: five times the profile's
 MANY = settings(max_examples=5 * settings().max_examples)
 
 TOOLS = (look, greet, unlock, move, reset, wipe, erase)

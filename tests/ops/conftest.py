@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.databases import sqlite_at
 from tests.ops.beside import Desk
 from tests.ops.trail import KEY, Trail
 from tests.postgres import own_database
@@ -16,9 +17,9 @@ only_postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indire
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of a new database: SQLite's file is not there yet."""
+    """The address of a new database."""
     if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'own.db'}"
+        yield sqlite_at(tmp_path / "own.db")
         return
     with own_database() as url:
         yield url
