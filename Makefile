@@ -44,7 +44,7 @@ run: .venv/run
 	$(BIN)/helpdesk run
 
 test: $(DEV)
-	$(BIN)/python -m pytest -n 6 --dist worksteal $(MEASURED)
+	$(BIN)/python -m pytest -n 4 --dist worksteal $(MEASURED)
 
 check: $(DEV)
 	$(BIN)/ruff format --check .

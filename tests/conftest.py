@@ -7,6 +7,7 @@ import pytest
 import structlog
 from hypothesis import HealthCheck, Phase, settings
 
+from tests.databases import chosen
 from tests.logs import log_as_before
 from tests.order import is_long, spread
 from tests.postgres import own_database
@@ -32,13 +33,10 @@ structlog.configure(
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """On several workers the longest begin first.
-
-    Neither they are measured nor what runs on PostgreSQL as it does on SQLite: what they run others run, too, and to be
-    measured makes a test half as long again.
-    """
+    """On several workers the longest begin first; none of them is measured: what they run others run, too."""
+    items[:] = chosen(items)
     for each in items:
-        if is_long(each.nodeid) or "[postgresql" in each.nodeid:
+        if is_long(each.nodeid):
             each.add_marker("no_cover")
     workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     if workers > 1:

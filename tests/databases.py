@@ -1,15 +1,16 @@
 """Which database the bot under test keeps its conversations in: each test with a folder of its own runs on both.
 
-A conftest that imports `pytest_generate_tests` and `database_kind` from here makes it so for its directory; with
-`on_one_of_both` in the place of the first each test runs on one of them, by its name, and on both with DATABASES=both.
+A conftest that imports `pytest_generate_tests` and `database_kind` from here makes it so for its directory. Where no
+more is asked for, each of these tests is run on one of them (`chosen`).
 """
 
 import atexit
 import os
+import re
 import shutil
 import tempfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
@@ -18,7 +19,47 @@ import pytest
 
 from bot.store import schema
 from bot.store.database import Database
-from tests.postgres import own_database
+from tests.postgres import is_there, own_database
+
+KINDS = ("sqlite", "postgresql")
+
+#: what these try is above the store, which others try on both
+ABOVE = ("tests/api/", "tests/metrics/", "tests/run/", "tests/slack/")
+
+
+def chosen(items: Sequence[pytest.Item]) -> list[pytest.Item]:
+    """Those that are run: a test that could run on both databases is run on one of them, another one in another run.
+
+    DATABASES=both runs all, THOROUGH all but those above the store. What runs on both is measured once.
+    """
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", "")
+    twins: dict[str, dict[str, pytest.Item]] = {}
+    for item in items:
+        if kind := _kind(item):
+            twins.setdefault(_whichever(item.nodeid, kind), {})[kind] = item
+    left = set[pytest.Item]()
+    for name, pair in twins.items():
+        if len(pair) < len(KINDS):
+            continue
+        if _on_both(name):
+            pair["postgresql"].add_marker("no_cover")
+        else:
+            left.add(pair[KINDS[zlib.crc32(f"{run} {name}".encode()) % 2] if is_there() else "postgresql"])
+    return [each for each in items if each not in left]
+
+
+def _kind(item: pytest.Item) -> str | None:
+    """The database that the test is to run on; None for one that has none, or its own."""
+    given = getattr(getattr(item, "callspec", None), "params", {})
+    return next((each for each in given.values() if isinstance(each, str) and each in KINDS), None)
+
+
+def _whichever(name: str, kind: str) -> str:
+    return re.sub(rf"(?<=[\[-]){kind}(?=[\]-])", "*", name)
+
+
+def _on_both(name: str) -> bool:
+    return os.environ.get("DATABASES") == "both" or ("THOROUGH" in os.environ and not name.startswith(ABOVE))
 
 
 class _Choice:
@@ -64,16 +105,7 @@ def url_for(folder: Path) -> str:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Tests with a folder run on both, but for those marked; tests without have no database."""
     if "tmp_path" in metafunc.fixturenames and not metafunc.definition.get_closest_marker("sqlite"):
-        metafunc.parametrize("database_kind", ["sqlite", "postgresql"], indirect=True)
-
-
-def on_one_of_both(metafunc: pytest.Metafunc) -> None:
-    """Half of the tests on each: what they try is above the store, which others try on both."""
-    if "tmp_path" in metafunc.fixturenames and not metafunc.definition.get_closest_marker("sqlite"):
-        kinds = ["sqlite", "postgresql"]
-        if os.environ.get("DATABASES") != "both":
-            kinds = [kinds[zlib.crc32(metafunc.definition.nodeid.encode()) % 2]]
-        metafunc.parametrize("database_kind", kinds, indirect=True)
+        metafunc.parametrize("database_kind", KINDS, indirect=True)
 
 
 # autouse: pytest forgets a fixture that no test asks for, whatever is parametrised

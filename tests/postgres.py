@@ -27,6 +27,9 @@ from bot.store.database import Database
 
 _BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
 
+#: a server that runs anyway
+_RUNNING = make_url("postgresql+psycopg://127.0.0.1:5432/postgres?connect_timeout=3")
+
 #: where files are in memory, and how much must be free there, bytes
 _MEMORY, _ROOM = Path("/dev/shm"), 4_000_000_000  # noqa: S108 -- the folder made in it is nobody else's
 
@@ -43,6 +46,14 @@ def postgres_or_skip() -> URL:
             pytest.fail(reason)
         pytest.skip(reason)
     return found
+
+
+@cache
+def is_there() -> bool:
+    """Whether tests will find a server, or have to; none is started for the answer."""
+    if _BINARIES or os.environ.keys() & {"TEST_DATABASE_URL", "REQUIRE_POSTGRES"}:
+        return True
+    return _lets_us_in(_RUNNING)
 
 
 @contextmanager
@@ -111,8 +122,7 @@ def _found() -> URL | None:
         return make_url(given).set(drivername="postgresql+psycopg")
     if started := _started():
         return started
-    running = make_url("postgresql+psycopg://127.0.0.1:5432/postgres?connect_timeout=3")
-    return running if _lets_us_in(running) else None
+    return _RUNNING if _lets_us_in(_RUNNING) else None
 
 
 def _lets_us_in(server: URL) -> bool:

@@ -60,7 +60,7 @@ def test_it_is_found_wherever_it_stands(secret: str, left: str, right: str) -> N
 @pytest.mark.parametrize("piece", SLOW)
 def test_a_huge_text_of_the_same_is_read_in_time(redact: Redactor, piece: str) -> None:
     """By patterns that are not linear this would take hours."""
-    text = piece * (100_000 // len(piece))
+    text = piece * (50_000 // len(piece))
     assert isinstance(redact(text), str)
 
 
