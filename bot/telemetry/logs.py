@@ -42,7 +42,6 @@ def configure_logs(level: str) -> Redactor:
         processors=[*shared, guard, structlog.processors.JSONRenderer(ensure_ascii=False)],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
     )
     root = logging.getLogger()
     root.handlers[:] = [_of_libraries(shared, guard)]

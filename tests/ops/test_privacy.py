@@ -55,7 +55,7 @@ from tools.backends.tables import metadata as backends
 
 HERE, THERE = "T1:C7:7.7", "T1:C8:8.8"
 LATE = datetime(2020, 11, 20, tzinfo=UTC)
-ALEX = {"id": "U-123", "name": "Alex Chen", "email": "alex.chen@example.com", "device": "zqdevice"}
+ALEX = {"id": "U-123", "name": "Alex Chen", "email": "alex.chen@example.com", "device": "zqword-device"}
 SAM = {"id": "U-456", "name": "Sam Patel", "email": "sam.patel@example.com", "manager_id": "U-123"}
 
 OPENED = items.Opened(tenant="T1", channel="C7", thread_ts="7.7", private=False)
@@ -93,44 +93,44 @@ async def bodies(trail: Trail, conversation: str = HERE) -> list[str | None]:
 
 
 def result(**changes: Any) -> items.ToolResult:
-    return items.ToolResult(call=3, tool="get_ticket", outcome="done", output='"zq"', **changes)
+    return items.ToolResult(call=3, tool="get_ticket", outcome="done", output='"zqword"', **changes)
 
 
-FILE = FileRead(id="F1", name="a.log", content="text", by="U0ALEX", text="zq")
+FILE = FileRead(id="F1", name="a.log", content="text", by="U0ALEX", text="zqword")
 
 HELD: list[Item] = [
-    items.UserMessage(author="U0ALEX", text="zq", ts="1.1"),
+    items.UserMessage(author="U0ALEX", text="zqword", ts="1.1"),
     items.UserMessage(
-        author="U0SAM", text="?", ts="1.1", quoted=items.Quoted(author="U0ALEX", text="zq", permalink="")
+        author="U0SAM", text="?", ts="1.1", quoted=items.Quoted(author="U0ALEX", text="zqword", permalink="")
     ),
-    items.UserMessage(author="U0SAM", text="zq ALEX CHEN", ts="1.1"),
-    items.UserMessage(author="U0SAM", text="zq Alex.Chen@example.com", ts="1.1"),
-    items.Edited(ref=2, turn=2, author="U0ALEX", text="zq", ts="7.7"),
+    items.UserMessage(author="U0SAM", text="zqword ALEX CHEN", ts="1.1"),
+    items.UserMessage(author="U0SAM", text="zqword Alex.Chen@example.com", ts="1.1"),
+    items.Edited(ref=2, turn=2, author="U0ALEX", text="zqword", ts="7.7"),
     items.Attached(turn=2, ref=2, author="U0SAM", files=(FILE,)),
     items.Attached(turn=2, ref=2, author="U0ALEX", files=(FILE.model_copy(update={"by": None}),)),
-    items.Earlier(turn=2, messages=(items.EarlierMessage(author="U0ALEX", text="zq", ts="1.1"),), complete=True),
-    items.Call(turn=2, tool="t", arguments='{"user_id": "U-123", "reason": "zq"}'),
-    items.Call(turn=2, tool="t", arguments='{"name": "zq Al\\u0065x Chen", "user_id":"U-123"}'),
+    items.Earlier(turn=2, messages=(items.EarlierMessage(author="U0ALEX", text="zqword", ts="1.1"),), complete=True),
+    items.Call(turn=2, tool="t", arguments='{"user_id": "U-123", "reason": "zqword"}'),
+    items.Call(turn=2, tool="t", arguments='{"name": "zqword Al\\u0065x Chen", "user_id":"U-123"}'),
     result(speakers=("U0ALEX",)),
     result(authors=("U-123",)),
-    items.ToolResult(call=3, tool="t", outcome="done", output='{"name": "Alex Chen", "location": "zq"}'),
-    items.Click(request=3, id="x", action="deny", actor="U0ALEX", pressed_at=LATE, reason="zq"),
-    items.Click(request=3, id="x", action="edit", actor="U0ALEX", pressed_at=LATE, arguments='{"a": "zq"}'),
-    items.Decision(click=3, request=3, actor="U0ALEX", verdict="deny", reason="zq"),
-    items.Close(request=3, verdict="denied", by="U0ALEX", reason="zq"),
-    items.HandedOver(call=3, by="U0ALEX", ticket="zq"),
-    items.Rebase(reason="compaction", since=2, summary="zq: alex chen asked", covers=1),
-    items.TurnOver(turn=2, why="failed", text="zq, Alex Chen"),
-    items.Refused(call=3, reason="zq: Alex Chen has left"),
-    items.ModelOutput(turn=2, seen=2, prompt="1", status="complete", parts=(items.Text(text="zq Alex Chen"),)),
-    request(requester="U0ALEX", words="zq"),
-    request(requester="U0SAM", edited_by="U0ALEX", number=3, version=2, note="zq"),
+    items.ToolResult(call=3, tool="t", outcome="done", output='{"name": "Alex Chen", "location": "zqword"}'),
+    items.Click(request=3, id="x", action="deny", actor="U0ALEX", pressed_at=LATE, reason="zqword"),
+    items.Click(request=3, id="x", action="edit", actor="U0ALEX", pressed_at=LATE, arguments='{"a": "zqword"}'),
+    items.Decision(click=3, request=3, actor="U0ALEX", verdict="deny", reason="zqword"),
+    items.Close(request=3, verdict="denied", by="U0ALEX", reason="zqword"),
+    items.HandedOver(call=3, by="U0ALEX", ticket="zqword"),
+    items.Rebase(reason="compaction", since=2, summary="zqword: alex chen asked", covers=1),
+    items.TurnOver(turn=2, why="failed", text="zqword, Alex Chen"),
+    items.Refused(call=3, reason="zqword: Alex Chen has left"),
+    items.ModelOutput(turn=2, seen=2, prompt="1", status="complete", parts=(items.Text(text="zqword Alex Chen"),)),
+    request(requester="U0ALEX", words="zqword"),
+    request(requester="U0SAM", edited_by="U0ALEX", number=3, version=2, note="zqword"),
 ]
 
 
 @pytest.mark.parametrize("held", HELD, ids=lambda each: each.kind)
 async def test_whatever_item_holds_their_words_is_erased_with_all_behind_it(office: Trail, held: Item) -> None:
-    behind = items.ModelOutput(turn=2, seen=3, prompt="1", status="complete", parts=(items.Text(text="so: zq"),))
+    behind = items.ModelOutput(turn=2, seen=3, prompt="1", status="complete", parts=(items.Text(text="so: zqword"),))
     await talk(office, HERE, OPENED, HELLO, held, behind)
     assert (await erased(office)).code == 0
     found = await bodies(office)
@@ -164,8 +164,8 @@ async def test_more_words_that_name_them_can_be_told(office: Trail) -> None:
 
 async def test_what_an_erased_message_was_answered_goes_too(office: Trail) -> None:
     """Alex deleted it in Slack; the answer may repeat it."""
-    said = items.UserMessage(author="U0ALEX", text="zq", ts="1.1")
-    answer = items.ModelOutput(turn=3, seen=3, prompt="1", status="complete", parts=(items.Text(text="zq"),))
+    said = items.UserMessage(author="U0ALEX", text="zqword", ts="1.1")
+    answer = items.ModelOutput(turn=3, seen=3, prompt="1", status="complete", parts=(items.Text(text="zqword"),))
     await talk(office, HERE, OPENED, HELLO, said, answer)
     await office.erase(HERE, 3)
     await erased(office)
@@ -173,7 +173,7 @@ async def test_what_an_erased_message_was_answered_goes_too(office: Trail) -> No
 
 
 async def test_what_others_wrote_behind_an_erasure_is_theirs_also_when_it_is_said_again(office: Trail) -> None:
-    await talk(office, HERE, OPENED, HELLO, items.UserMessage(author="U0ALEX", text="zq", ts="1.1"))
+    await talk(office, HERE, OPENED, HELLO, items.UserMessage(author="U0ALEX", text="zqword", ts="1.1"))
     await erased(office)
     await talk(office, HERE, OPENED, HELLO)
     for person in ("U0ALEX", "U-123", "U0ALEX"):
@@ -191,7 +191,7 @@ def plant(connection: Connection) -> None:
     """Rows about Alex in all other tables that keep any, and one of Sam's beside them."""
     ticket = {"queue": "helpdesk", "priority": "low", "status": "open", "created_at": LATE, "updated_at": LATE}
     nobody = {"authors": "[]", "speakers": "[]"}
-    said = {"title": "zq", "description": "zq"}
+    said = {"title": "zqword", "description": "zqword"}
     for row in (
         {"key": "1", "requester": "U-123"} | said | nobody,
         {"key": "2", "requester": "U-456"} | said | nobody | {"speakers": '["U0ALEX"]'},
@@ -200,14 +200,18 @@ def plant(connection: Connection) -> None:
     ):
         connection.execute(insert(tickets).values(ticket | row))
     note = {"at": LATE} | nobody
-    for key, number, author, words in (("1", 1, "U-456", "zq"), ("2", 4, "U-123", "zq"), ("3", 4, "U-456", "kept")):
+    for key, number, author, words in (
+        ("1", 1, "U-456", "zqword"),
+        ("2", 4, "U-123", "zqword"),
+        ("3", 4, "U-456", "kept"),
+    ):
         connection.execute(
             insert(ticket_changes).values(note | {"key": key, "ticket_number": number, "author": author, "note": words})
         )
     for person in ("U-123", "U-456"):
         connection.execute(insert(ticket_watchers).values(ticket_number=3, person=person))
     memory = {"workspace": "T1", "tainted": False, "at": LATE} | nobody
-    for key, person, fact in (("1", "U0ALEX", "zq"), ("2", "U0SAM", "zq of Alex Chen"), ("3", "U0SAM", "kept")):
+    for key, person, fact in (("1", "U0ALEX", "zqword"), ("2", "U0SAM", "zqword of Alex Chen"), ("3", "U0SAM", "kept")):
         connection.execute(insert(memories).values(memory | {"key": key, "person": person, "fact": fact}))
     connection.execute(insert(people_groups).values(number=1, name="g", privileged=False, owner_id="U-123"))
     connection.execute(insert(people_memberships).values(person_id="U-123", group_number=1, granted=False))
@@ -221,18 +225,20 @@ def plant(connection: Connection) -> None:
     turn = {"tenant": "T1", "started_at": 1.0, "running": 0, "refused": 0}
     connection.execute(insert(turns).values(turn | {"conversation": HERE, "turn": 3, "author": "U0ALEX"}))
     asked = {"conversation": THERE, "tool": "t", "requester": "U0SAM", "opened_at": 1.0, "expires_at": 2.0}
-    closed = {"id": "r1", "number": 1, "verdict": "denied", "closed_by": "U0ALEX", "reason": "zq"}
+    closed = {"id": "r1", "number": 1, "verdict": "denied", "closed_by": "U0ALEX", "reason": "zqword"}
     connection.execute(insert(requests).values(asked | closed))
-    picture = {"conversation": HERE, "seq": 3, "sha256": "s", "body": b"zq", "at": 9e9}
+    picture = {"conversation": HERE, "seq": 3, "sha256": "s", "body": b"zqword", "at": 9e9}
     connection.execute(insert(attachments).values(picture))
     place = {"conversation": HERE, "seq": 3}
     shown = {"target": "thread", "part": 0, "created_at": 1.0, "made_by": "p", "wanted": "w", "due": 0}
-    connection.execute(insert(deliveries).values(place | shown | {"content": "zq"}))
-    connection.execute(insert(snapshots).values(place | {"hash": "h", "version": "v", "body": "zq"}))
-    secret = {"conversation": HERE, "call": 3, "ciphertext": b"zq", "expires_at": 9e9}
+    connection.execute(insert(deliveries).values(place | shown | {"content": "zqword"}))
+    connection.execute(insert(snapshots).values(place | {"hash": "h", "version": "v", "body": "zqword"}))
+    secret = {"conversation": HERE, "call": 3, "ciphertext": b"zqword", "expires_at": 9e9}
     connection.execute(insert(sealed).values(secret))
     overheard = {"conversation": "T1:C9:9.9", "sent_at": 1.0, "received_at": 9e9, "needs_thread": 1}
-    connection.execute(insert(inbox_table).values(overheard | {"key": "o", "body": '{"author":"U0ALEX","text":"zq"}'}))
+    connection.execute(
+        insert(inbox_table).values(overheard | {"key": "o", "body": '{"author":"U0ALEX","text":"zqword"}'})
+    )
 
 
 #: all there are, also those that nobody thought of here
@@ -244,12 +250,12 @@ def words_in(connection: Connection) -> list[str]:
     found = []
     for table in TABLES:
         rows = connection.execute(select(table)).all()
-        found += [table.name for row in rows if "zq" in str(tuple(row)) or "Alex Chen" in str(tuple(row))]
+        found += [table.name for row in rows if "zqword" in str(tuple(row)) or "Alex Chen" in str(tuple(row))]
     return found
 
 
 async def full(trail: Trail) -> None:
-    said = items.UserMessage(author="U0ALEX", text="zq", ts="1.1")
+    said = items.UserMessage(author="U0ALEX", text="zqword", ts="1.1")
     for conversation in (HERE, THERE):
         await talk(trail, conversation, OPENED, HELLO, said)
     await trail.database.run(plant)
@@ -399,7 +405,7 @@ async def test_what_a_worker_has_just_now_is_left_to_it(office: Trail) -> None:
 
 async def test_what_waits_for_the_bot_is_to_be_deleted_as_soon_as_it_is_taken_up(office: Trail) -> None:
     place = ThreadId(tenant="T1", channel="C6", thread_ts="6.6", private=False)
-    said = MessageArrived(thread=place, author="U0ALEX", text="zq", ts="6.6")
+    said = MessageArrived(thread=place, author="U0ALEX", text="zqword", ts="6.6")
     put = partial(inbox.put, key="m", conversation="T1:C6:6.6", arrived=said, sent_at=1.0, received_at=1.0)
     await office.database.run(put)
     told = await erased(office)
