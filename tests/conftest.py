@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, Phase, settings
 
 from tests.databases import chosen
 from tests.logs import log_as_before
-from tests.order import is_long, spread
+from tests.order import is_long, spread, takes_patience
 from tests.postgres import own_database
 
 settings.register_profile("quick", max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -38,6 +38,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for each in items:
         if is_long(each.nodeid):
             each.add_marker("no_cover")
+        if takes_patience(each.nodeid) and "THOROUGH" not in os.environ:
+            each.add_marker(pytest.mark.skip(reason="starts or kills many processes: THOROUGH=1 asks for it, as in CI"))
     workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     if workers > 1:
         items[:] = spread([(each.nodeid, each) for each in items], workers)

@@ -32,6 +32,21 @@ LONG = (
 )
 
 
+#: what starts processes of the bot, or kills them, by the dozen; `make test` is quick without
+PATIENT = (
+    "tests/chaos/",
+    "tests/metrics/test_processes.py",
+    "tests/run/test_kills.py",
+    "tests/slack/test_rush.py",
+    "tests/telemetry/test_processes.py",
+    "tests/test_command_line_calls.py",
+    "tests/test_image.py",
+    "tests/test_leaks.py",
+    "tests/test_processes.py",
+    "tests/test_socket_mode.py",
+)
+
+
 def rank(name: str) -> int:
     """The place among the long ones; behind all of them for a test that is none."""
     return next((place for place, begins in enumerate(LONG) if name.startswith(begins)), len(LONG))
@@ -40,6 +55,11 @@ def rank(name: str) -> int:
 def is_long(name: str) -> bool:
     """Whether it is one of these."""
     return rank(name) < len(LONG)
+
+
+def takes_patience(name: str) -> bool:
+    """Whether it is run only where that is asked for."""
+    return name.startswith(PATIENT)
 
 
 def spread(named: Sequence[tuple[str, T]], workers: int) -> list[T]:

@@ -1,6 +1,5 @@
 """The short form of `make chaos`: everything goes wrong at once for a few seconds, and all of it is true at the end."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,6 @@ from tests.postgres import postgres_or_skip
 SEED = 4
 
 
-@pytest.mark.skipif(not os.environ.get("THOROUGH"), reason="takes half a minute: THOROUGH=1 asks for it, as in CI")
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"])
 async def test_nothing_is_lost_or_doubled_whatever_dies(database: str, tmp_path: Path) -> None:
     if database == "postgresql":

@@ -1,7 +1,6 @@
 """Promise: a kill at any point leaves the same transcript, up to ids and times."""
 
 import asyncio
-import os
 import random
 import re
 import sqlite3
@@ -17,8 +16,8 @@ from bot.playground import LocalSlack
 from tests.rig import CHANNEL, Helpdesk, helpdesk, is_card, kill, spoken
 from tests.run.death import Death, Died, MortalApi, MortalModel
 
-#: every so many moments a death; with THOROUGH=1, as in CI, oftener. Another run has the moments between
-STRIDE = 5 if os.environ.get("THOROUGH") else 7
+#: every so many moments a death; another run has the moments between
+STRIDE = 5
 
 Act = Callable[[Helpdesk], Awaitable[None]]
 

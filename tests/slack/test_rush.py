@@ -1,6 +1,5 @@
-"""A rush: many questions at once in a Slack that takes no more than its documented tiers. THOROUGH=1 for a hundred."""
+"""A rush: many questions at once in a Slack that takes no more than its documented tiers."""
 
-import os
 from collections import Counter
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from tests.slack.cases import GRANT
 #: Slack's pace is what is tried, whatever the database: a minute once is enough
 pytestmark = pytest.mark.sqlite
 
-QUESTIONS = 100 if os.environ.get("THOROUGH") else 24
+QUESTIONS = 100
 
 #: one in so many asks for what needs an approval, and these ask last
 ONE_IN = 5
