@@ -2,7 +2,7 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-# three workers a core: tests wait as much as they compute. They start Python some hundred times, which takes twice as long where it has to compile what it reads
+# tests start Python some hundred times, which takes twice as long where it has to compile what it reads
 unexport PYTHONDONTWRITEBYTECODE
 # what tests run with; bonsai is built, which takes gcc, libldap-dev and libsasl2-dev, so it is asked for
 DEV := .venv/dev $(if $(REQUIRE_LDAP),.venv/ldap)

@@ -28,9 +28,10 @@ ABOVE = ("tests/api/", "tests/metrics/", "tests/run/", "tests/slack/")
 
 
 def chosen(items: Sequence[pytest.Item]) -> list[pytest.Item]:
-    """Those that are run: a test that could run on both databases is run on one of them, another one in another run.
+    """Those that are run: a test that could run on both databases is run on one of them.
 
-    DATABASES=both runs all, THOROUGH all but those above the store. What runs on both is measured once.
+    In another `make test` it may be the other one. DATABASES=both runs all, THOROUGH all but those above the store.
+    What runs on both is measured once.
     """
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID", "")
     twins: dict[str, dict[str, pytest.Item]] = {}

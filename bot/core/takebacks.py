@@ -15,14 +15,17 @@ def taken_back(thread: Thread) -> Iterator[Step]:
             continue
         closes = [items.Close(request=number, verdict="withdrawn", by=turn.author) for number in _open(thread, turn)]
         if closes or thread.busy(turn):
-            # where no model answered it has ended already, and people may still be asked
+            # it may have ended for another reason, and people may still be asked
             over = () if turn.over else (items.TurnOver(turn=turn.seq, why="deleted", text=""),)
             yield Append((*closes, *over))
 
 
 def _open(thread: Thread, turn: Turn) -> Iterator[int]:
-    """What the model asked people for in this turn and nobody decided; what somebody undoes is their own."""
+    """What the model asked people for in this turn and nobody decided; what somebody undoes is their own.
+
+    What was approved when it was taken back runs all the same, and may be asked anew for that.
+    """
     for number, ask in thread.asks.items():
-        work = thread.works.get(ask.request.call)
-        if not ask.close and work and work.call.turn == turn.seq and work.call.origin == "model":
+        work, anew = thread.works.get(ask.request.call), turn.over and ask.request.renews is not None
+        if not (ask.close or anew) and work and work.call.turn == turn.seq and work.call.origin == "model":
             yield number

@@ -92,8 +92,8 @@ async def explain(
 
 async def _circumstances(asked: Question, tool: Tool, arguments: Mapping[str, Any], systems: Systems) -> Circumstances:
     directory = cast("Directory", systems[Directory])
-    named = asked.resource or (str(arguments[tool.resource]) if tool.resource else None)
-    resource = await _resource(tool, named, systems) if named else None
+    thing = asked.resource or (str(arguments[tool.resource]) if tool.resource else None)
+    resource = await _resource(tool, thing, systems) if thing else None
     holder = resource.holder if resource else None
     touched = asked.subject or (arguments[tool.subject] if tool.subject else holder)
     return Circumstances(

@@ -48,7 +48,7 @@ async def show(database_url: str, by: By, since: timedelta, now: datetime, out: 
     Raises ConfigError and HelpdeskError.
     """
     table, of = _OF[by]
-    first = f"{now - since:%Y-%m-%d}"
+    first = (now - since).date().isoformat()  # of four digits in any year
     async with opened(database_url) as database:
         rows, total = await database.run(lambda connection: _sums(connection, table, of, first))
     names = [_NAMES.get(each, each) for each in of]

@@ -2,7 +2,7 @@
 
 from bot.core import items, words
 from bot.core.steps import Resolve, Wait
-from tests.core.story import ALEX, DANA, REPORTS, RESET, Story
+from tests.core.story import ALEX, DANA, GROUP, IN_GROUP, REPORTS, RESET, Story
 
 
 def test_what_is_approved_already_runs_all_the_same() -> None:
@@ -61,3 +61,16 @@ def test_what_people_were_asked_for_is_withdrawn_though_no_model_answered_the_re
     story.delete_message(turn)
     assert story.take() == (items.Close(request=number, verdict="withdrawn", by=ALEX),)
     assert story.step() == Wait(None)
+
+
+def test_what_was_approved_and_is_asked_anew_waits_for_people_although_its_message_is_gone() -> None:
+    story = Story()
+    call, number = story.asked(policy=GROUP, sources=IN_GROUP)
+    story.approve(number, policy=GROUP)
+    story.delete_message(story.thread.works[call].call.turn)
+    story.take(GROUP)
+    story.hold(call, voters={})
+    (anew,) = story.take(GROUP)
+    assert isinstance(anew, items.Request)
+    assert anew.renews == number
+    assert story.step(GROUP) == Wait(anew.expires_at)

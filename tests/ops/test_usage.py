@@ -54,6 +54,7 @@ def test_days_are_in_their_order_and_not_older_than_asked(desk: Desk) -> None:
     days = [f"{TODAY - timedelta(days=ago):%Y-%m-%d}" for ago in (40, 3, 0)]
     assert [line[0] for line in lines(desk.run("usage"))] == ["day", *days[1:], "all"]
     assert [line[0] for line in lines(desk.run("usage", "--since", "8w"))] == ["day", *days, "all"]
+    assert [line[0] for line in lines(desk.run("usage", "--since", "60000w"))] == ["day", *days, "all"]
     assert desk.run("usage", "--since", "5m").code == 2
 
 
