@@ -14,6 +14,10 @@ from bot.errors import ConfigError
 #: how long open requests may finish at the end, seconds
 GRACE = 5
 
+#: how long a connection is kept for the next request, seconds: longer than proxies keep theirs (60), or one of them
+#: sends a request in the moment in which it is closed here
+KEPT = 75
+
 
 class _Server(uvicorn.Server):
     @contextmanager
@@ -28,7 +32,9 @@ async def serving(app: ASGIApp, host: str, port: int, setting: str = "PORT") -> 
 
     `setting` is what people choose the port with.
     """
-    bound = socket.socket()
+    # of this protocol by name: only then asyncio sends at once what is written, and the second part of an answer
+    # does not wait 40 ms for the word that the first arrived
+    bound = socket.socket(proto=socket.IPPROTO_TCP)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         bound.bind((host, port))
@@ -37,7 +43,13 @@ async def serving(app: ASGIApp, host: str, port: int, setting: str = "PORT") -> 
             f"{setting} {port} cannot be used: {error.strerror}. Choose another with {setting}=…"
         ) from None
     config = uvicorn.Config(
-        app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=GRACE, server_header=False
+        app,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        timeout_keep_alive=KEPT,
+        timeout_graceful_shutdown=GRACE,
+        server_header=False,
     )
     server = _Server(config)
     task = asyncio.create_task(server.serve(sockets=[bound]))
