@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Page, async_playwright, expect
 
 #: flags without which it speaks to the internet at its start
 OFFLINE = [
@@ -18,6 +18,9 @@ OFFLINE = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+# milliseconds until what should be seen is missed; beside other tests a page takes some seconds
+expect.set_options(timeout=30_000)
 
 
 @asynccontextmanager

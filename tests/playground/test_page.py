@@ -1,5 +1,6 @@
 """The page's JSON, and the page itself in a real Chromium where there is one."""
 
+import re
 from collections.abc import AsyncIterator
 
 import httpx2
@@ -102,3 +103,29 @@ async def test_a_dialog_on_the_page(slack: LocalSlack, app: App, client: AsyncWe
     assert app.payloads()[-1]["view"]["state"]["values"]["reason"]["reason"]["value"] == "not now"
     await page.keyboard.press("Escape")
     await expect(thread).to_be_hidden()
+
+
+@pytest.mark.browser
+async def test_a_button_is_still_the_same_after_something_happened(slack: LocalSlack, page: Page) -> None:
+    """Whoever is about to press it does; one that is put in its place in between would not be pressed."""
+    for count, name in enumerate(("Ravi Security", "general", "Authenticator", "Please reset the password"), 1):
+        button = await page.get_by_role("button", name=name).element_handle()
+        assert button
+        await button.focus()
+        await slack.say("U0SAM", "C0GENERAL", "<@U0ALEX> <@U0RAVI> lunch?")
+        for told in ("general", "Ravi"):
+            await expect(page.get_by_role("button", name=told).get_by_label(f"{count} unread")).to_be_visible()
+        assert await button.evaluate("node => document.activeElement === node"), name
+
+
+@pytest.mark.browser
+async def test_who_chooses_by_the_keyboard_goes_on_from_there(slack: LocalSlack, page: Page) -> None:
+    await slack.say("U0SAM", "C0GENERAL", "<@U0ALEX> lunch?")
+    channel, person = (page.get_by_role("button", name=name) for name in ("general", "Ravi Security"))
+    await expect(channel.get_by_label("1 unread")).to_be_visible()
+    for each, state in ((channel, "aria-current"), (person, "aria-pressed")):
+        await each.focus()
+        await page.keyboard.press("Enter")
+        await expect(each).to_have_attribute(state, re.compile("page|true"))
+        await expect(each).to_be_focused()
+    await expect(channel.get_by_label("unread")).to_be_hidden()

@@ -2,9 +2,11 @@
 
 import { blocks, filled } from "/blocks.js";
 import { composer } from "/composer.js";
-import { avatar, el, icon } from "/dom.js";
+import { avatar, el, icon, sync } from "/dom.js";
 import { rootsOf, showMessages } from "/messages.js";
 import { mentionable, messageView } from "/pane.js";
+
+const TRY = "Try:";
 
 /** Builds the pane once; `show` brings it up to date. */
 export function channelPane(main) {
@@ -12,7 +14,8 @@ export function channelPane(main) {
   let channel = null;
   let mark = "";
   const head = el("header", { class: "pane-head" });
-  const tabs = el("div", { class: "tabs", role: "tablist", "aria-label": "Helpdesk" });
+  const tab = (name, title) => el("button", { type: "button", role: "tab", "data-tab": name, onclick: () => chooseTab(name) }, title);
+  const tabs = el("div", { class: "tabs", role: "tablist", "aria-label": "Helpdesk" }, tab("messages", "Messages"), tab("home", "Home"));
   const log = el("div", { class: "log", role: "log", "aria-label": "Messages", "aria-live": "polite", tabindex: "0" });
   const home = el("div", { class: "home", role: "tabpanel", "aria-label": "Home", hidden: true });
   const intro = el("div", { class: "intro" });
@@ -42,10 +45,7 @@ export function channelPane(main) {
       el("span", { class: "topic" }, channel.topic),
       isIm() ? "" : el("span", { class: "members", "aria-label": `${channel.members} members` }, icon("people"), String(channel.members)));
     tabs.hidden = !(isIm() && page.state.has_home);
-    const tab = (name, title) => el("button", {
-      type: "button", role: "tab", "aria-selected": String(page.place.tab === name), onclick: () => chooseTab(name),
-    }, title);
-    tabs.replaceChildren(tab("messages", "Messages"), tab("home", "Home"));
+    for (const each of tabs.children) each.setAttribute("aria-selected", String(page.place.tab === each.dataset.tab));
   }
 
   async function chooseTab(tab) {
@@ -70,9 +70,11 @@ export function channelPane(main) {
     const offered = isIm() || channel.messages.length === 0 || quiet;
     start.hidden = !(offered && channel.name !== "it-approvals" && page.place.tab !== "home");
     if (start.hidden) return;
-    const mention = isIm() ? "" : `@${page.state.bot.name} `;
-    start.replaceChildren(el("span", { class: "muted" }, "Try:"), ...page.state.suggestions.map((text) =>
-      el("button", { type: "button", class: "suggestion", onclick: () => say(mention + text) }, text)));
+    const suggestion = (text) => el("button", {
+      type: "button", class: "suggestion", onclick: () => say(isIm() ? text : `@${page.state.bot.name} ${text}`),
+    }, text);
+    sync(start, [TRY, ...page.state.suggestions].map((key) => ({ key, mark: "" })),
+      ({ key }) => (key === TRY ? el("span", { class: "muted" }, key) : suggestion(key)));
     if (isIm() && !quiet) start.hidden = true;
   }
 
