@@ -109,8 +109,9 @@ _IS = r" {1,3}(?:is|ist|lautet|est|es)(?:\s{0,3}[:=]\s{0,3}|\s{1,3})"
 _BY = rf"{_QUOTES}{{0,4}}\s{{0,3}}(?:[:=]=?>?|->|\u2192|>)"
 _TOLD = rf"{_NAMED}(?i:(?:{_SECRETS}){_QUOTES}{{0,4}}{_IS}|(?:{_SECRETS}|pass){_BY})"
 
-#: a value: in quotes, or up to where a sentence or a list goes on
-_PLAIN_VALUE = r"""(?:[^\s"',;}]|[,;'"}](?=[^\s,;"'})\]>])){1,1000}+"""
+#: a value: in quotes, or up to where a sentence or a list goes on. What follows is looked at before anything is taken:
+#: before 3.11.5 Python keeps what the last, failed round of such a repetition took (gh-106052)
+_PLAIN_VALUE = r"""(?:[^\s"',;}]|(?=[,;'"}][^\s,;"'})\]>])[,;'"}]){1,1000}+"""
 _VALUE = rf"""(?:(?<!"")(?<=")[^"\n]{{1,1000}}(?=")|(?<!'')(?<=')[^'\n]{{1,1000}}(?=')|{_PLAIN_VALUE})"""
 
 _SERVICES = (
