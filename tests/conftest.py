@@ -1,7 +1,8 @@
 """What all tests share: our log goes where pytest catches it; Hypothesis runs few examples unless asked for more."""
 
+import gc
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import pytest
 import structlog
@@ -9,10 +10,10 @@ from hypothesis import HealthCheck, Phase, settings
 
 from tests.databases import chosen
 from tests.logs import log_as_before
-from tests.order import is_long, spread, takes_patience
+from tests.order import is_long, spread, takes_patience, thorough
 from tests.postgres import own_database
 
-settings.register_profile("quick", max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("quick", max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("thorough", parent=settings.get_profile("quick"), max_examples=100)
 # the same examples each time, and no search for the smallest: whether one fails is all that `make mutants` asks
 settings.register_profile(
@@ -32,14 +33,26 @@ structlog.configure(
 )
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Thousands of tests are gathered, and all of them are kept: nobody looks for garbage meanwhile."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """On several workers the longest begin first; none of them is measured: what they run others run, too."""
-    items[:] = chosen(items)
+    kept = chosen(items)
+    config.hook.pytest_deselected(items=[*({*items} - {*kept})])
+    items[:] = kept
     for each in items:
         if is_long(each.nodeid):
             each.add_marker("no_cover")
-        if takes_patience(each.nodeid) and "THOROUGH" not in os.environ:
-            each.add_marker(pytest.mark.skip(reason="starts or kills many processes: THOROUGH=1 asks for it, as in CI"))
+        if takes_patience(each.nodeid) and not thorough():
+            each.add_marker(pytest.mark.skip(reason="takes long: THOROUGH=1 runs it, as CI does"))
     workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     if workers > 1:
         items[:] = spread([(each.nodeid, each) for each in items], workers)

@@ -1,7 +1,7 @@
-"""Which database the bot under test keeps its conversations in: each test with a folder of its own runs on both.
+"""Which database the bot under test keeps its conversations in: each test with a folder of its own can run on both.
 
 A conftest that imports `pytest_generate_tests` and `database_kind` from here makes it so for its directory. Where no
-more is asked for, each of these tests is run on one of them (`chosen`).
+more is asked for, they are run on SQLite (`chosen`).
 """
 
 import atexit
@@ -19,6 +19,7 @@ import pytest
 
 from bot.store import schema
 from bot.store.database import Database
+from tests.order import thorough
 from tests.postgres import is_there, own_database
 
 KINDS = ("sqlite", "postgresql")
@@ -28,12 +29,12 @@ ABOVE = ("tests/api/", "tests/metrics/", "tests/run/", "tests/slack/")
 
 
 def chosen(items: Sequence[pytest.Item]) -> list[pytest.Item]:
-    """Those that are run: a test that could run on both databases is run on one of them.
+    """Those that are run: of what could run on both databases SQLite's.
 
-    In another `make test` it may be the other one. DATABASES=both runs all, THOROUGH all but those above the store.
-    What runs on both is measured once.
+    THOROUGH runs both of them, but above the store one of them; in another run it may be the other one. DATABASES=both
+    runs all. What runs on both is measured once.
     """
-    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", "")
+    run, by_chance = os.environ.get("PYTEST_XDIST_TESTRUNUID", ""), thorough() and is_there()
     twins: dict[str, dict[str, pytest.Item]] = {}
     for item in items:
         if kind := _kind(item):
@@ -45,7 +46,7 @@ def chosen(items: Sequence[pytest.Item]) -> list[pytest.Item]:
         if _on_both(name):
             pair["postgresql"].add_marker("no_cover")
         else:
-            left.add(pair[KINDS[zlib.crc32(f"{run} {name}".encode()) % 2] if is_there() else "postgresql"])
+            left.add(pair[KINDS[zlib.crc32(f"{run} {name}".encode()) % 2] if by_chance else "postgresql"])
     return [each for each in items if each not in left]
 
 
@@ -60,7 +61,7 @@ def _whichever(name: str, kind: str) -> str:
 
 
 def _on_both(name: str) -> bool:
-    return os.environ.get("DATABASES") == "both" or ("THOROUGH" in os.environ and not name.startswith(ABOVE))
+    return os.environ.get("DATABASES") == "both" or (thorough() and not name.startswith(ABOVE))
 
 
 class _Choice:
@@ -104,7 +105,7 @@ def url_for(folder: Path) -> str:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Tests with a folder run on both, but for those marked; tests without have no database."""
+    """Tests with a folder can run on both, but for those marked; tests without have no database."""
     if "tmp_path" in metafunc.fixturenames and not metafunc.definition.get_closest_marker("sqlite"):
         metafunc.parametrize("database_kind", KINDS, indirect=True)
 

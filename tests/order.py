@@ -1,5 +1,6 @@
-"""In which order several workers take the tests: what takes longest is begun first, so that nobody waits for it."""
+"""How much is run, and in which order: of several workers each begins with what takes longest, so that nobody waits."""
 
+import os
 from collections.abc import Sequence
 from typing import TypeVar
 
@@ -21,7 +22,7 @@ LONG = (
     "tests/ops/test_audit_mutations.py",
     "tests/tools/test_grants.py",
     "tests/tools/test_server_grants.py",
-    "tests/telemetry/test_processes.py",
+    "tests/telemetry/test_processes",
     "tests/metrics/test_processes.py",
     "tests/test_processes.py",
     "tests/test_image.py",
@@ -32,18 +33,23 @@ LONG = (
 )
 
 
-#: what starts processes of the bot, or kills them, by the dozen; `make test` is quick without
+#: what takes long for what it finds, such as starts of processes by the dozen; `make test` is quick without
 PATIENT = (
     "tests/chaos/",
     "tests/metrics/test_processes.py",
     "tests/run/test_kills.py",
     "tests/slack/test_rush.py",
-    "tests/telemetry/test_processes.py",
+    "tests/telemetry/test_processes",
+    "tests/test_chat.py",
     "tests/test_command_line_calls.py",
+    "tests/test_docs.py",
     "tests/test_image.py",
     "tests/test_leaks.py",
+    "tests/test_mcp_process.py",
+    "tests/test_process.py",
     "tests/test_processes.py",
     "tests/test_socket_mode.py",
+    "tests/tools/test_mcp_servers.py",
 )
 
 
@@ -55,6 +61,11 @@ def rank(name: str) -> int:
 def is_long(name: str) -> bool:
     """Whether it is one of these."""
     return rank(name) < len(LONG)
+
+
+def thorough() -> bool:
+    """Whether all is run, and more examples of it, as in CI."""
+    return bool(os.environ.get("THOROUGH"))
 
 
 def takes_patience(name: str) -> bool:

@@ -16,7 +16,7 @@ from collections.abc import Callable
 
 from bot.__main__ import _parser
 from tests.ops import beside
-from tests.told import ROOT, Told
+from tests.told import ROOT, VARIABLES, Told
 from tests.world import World
 
 #: in the place of what a page leaves to its reader
@@ -102,7 +102,7 @@ class Reader:
             self._bot.terminate()
             await self._bot.wait()
             self._bot = None
-        for part in re.sub(r"^[A-Z]+=\w+ |\s+# .*", "", line).split(" && "):
+        for part in re.sub(rf"^{VARIABLES}|\s+# .*", "", line).split(" && "):
             for each in _alternatives(part):
                 self.printed.append(await asyncio.to_thread(self._run, each, told.whole))
 

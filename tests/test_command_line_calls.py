@@ -48,7 +48,7 @@ async def trail(world: World) -> list[dict[str, Any]]:
 
 
 async def the_card(world: World, place: str = "D0OMAR") -> Message:
-    await world.slack.wait_for(lambda: any(map(is_card, world.slack.messages(place))), 20)
+    await world.slack.wait_for(lambda: any(map(is_card, world.slack.messages(place))), 60)
     return next(each for each in world.slack.messages(place) if is_card(each))
 
 
@@ -112,7 +112,7 @@ async def test_a_denial_is_told_with_its_reason_and_nothing_starts(world: World)
     process = await world.command("tools", "call", *TICKET)
     card = await the_card(world)
     await world.slack.click("U0OMAR", "D0OMAR", card.ts, "approval.deny")
-    await world.slack.wait_for(lambda: world.slack.views("U0OMAR"), 10)
+    await world.slack.wait_for(lambda: world.slack.views("U0OMAR"), 60)
     await world.slack.submit("U0OMAR", world.slack.views("U0OMAR")[0].id, {"reason": "Not now, please"})
     said = await ended(process)
     assert (said.code, said.out) == (1, "")

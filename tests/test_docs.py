@@ -54,7 +54,7 @@ async def _worked(folder: Path) -> None:
         bot = await world.run()
         slack = world.slack
         thread = await slack.say("U0ALEX", CHANNEL, "<@U0BOT> my wifi is down, and reset the password of U-456")
-        await slack.wait_for(lambda: card(slack, thread) and len(slack.thread(CHANNEL, thread)) == 3, 20)
+        await slack.wait_for(lambda: card(slack, thread) and len(slack.thread(CHANNEL, thread)) == 3, 60)
         await (await world.command("totp", "enroll", "U0DANA")).wait()
         spare = await world.command("tokens", "create", "spare", "--owner", "U0DANA", "--acts-for-anyone")
         shown = (await spare.communicate())[0].decode()
@@ -124,16 +124,6 @@ def _shape(text: str) -> object:
     """The fields of what an answer says."""
     found = json.loads(text)
     return {name: sorted(value) if isinstance(value, dict) else type(value) for name, value in found.items()}
-
-
-@pytest.mark.parametrize(
-    "line", ["`systemctl restart --now helpdesk`", "    nginx", "    helpdesk usage\n    nginx -s reload"]
-)
-def test_a_program_that_nobody_knows_here_is_no_command(line: str, tmp_path: Path) -> None:
-    page = tmp_path / "page.md"
-    page.write_text(f"Words\n\n{line}\n")
-    with pytest.raises(AssertionError, match="no test knows how to run this"):
-        commands(page)
 
 
 @pytest.mark.parametrize(

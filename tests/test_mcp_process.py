@@ -36,7 +36,7 @@ async def test_from_the_settings_to_an_answer(tmp_path: Path) -> None:
         assert (await accept.communicate())[0] == b"odd.echo: accepted (low)\n"
         process = await world.run()
         thread = await world.slack.say("U0ALEX", CHANNEL, "<@U0BOT> say hi")
-        await world.slack.wait_for(lambda: "It said" in str(world.slack.thread(CHANNEL, thread)), 20)
+        await world.slack.wait_for(lambda: "It said" in str(world.slack.thread(CHANNEL, thread)), 60)
         declared = {each["name"]: each for each in world.model.bodies[0]["tools"]}
         assert declared["odd-echo"]["strict"] is False
         assert declared["search_kb"]["strict"] is True

@@ -27,7 +27,7 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
 async def connected(world: World) -> asyncio.subprocess.Process:
     """`helpdesk run`, once its connection is open."""
     process = await world.run()
-    await world.slack.wait_for(lambda: world.slack.socket.links, 10)
+    await world.slack.wait_for(lambda: world.slack.socket.links, 60)
     return process
 
 
@@ -47,13 +47,13 @@ async def answered(slack: LocalSlack, *threads: str) -> None:
     """Each has an answer, and no event is on its way any more."""
     for thread in threads:
         await slack.wait_for(lambda ts=thread: len(slack.thread(CHANNEL, ts)) > 1, 20)  # type: ignore[misc]
-    await slack.wait_for(lambda: not slack.outbox.pending, 20)
+    await slack.wait_for(lambda: not slack.outbox.pending, 60)
 
 
 async def in_flight(slack: LocalSlack) -> None:
     """One more envelope is sent, and hardly answered yet."""
     count = len(slack.socket.sent)
-    await slack.wait_for(lambda: len(slack.socket.sent) > count, 10)
+    await slack.wait_for(lambda: len(slack.socket.sent) > count, 60)
 
 
 def repeats(slack: LocalSlack) -> list[dict[str, Any]]:
@@ -81,13 +81,13 @@ async def test_a_mention_is_answered_and_a_stop_closes_the_connection_politely(w
 async def test_the_form_of_a_denial_says_what_is_wrong_with_it_and_then_reaches_the_card(world: World) -> None:
     slack, process = world.slack, await connected(world)
     thread = await slack.say("U0ALEX", CHANNEL, "<@U0BOT> reset the password of U-456")
-    shown = await slack.wait_for(lambda: card(slack, thread), 20)
+    shown = await slack.wait_for(lambda: card(slack, thread), 60)
     assert shown
     assert await slack.click("U0DANA", CHANNEL, shown.ts, "approval.deny") == 200
     (form,) = slack.views("U0DANA")
     assert await slack.submit("U0DANA", form.id, {"reason": "   "}) == {"reason": "Please say why, in a few words."}
     assert await slack.submit("U0DANA", form.id, {"reason": "not today"}) is None
-    await slack.wait_for(lambda: "not today" in str(slack.thread(CHANNEL, thread)), 20)
+    await slack.wait_for(lambda: "not today" in str(slack.thread(CHANNEL, thread)), 60)
     assert not slack.views("U0DANA")
     await ended(process)
 
@@ -110,7 +110,7 @@ async def test_a_refresh_loses_nothing_and_repeats_nothing(world: World) -> None
         await in_flight(slack)
         await slack.socket.refresh()
         threads.append(await ask(slack, f"{number}+10"))
-        await slack.wait_for(lambda: slack.socket.links, 10)
+        await slack.wait_for(lambda: slack.socket.links, 60)
     await answered(slack, *threads)
     await ended(process)
     assert slack.socket.ended == [NORMAL_CLOSURE] * 4
@@ -127,7 +127,7 @@ async def test_after_a_dropped_connection_and_a_refused_handshake_it_comes_back_
     slack.socket.refuse = 1
     slack.socket.drop()
     between = await ask(slack, "2+2")
-    await slack.wait_for(lambda: slack.socket.links and not slack.socket.refuse, 15)
+    await slack.wait_for(lambda: slack.socket.links and not slack.socket.refuse, 60)
     after = await ask(slack, "3+3")
     await answered(slack, before, between, after)
     await ended(process)
@@ -140,7 +140,7 @@ async def test_an_event_that_cannot_be_stored_is_not_acknowledged_and_comes_agai
         database.execute("CREATE TRIGGER full BEFORE INSERT ON inbox BEGIN SELECT RAISE(ABORT, 'disk full'); END")
         slack.endpoint.answer_within = 0.3
         thread = await ask(slack, "6*7")
-        await slack.wait_for(lambda: len(repeats(slack)) > 1, 10)
+        await slack.wait_for(lambda: len(repeats(slack)) > 1, 60)
         assert slack.outbox.pending
         database.execute("DROP TRIGGER full")
     await answered(slack, thread)
@@ -155,7 +155,7 @@ async def test_an_event_that_is_stored_late_is_answered_once_though_it_came_agai
         database.execute("BEGIN IMMEDIATE")
         slack.endpoint.answer_within = 0.3
         thread = await ask(slack, "6*7")
-        await slack.wait_for(lambda: len(repeats(slack)) > 1, 10)
+        await slack.wait_for(lambda: len(repeats(slack)) > 1, 60)
         slack.endpoint.answer_within = 3
         database.execute("ROLLBACK")
     await answered(slack, thread)
@@ -165,7 +165,7 @@ async def test_an_event_that_is_stored_late_is_answered_once_though_it_came_agai
 
 async def test_a_refused_app_token_stops_the_start_and_is_named(world: World) -> None:
     process = await world.command("run", SLACK_APP_TOKEN="xapp-wrong")
-    _, error = await asyncio.wait_for(process.communicate(), 20)
+    _, error = await asyncio.wait_for(process.communicate(), 60)
     assert process.returncode == 2
     assert "SLACK_APP_TOKEN is refused by Slack: invalid_auth" in error.decode()
     assert "xapp-wrong" not in error.decode()

@@ -28,8 +28,11 @@ PROGRAMS = (
 #: what is said behind the ``` of a block for a shell
 _SHELL = ("", "sh")
 
+#: what may stand before a command: variables that are set for it alone
+VARIABLES = r"(?:[A-Z]+=\w+ )+"
+
 #: a line of .env
-_SETTING = re.compile(rf"[A-Z][A-Z_]+=(?!\S+ (?:{'|'.join(PROGRAMS)}) ).*")
+_SETTING = re.compile(rf"(?!{VARIABLES}(?:{'|'.join(PROGRAMS)}) )[A-Z][A-Z_]+=.*")
 
 #: a program with an option, whether we know it or not
 _TYPED = re.compile(r"[a-z.][\w./-]*(?: \S+)* --?[a-z].*")
@@ -88,7 +91,7 @@ def _of_block(line: str) -> Iterator[Told]:
 
 def _typed(text: str) -> bool:
     """It is a command of a program that we know. Raises AssertionError for one of a program that we do not."""
-    first, _, rest = re.sub("^[A-Z]+=[a-z]+ ", "", text).partition(" ")
+    first, _, rest = re.sub(f"^{VARIABLES}", "", text).partition(" ")
     known = first in PROGRAMS and bool(rest)
     assert known or not _TYPED.fullmatch(text), f"no test knows how to run this, see PROGRAMS: {text}"
     return known

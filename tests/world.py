@@ -18,6 +18,7 @@ from bot.playground import LocalSlack
 from bot.playground.messages import Message
 from tests.fakes.openai import OpenAI
 from tests.rig import CHANNEL, is_card, spoken
+from tests.waiting import until
 
 ROOT = Path(__file__).parent.parent
 
@@ -122,7 +123,7 @@ async def whole_dialog(world: World, process: asyncio.subprocess.Process, kill_a
 
     thread = await slack.say("U0ALEX", CHANNEL, "<@U0BOT> my wifi is down, and reset the password of U-456")
     if kill_at == "asked":
-        await slack.wait_for(lambda: world.model.bodies, 60)
+        await until(lambda: world.model.bodies)
     await reborn("asked")
     await slack.wait_for(lambda: card(slack, thread), 60)
     await reborn("card")

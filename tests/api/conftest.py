@@ -1,4 +1,4 @@
-"""These tests run on both databases."""
+"""These tests can run on both databases."""
 
 from tests.databases import database_kind, pytest_generate_tests
 

@@ -101,7 +101,7 @@ async def test_nothing_is_tried_again_after_the_command_line_said_frozen(tmp_pat
         thread = await desk.say("U0ALEX", "touch Sam")
         await desk.settle()
         await desk.click("U0DANA", desk.card(thread), "approve")
-        await asyncio.wait_for(gate.came.wait(), 5)
+        await asyncio.wait_for(gate.came.wait(), 60)
         assert cli.FROZEN in await freeze(tmp_path)
         said_at = utc_now()
         gate.opened.set()
@@ -119,7 +119,7 @@ async def test_a_freeze_while_people_are_looked_up_stops_the_start(tmp_path: Pat
         await desk.settle()
         gate.armed = True
         await desk.click("U0DANA", desk.card(thread), "approve")
-        await asyncio.wait_for(gate.came.wait(), 5)
+        await asyncio.wait_for(gate.came.wait(), 60)
         assert "decision" in await desk.kinds(thread)
         await freeze(tmp_path)
         gate.opened.set()

@@ -75,7 +75,7 @@ async def grant_that_dies_with_the_bot(folder: Path, clock: Clock, acts: bool) -
         at_the_first_grant(desk, hang, acts=acts)
         thread = await asked(desk)
         await desk.click("U0DANA", desk.card(thread), "approve")
-        await asyncio.wait_for(started.wait(), 5)
+        await asyncio.wait_for(started.wait(), 60)
         kill()
         return desk.slack, thread
 

@@ -13,6 +13,7 @@ from bot.store import claims
 from bot.store.database import Database
 from bot.store.tables import conversations, workers
 from tests.run.test_dispatchers import House, put
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -24,13 +25,6 @@ def database(url: str) -> Iterator[Database]:
 
 async def nothing(_: str, __: asyncio.Event) -> None:
     """Nothing to do."""
-
-
-async def until(condition: object, seconds: float = 20) -> None:
-    assert callable(condition)
-    async with asyncio.timeout(seconds):
-        while not condition():
-            await asyncio.sleep(0.02)
 
 
 async def test_the_clock_goes_on_while_slack_keeps_a_delivery_waiting(database: Database) -> None:

@@ -12,12 +12,13 @@ from bot.doctor import model
 from bot.doctor.findings import good, told
 from bot.slack.install import SCOPES
 from tests.doctor.patient import KEY, Patient
+from tests.waiting import until
 
 
 async def test_a_running_bot_is_well(patient: Patient) -> None:
     process = await patient.world.run()
     await patient.world.slack.say("U0ALEX", "C0IT", "<@U0BOT> what is 6*7?")
-    await patient.world.slack.wait_for(lambda: patient.world.model.bodies, 60)
+    await until(lambda: patient.world.model.bodies)
     found = await patient.findings()
     assert [each["what"] for each in found if each["state"] == "wrong"] == []
     said = " ".join(each["what"] for each in found if each["state"] == "good")

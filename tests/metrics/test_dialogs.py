@@ -11,9 +11,9 @@ from bot.metrics import Metrics
 from tests.fakes.model import Scripted, ScriptedModel, call, say
 from tests.metrics.scraping import scraped
 from tests.rig import helpdesk
-from tests.slack.edge import until
 from tests.slack.growing import FIRST, LAST, SECOND, in_a_hurry
 from tests.slack.speaking import SpeakingModel
+from tests.waiting import until
 from tools.spec import Risk, ToolFailed, tool
 
 __all__ = ["in_a_hurry"]

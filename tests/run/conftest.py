@@ -1,4 +1,4 @@
-"""These tests run on both databases."""
+"""These tests can run on both databases."""
 
 from collections.abc import Iterator
 

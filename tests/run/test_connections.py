@@ -106,6 +106,6 @@ async def test_conversations_go_on_though_every_connection_is_ended_again_and_ag
             asked.append(await desk.say("U0ALEX", "my wifi is down"))
             end_all(killer)
             await asyncio.sleep(0.1)
-        await desk.slack.wait_for(lambda: all(len(desk.transcript(each)) == 2 for each in asked), 30)
+        await desk.slack.wait_for(lambda: all(len(desk.transcript(each)) == 2 for each in asked), 60)
         await desk.settle()
         assert all(len(desk.transcript(each)) == 2 for each in asked)

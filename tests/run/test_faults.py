@@ -37,7 +37,7 @@ async def test_a_fault_that_does_not_pass_ends_the_turn_with_a_word_and_the_next
     poison = Reply(model=5, parts=(TextPart("x"),))  # type: ignore[arg-type]  # no item takes a number as a model
     async with helpdesk(tmp_path, ScriptedModel([*[poison] * MAX_FAULTS, say("well again")])) as desk:
         thread = await desk.say("U0ALEX", "hi")
-        await desk.slack.wait_for(lambda: desk.slack.thread(CHANNEL, thread)[1:], 30)
+        await desk.slack.wait_for(lambda: desk.slack.thread(CHANNEL, thread)[1:], 60)
         assert desk.transcript(thread)[1] == f"U0BOT: {words.FAULT}"
         await desk.say("U0ALEX", "and now?", thread)
         await desk.settle()

@@ -1,7 +1,6 @@
 """Logs leave out names of people in a directory that cannot say whom it knows: of those whom the bot finds, or met."""
 
-import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
@@ -10,16 +9,10 @@ from bot.telemetry.redact import Redactor
 from tests.fakes.model import ScriptedModel, call, say
 from tests.rig import Helpdesk, helpdesk
 from tests.tools.scim import TOKEN, scim_world
+from tests.waiting import until
 from tools.backends.directory import Directory
 from tools.backends.scim.directory import ScimDirectory
 from tools.backends.scim.server import server
-
-
-async def until(so: Callable[[], bool]) -> None:
-    """Returns once it is so."""
-    async with asyncio.timeout(60):
-        while not so():
-            await asyncio.sleep(0.01)
 
 
 async def test_who_is_found_is_left_out_at_once_and_who_was_met_before_after_a_start(tmp_path: Path) -> None:

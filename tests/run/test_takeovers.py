@@ -51,7 +51,7 @@ def asked() -> ScriptedModel:
 
 
 async def answered(desk: Helpdesk, thread: str) -> list[str]:
-    await desk.slack.wait_for(lambda: len(desk.transcript(thread)) == 2, 20)
+    await desk.slack.wait_for(lambda: len(desk.transcript(thread)) == 2, 60)
     await desk.settle()
     return desk.transcript(thread)[1:]
 

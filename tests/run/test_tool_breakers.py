@@ -13,7 +13,8 @@ from tests.core.story import NOON, Story
 from tests.fakes.model import Scripted, ScriptedModel, call, say
 from tests.rig import Helpdesk, helpdesk
 from tests.run.growing import at_work
-from tests.slack.edge import Clock, until
+from tests.slack.edge import Clock
+from tests.waiting import until
 from tools.spec import Risk, Tool, ToolFailed, tool
 
 

@@ -15,6 +15,7 @@ from bot.run.facts import RUNNING_TURNS, TELL_AFTER
 from tests.fakes.model import Scripted, ScriptedModel, call, calls, part, say
 from tests.rig import CHANNEL, helpdesk
 from tests.slack.edge import Clock
+from tests.waiting import until
 from tools.spec import Context, OnFailure, Risk, ToolFailed, TryAgain, tool
 
 
@@ -37,13 +38,6 @@ class HeldModel:
         return say("answered")
 
 
-async def until(true: object) -> None:
-    """Wait for a state, for at most a minute."""
-    async with asyncio.timeout(60):
-        while not true():  # type: ignore[operator]
-            await asyncio.sleep(0.01)
-
-
 async def test_a_click_is_answered_while_the_model_thinks(tmp_path: Path) -> None:
     held = HeldModel()
     first = call("reset_password", user_id="U-456")
@@ -62,7 +56,7 @@ async def test_a_click_is_answered_while_the_model_thinks(tmp_path: Path) -> Non
         await desk.say("U0ALEX", "and another thing", thread)
         await until(lambda: held.waiting)
         await desk.click("U0DANA", desk.card(thread), "approve")
-        await desk.slack.wait_for(lambda: "Approved" in str(desk.card(thread).blocks), 5)
+        await desk.slack.wait_for(lambda: "Approved" in str(desk.card(thread).blocks), 60)
         assert held.waiting, "the model still thinks"
         assert "tool_start" not in await desk.kinds(thread), "one thing that takes time at once"
         held.go.set()
@@ -74,7 +68,7 @@ async def test_a_model_that_is_down_is_told_once_and_the_answer_comes_when_it_is
     down = [ModelUnavailable("503") for _ in range(4)]
     async with helpdesk(tmp_path, ScriptedModel([*down, say("here I am"), say("and again")])) as desk:
         thread = await desk.say("U0ALEX", "hello")
-        await desk.slack.wait_for(lambda: len(desk.slack.thread(CHANNEL, thread)) == 3, 20)
+        await desk.slack.wait_for(lambda: len(desk.slack.thread(CHANNEL, thread)) == 3, 60)
         assert desk.transcript(thread)[1:] == [f"U0BOT: {words.MODEL_DOWN}", "U0BOT: here I am"]
         await desk.say("U0ALEX", "thanks", thread)
         await desk.settle()
@@ -106,7 +100,7 @@ async def test_a_person_has_three_turns_at_once_and_the_fourth_waits(tmp_path: P
         assert sum("U-123" in item.text for item in asked if isinstance(item, Said)) == RUNNING_TURNS
         held.go.set()
         await desk.settle()
-        await desk.slack.wait_for(lambda: all(len(desk.slack.thread(CHANNEL, t)) == 2 for t in [*threads, other]), 10)
+        await desk.slack.wait_for(lambda: all(len(desk.slack.thread(CHANNEL, t)) == 2 for t in [*threads, other]), 60)
 
 
 async def test_who_waits_long_for_their_own_other_turns_is_told_once(tmp_path: Path) -> None:
@@ -174,7 +168,7 @@ async def test_a_failed_attempt_is_repeated_under_the_same_key_and_each_attempt_
     script = [call("flaky", text="a"), say("done")]
     async with helpdesk(tmp_path, ScriptedModel(script), tools=[flaky]) as desk:
         thread = await desk.say("U0ALEX", "go")
-        await desk.slack.wait_for(lambda: desk.transcript(thread)[1:], 10)
+        await desk.slack.wait_for(lambda: desk.transcript(thread)[1:], 60)
         assert len(KEYS) == 3
         assert len(set(KEYS)) == 1
         kinds = await desk.kinds(thread)
@@ -221,7 +215,7 @@ async def test_a_message_while_the_bot_works_joins_the_turn_and_is_answered_with
         await until(lambda: held.waiting)
         await desk.say("U0ALEX", "it is a MacBook", thread)
         held.go.set()
-        await desk.slack.wait_for(lambda: len(held.prompts) == 2, 10)
+        await until(lambda: len(held.prompts) == 2)
         await desk.settle()
         said = [item.text for item in held.prompts[1].items if isinstance(item, Said)]
         assert said == ["[from U-123]\nmy wifi is down", "[from U-123]\nit is a MacBook"]

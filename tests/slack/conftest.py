@@ -1,4 +1,4 @@
-"""Each test with a folder of its own could run on both databases."""
+"""Each test with a folder of its own can run on both databases."""
 
 from tests.databases import database_kind, pytest_generate_tests
 

@@ -1,11 +1,10 @@
 """Slack's hand on an app's door: signed requests, exactly as a test wants them, without any retries."""
 
-import asyncio
 import hashlib
 import hmac
 import json
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -130,13 +129,6 @@ class Clock:
         """Let time go by; always true."""
         self.ahead += timedelta(seconds=seconds)
         return True
-
-
-async def until(reached: Callable[[], bool], timeout: float = 60) -> None:
-    """Wait for a state that nothing announces."""
-    async with asyncio.timeout(timeout):
-        while not reached():
-            await asyncio.sleep(0.01)
 
 
 def unheard(desk: Helpdesk, user: str, words: str, thread: str | None = None, channel: str = CHANNEL) -> Json:

@@ -5,7 +5,7 @@ import pytest
 from bot.playground.messages import Message
 from bot.slack import delivery, streams
 from tests.rig import CHANNEL, Helpdesk
-from tests.slack.edge import until
+from tests.waiting import until
 
 START, APPEND, STOP, UPDATE, POST = (
     "chat.startStream",

@@ -63,7 +63,7 @@ async def test_it_is_told_once_though_the_process_dies_at_any_moment(tmp_path: P
     model.takes = Usage(6_000_000, 0, 0)
     async with helpdesk(tmp_path, model, **options) as desk:
         thread = await desk.say("U0ALEX", "hello")
-        await desk.slack.wait_for(lambda: desk.transcript(thread)[1:], 10)
+        await desk.slack.wait_for(lambda: desk.transcript(thread)[1:], 60)
         kill()
         slack = desk.slack
     async with helpdesk(tmp_path, model, slack=slack, **options) as desk:

@@ -17,8 +17,9 @@ from bot.slack.line import Line, Rank
 from bot.store import pauses
 from bot.store.database import Database
 from bot.store.pauses import Limit
-from tests.slack.edge import Clock, until
+from tests.slack.edge import Clock
 from tests.slack.office import TEAM, Office, office
+from tests.waiting import until
 
 POST = "chat.postMessage"
 LIMIT = Limit(TEAM, POST, "C0IT")

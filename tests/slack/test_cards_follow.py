@@ -11,7 +11,8 @@ from tests.fakes.model import ScriptedModel, call, say
 from tests.rig import Helpdesk, helpdesk, is_card
 from tests.slack.cases import buttons, read
 from tests.slack.dialogs import ACCESS, asking, carded, cards
-from tests.slack.edge import Clock, press, until
+from tests.slack.edge import Clock, press
+from tests.waiting import until
 
 NUDGED = """
 version: 1

@@ -5,7 +5,8 @@ from pathlib import Path
 from bot.core.policy import EXPIRES_AFTER
 from bot.model.demo import DemoModel
 from tests.rig import Helpdesk, helpdesk
-from tests.slack.edge import Clock, press, replica, until
+from tests.slack.edge import Clock, press, replica
+from tests.waiting import until
 
 RESET = "Please reset the password of U-456"
 DAY = EXPIRES_AFTER.total_seconds()

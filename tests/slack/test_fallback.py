@@ -14,7 +14,8 @@ from bot.core import items, words
 from bot.models_file import Entry, ModelsFile, Provider
 from tests.fakes.openai import OpenAI
 from tests.rig import CHANNEL, Helpdesk, helpdesk
-from tests.slack.edge import Clock, until
+from tests.slack.edge import Clock
+from tests.waiting import until
 
 WIFI = "my wifi is down"
 LONG = WIFI + ". I have tried everything that I can think of" * 10

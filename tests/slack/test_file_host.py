@@ -23,8 +23,9 @@ from bot.slack import files
 from bot.slack.files import announced, origin_of, place_of
 from tests.fakes.model import ScriptedModel, say
 from tests.rig import helpdesk
-from tests.slack.edge import answers, until
+from tests.slack.edge import answers
 from tests.slack.filing import Host, endless, send, slow, text
+from tests.waiting import until
 
 OFFICIAL = "https://files.slack.com"
 TEAMS = ("T0DEMO", "E0DEMO")

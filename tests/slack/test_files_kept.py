@@ -16,10 +16,11 @@ from bot.store import attachments, log
 from bot.store.tables import attachments as table
 from tests.fakes.model import ScriptedModel, say
 from tests.rig import CHANNEL, helpdesk, kill
-from tests.slack.edge import Clock, answers, rows, until
+from tests.slack.edge import Clock, answers, rows
 from tests.slack.filing import PNG, Host, material, picture, send, text
 from tests.slack.talk import stored
 from tests.slack.test_restarts import ThinkingModel
+from tests.waiting import until
 
 
 def looked_up(methods: list[tuple[str, dict[str, object]]]) -> int:

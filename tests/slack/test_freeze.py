@@ -13,8 +13,9 @@ from bot.slack.card_words import TAKEN
 from bot.store import house
 from tests.rig import Helpdesk, helpdesk, is_card
 from tests.slack.dialogs import asking, carded
-from tests.slack.edge import Clock, door_of, rows, until
+from tests.slack.edge import Clock, door_of, rows
 from tests.slack.test_home import home, press, shown
+from tests.waiting import until
 
 RESET = "Please reset the password of U-456"
 STILL = "Everything above low risk stands still."

@@ -19,12 +19,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from bot.playground import events
 from bot.store.tables import METADATA
 from tests.fakes.model import ScriptedModel, call, say
+from tests.order import thorough
 from tests.rig import Helpdesk, helpdesk
 from tests.slack.dialogs import ACCESS, view
 from tests.slack.edge import Door, answers, door_of
 from tests.slack.malformed import MARK, Recorded, malformed
 
-REQUESTS = 2_000 if os.environ.get("THOROUGH") else 300
+REQUESTS = 2_000 if thorough() else 300
 
 #: after so many it is looked whether something changed
 GLANCE = 20

@@ -14,7 +14,8 @@ from bot.store.lists import Listed, Version
 from tests.rig import Helpdesk, helpdesk
 from tests.slack.cases import NOW, request, texts
 from tests.slack.dialogs import SAM_HAS, asking, carded
-from tests.slack.edge import Clock, door_of, links, rows, until
+from tests.slack.edge import Clock, door_of, links, rows
+from tests.waiting import until
 from tools.backends.tickets import Ticket
 
 RESET = "Please reset the password of U-456"

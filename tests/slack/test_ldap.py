@@ -10,10 +10,11 @@ from pydantic import SecretStr
 
 from bot.model.demo import DemoModel
 from tests.rig import Helpdesk, helpdesk
-from tests.slack.edge import Clock, answers, links, until
+from tests.slack.edge import Clock, answers, links
 from tests.tools.ldap import LdapWorld, ldap_world
 from tests.tools.ldap_office import ldap_server
 from tests.tools.office import ADMINS
+from tests.waiting import until
 from tools.backends.access import Access
 from tools.backends.accounts import Locks, Passwords, Redemption
 from tools.backends.directory import Directory

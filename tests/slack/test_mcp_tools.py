@@ -100,7 +100,7 @@ async def test_changed_between_approval_and_start_it_is_refused_and_other_reques
         assert "does not offer echo as it was accepted any more" in str(await desk.items(first))
         assert "odd-echo" not in [each.name for each in prompts(desk)[-1].functions]
 
-        await desk.slack.wait_for(lambda: "no longer offered" in str(desk.card(other).blocks), 20)
+        await desk.slack.wait_for(lambda: "no longer offered" in str(desk.card(other).blocks), 60)
         assert "approval.approve" not in str(desk.card(other).blocks)
         await desk.settle(20)
         assert server.noted("calls") == []

@@ -12,7 +12,8 @@ from bot.slack.card_words import NOT_STORED
 from bot.store import postgresql, sqlite
 from tests.fakes.model import ScriptedModel, say
 from tests.rig import Helpdesk, helpdesk
-from tests.slack.edge import Clock, answers, door_of, press, replica, rows, unheard, until
+from tests.slack.edge import Clock, answers, door_of, press, replica, rows, unheard
+from tests.waiting import until
 
 WORDS = "my wifi is down in the Turing room"
 

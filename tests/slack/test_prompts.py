@@ -10,7 +10,8 @@ from bot.slack import prompts
 from bot.slack.words import PROMPTS
 from tests.fakes.model import ScriptedModel, say
 from tests.rig import Helpdesk, helpdesk
-from tests.slack.edge import Clock, until
+from tests.slack.edge import Clock
+from tests.waiting import until
 
 
 def shown(desk: Helpdesk) -> list[str]:

@@ -17,8 +17,9 @@ from bot.slack.tickets import Tickets
 from tests.fakes.model import ScriptedModel, call, say
 from tests.rig import helpdesk
 from tests.slack.cases import NOW, texts
-from tests.slack.edge import door_of, until
+from tests.slack.edge import door_of
 from tests.slack.test_home import home, press, shown
+from tests.waiting import until
 from tools.backends.memories import Memories, Memory, Owner, Source
 
 #: directory id of U0OMAR

@@ -9,7 +9,8 @@ from bot.model.demo import DemoModel
 from bot.playground.web_api import ANSWER_LOST, CONNECTION_LOST
 from tests.fakes.model import ScriptedModel, say
 from tests.rig import Helpdesk, helpdesk, kill
-from tests.slack.edge import links, replica, unheard, until
+from tests.slack.edge import links, replica, unheard
+from tests.waiting import until
 
 RESET = "Please reset the password of U-456"
 ANSWER = "Switch it on."

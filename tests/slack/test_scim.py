@@ -4,9 +4,10 @@ from pathlib import Path
 
 from bot.model.demo import DemoModel
 from tests.rig import helpdesk
-from tests.slack.edge import Clock, until
+from tests.slack.edge import Clock
 from tests.tools.office import ADMINS
 from tests.tools.scim import TOKEN, scim_world
+from tests.waiting import until
 from tools.backends.access import Access
 from tools.backends.directory import Directory
 from tools.backends.elsewhere.access import ServerAccess

@@ -10,7 +10,8 @@ from bot.model.demo import DemoModel
 from bot.playground.web_api import ANSWER_LOST
 from bot.slack import delivery
 from tests.rig import Helpdesk, helpdesk, kill
-from tests.slack.edge import links, rows, until
+from tests.slack.edge import links, rows
+from tests.waiting import until
 
 RESET = "Please reset the password of U-456"
 

@@ -15,7 +15,8 @@ from bot.playground.events import envelope
 from bot.store.keys import Key
 from tests.fakes.model import ScriptedModel, say
 from tests.rig import Helpdesk, helpdesk
-from tests.slack.edge import SECRET, Door, door_of, rows, signed, unheard, until
+from tests.slack.edge import SECRET, Door, door_of, rows, signed, unheard
+from tests.waiting import until
 
 FORM = "application/x-www-form-urlencoded"
 NONSENSE = [

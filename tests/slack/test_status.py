@@ -14,7 +14,8 @@ from bot.playground.web_api import ANSWER_LOST, CONNECTION_LOST
 from bot.slack import delivery, status
 from tests.fakes.model import ScriptedModel, call, say
 from tests.rig import CHANNEL, Helpdesk, helpdesk, kill
-from tests.slack.edge import Clock, answers, door_of, unheard, until
+from tests.slack.edge import Clock, answers, door_of, unheard
+from tests.waiting import until
 
 SESSIONS, THREADS, POST = status.SESSIONS, status.THREADS, "chat.postMessage"
 RESET = call("reset_password", user_id="U-456")

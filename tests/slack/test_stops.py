@@ -11,7 +11,8 @@ from bot.core.exchange import Prompt, Reply
 from bot.model import port
 from tests.fakes.model import ScriptedModel, call, calls, part, say
 from tests.rig import CHANNEL, Helpdesk, helpdesk, kill
-from tests.slack.edge import Json, answers, door_of, replica, rows, until
+from tests.slack.edge import Json, answers, door_of, replica, rows
+from tests.waiting import until
 from tools.spec import Risk, tool
 
 

@@ -13,7 +13,6 @@ from bot.slack import streams
 from bot.store import streams as rows
 from tests.fakes.model import ScriptedModel, say
 from tests.rig import CHANNEL, Helpdesk, helpdesk, kill
-from tests.slack.edge import until
 from tests.slack.growing import (
     APPEND,
     FIRST,
@@ -33,6 +32,7 @@ from tests.slack.growing import (
     solid,
 )
 from tests.slack.speaking import Piece, SpeakingModel
+from tests.waiting import until
 
 __all__ = ["in_a_hurry"]
 

@@ -10,7 +10,6 @@ from bot.errors import ModelUnavailable
 from bot.slack import streams
 from tests.fakes.model import ScriptedModel, call, say
 from tests.rig import CHANNEL, helpdesk
-from tests.slack.edge import until
 from tests.slack.growing import (
     APPEND,
     FIRST,
@@ -29,6 +28,7 @@ from tests.slack.growing import (
     one_whole_answer,
 )
 from tests.slack.speaking import SpeakingModel
+from tests.waiting import until
 from tools.spec import Risk, tool
 
 __all__ = ["in_a_hurry"]

@@ -12,8 +12,9 @@ from bot.errors import LostClaim
 from bot.playground.web_api import ANSWER_LOST, CONNECTION_LOST
 from bot.slack import budget, delivery, ledger
 from bot.slack.delivery import Deliverer
-from tests.slack.edge import Clock, until
+from tests.slack.edge import Clock
 from tests.slack.office import Office, office
+from tests.waiting import until
 
 POST = "chat.postMessage"
 

@@ -12,11 +12,11 @@ from bot.playground.teams import Team
 from bot.slack import delivery, prompts, status, words
 from tests.fakes.model import ScriptedModel, call, say
 from tests.rig import CHANNEL
-from tests.slack.edge import until
 from tests.slack.filing import material, text
 from tests.slack.growing import FIRST, LAST, SECOND, START, WHOLE, in_a_hurry, markdown
 from tests.slack.speaking import SpeakingModel
 from tests.slack.tenants import ONE, TWO, Tenants, tenants
+from tests.waiting import until
 
 __all__ = ["in_a_hurry"]
 

@@ -1,4 +1,4 @@
-"""These tests run on both databases, each on an empty one at the schema of this version."""
+"""These tests can run on both databases, each on an empty one at the schema of this version."""
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path

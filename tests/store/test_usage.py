@@ -50,9 +50,9 @@ async def kept(desk: Helpdesk) -> dict[str, list[Entry]]:
 async def dialogs(desk: Helpdesk) -> None:
     """Two people, tools that work and that do not, a model that is away, one that says nothing."""
     thread = await desk.say("U0ALEX", "what is 6*7, and look")
-    await desk.slack.wait_for(lambda: desk.transcript(thread)[1:], 20)
+    await desk.slack.wait_for(lambda: desk.transcript(thread)[1:], 60)
     await desk.say("U0SAM", "me too", thread)
-    await desk.slack.wait_for(lambda: len(desk.transcript(thread)) == 4, 20)
+    await desk.slack.wait_for(lambda: len(desk.transcript(thread)) == 4, 60)
     await desk.say("U0ALEX", "another thread")
     await desk.settle(20)
 

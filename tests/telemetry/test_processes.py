@@ -14,6 +14,7 @@ from tests.fakes.collector import Collector, Got
 from tests.postgres import own_database
 from tests.rig import CHANNEL
 from tests.test_processes import told_to_stop
+from tests.waiting import until
 from tests.world import World, a_world, card
 
 #: how often processes send what they have, milliseconds
@@ -112,7 +113,7 @@ async def test_the_trace_is_whole_though_a_worker_dies_in_the_middle(
             await world.slack.click("U0DANA", CHANNEL, shown.ts, "approval.approve")
         else:
             # what was seen is sent before
-            await world.slack.wait_for(lambda: any(got.span.name == "deliver" for got in collector[0].got), 60)
+            await until(lambda: any(got.span.name == "deliver" for got in collector[0].got))
         first.kill()
         await first.wait()
         second = await world.command("worker")
@@ -152,7 +153,7 @@ async def test_what_stands_in_the_file_of_settings_counts_too(world: World, coll
     )
     process = await world.run()
     thread = await world.slack.say("U0ALEX", CHANNEL, "<@U0BOT> what is 6*7?")
-    await world.slack.wait_for(lambda: len(world.slack.thread(CHANNEL, thread)) == 2, 20)
+    await world.slack.wait_for(lambda: len(world.slack.thread(CHANNEL, thread)) == 2, 60)
     await told_to_stop(process)
     got = trace_of(collector[0])
     whole(got)
@@ -170,6 +171,6 @@ async def test_what_nobody_wants_is_not_sent(
     world.environment |= off
     process = await world.run()
     thread = await world.slack.say("U0ALEX", CHANNEL, "<@U0BOT> what is 6*7?")
-    await world.slack.wait_for(lambda: len(world.slack.thread(CHANNEL, thread)) == 2, 20)
+    await world.slack.wait_for(lambda: len(world.slack.thread(CHANNEL, thread)) == 2, 60)
     await told_to_stop(process)
     assert collector[0].got == []

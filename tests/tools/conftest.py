@@ -1,4 +1,4 @@
-"""Every test has a database of its own, copied from one that is filled once, and runs on SQLite and on PostgreSQL."""
+"""Every test can run on SQLite and on PostgreSQL, on a database of its own, copied from one that is filled once."""
 
 import shutil
 from collections.abc import AsyncIterator, Iterator

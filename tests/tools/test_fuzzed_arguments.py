@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.order import thorough
 from tests.tools.fuzz import Maker
 from tests.tools.second_reader import Unfit, fits, read
 from tools import TOOLS
@@ -16,7 +17,7 @@ from tools.backends.mcp import Definition
 from tools.mcp import mcp_tool
 from tools.spec import BadArguments, Risk, Tool
 
-OBJECTS = 10_000 if os.environ.get("THOROUGH") else 1_000
+OBJECTS = 10_000 if thorough() else 1_000
 SEED = int(os.environ.get("FUZZ_SEED", "1"))
 
 SCHEMA: dict[str, Any] = {

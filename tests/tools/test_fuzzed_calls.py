@@ -14,6 +14,7 @@ import pydantic_core
 import pytest
 from pydantic import SecretStr
 
+from tests.order import thorough
 from tests.tools.fuzz import Maker
 from tests.tools.rig import NOW, Desk, OwnDatabase, everything
 from tools import TOOLS
@@ -21,7 +22,7 @@ from tools.memory import remember
 from tools.spec import BadArguments, Context, Tool, ToolFailed, TryAgain, Untrusted
 from tools.tickets import create_ticket
 
-CALLS = 60 if os.environ.get("THOROUGH") else 30
+CALLS = 60 if thorough() else 30
 SEED = int(os.environ.get("FUZZ_SEED", "1"))
 
 #: the tables whose rows a call may add or change; it takes none away but what is forgotten
