@@ -9,9 +9,10 @@ import structlog
 from hypothesis import HealthCheck, Phase, settings
 
 from tests.databases import chosen
-from tests.logs import log_as_before
+from tests.logs import log_as_before, with_fields
 from tests.order import is_long, spread, takes_patience, thorough
 from tests.postgres import own_database
+from tests.waiting import wait_longer
 
 settings.register_profile("quick", max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("thorough", parent=settings.get_profile("quick"), max_examples=100)
@@ -27,7 +28,7 @@ settings.register_profile(
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 structlog.configure(
-    processors=[structlog.stdlib.render_to_log_kwargs],
+    processors=[with_fields],
     logger_factory=structlog.stdlib.LoggerFactory(),
     wrapper_class=structlog.stdlib.BoundLogger,
 )
@@ -56,6 +57,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     if workers > 1:
         items[:] = spread([(each.nodeid, each) for each in items], workers)
+
+
+def pytest_collection_finish() -> None:
+    """Everything that the tests import is there now, with its limits."""
+    wait_longer()
 
 
 @pytest.fixture(autouse=True)

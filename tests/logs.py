@@ -6,6 +6,15 @@ from contextlib import contextmanager
 
 import pytest
 import structlog
+from structlog.typing import EventDict, WrappedLogger
+
+
+def with_fields(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
+    """A line for pytest, which shows the message alone: so the fields are in it, too."""
+    line = dict(structlog.stdlib.render_to_log_kwargs(logger, method, event))
+    if fields := line["extra"]:
+        line["msg"] = f"{line['msg']} {fields}"
+    return line
 
 
 @contextmanager

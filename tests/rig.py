@@ -34,7 +34,7 @@ from tools.spec import Tool
 KEY = SecretStr("a secret key of thirty-two characters")
 
 #: seconds that the local Slack waits for an answer: Slack waits for three, which are over soon beside other tests
-PATIENCE = 10.0
+PATIENCE = 60.0
 
 #: where things are said unless a test says otherwise
 CHANNEL = "C0IT"

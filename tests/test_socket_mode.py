@@ -46,7 +46,7 @@ async def ask(slack: LocalSlack, what: str) -> str:
 async def answered(slack: LocalSlack, *threads: str) -> None:
     """Each has an answer, and no event is on its way any more."""
     for thread in threads:
-        await slack.wait_for(lambda ts=thread: len(slack.thread(CHANNEL, ts)) > 1, 20)  # type: ignore[misc]
+        await slack.wait_for(lambda ts=thread: len(slack.thread(CHANNEL, ts)) > 1, 60)  # type: ignore[misc]
     await slack.wait_for(lambda: not slack.outbox.pending, 60)
 
 

@@ -75,7 +75,7 @@ def _fuzz(address: str, token: str, conversation: str, examples: int) -> Statuse
                 if case.path_parameters and len(str(case.headers)) % 2:
                     case.path_parameters["conversation_id"] = conversation
                 case.headers["Authorization"] = f"Bearer {token}"
-                response = case.call_and_validate(checks=CHECKS, timeout=10)
+                response = case.call_and_validate(checks=CHECKS, timeout=60)
                 found[str(response.status_code)] += 1
 
             one()

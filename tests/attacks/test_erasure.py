@@ -138,7 +138,7 @@ async def test_an_answer_that_is_being_made_of_their_words_is_not_written(tmp_pa
         thread = await desk.say("U0ALEX", "zqmessage")
         await model.asked.wait()
         erasing = asyncio.create_task(privacy(desk, "erase", "U0ALEX", "--yes", "--wait", "20"))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not model.cancelled:
                 await asyncio.sleep(0.01)
         model.go.set()

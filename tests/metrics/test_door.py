@@ -6,9 +6,11 @@ from threading import Event
 
 import httpx
 import pytest
+from sqlalchemy import Connection
 
 from bot.metrics import Metrics, standing
 from bot.run.kit import utc_now
+from bot.store import gauges
 from bot.store.database import Database
 from tests.databases import url_for
 from tests.fakes.model import ScriptedModel, say
@@ -92,11 +94,20 @@ async def test_a_database_that_hangs_is_asked_once_and_not_waited_for(
 
 
 @pytest.mark.sqlite
-async def test_scrapes_that_come_together_ask_the_database_once(tmp_path: Path) -> None:
-    metrics = Metrics()
+async def test_scrapes_that_come_together_ask_the_database_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    metrics, read_once, asked = Metrics(), gauges.read, list[float]()
+
+    def counted(connection: Connection, now: float) -> gauges.Gauges:
+        asked.append(now)
+        return read_once(connection, now)
+
+    monkeypatch.setattr(gauges, "read", counted)
     async with helpdesk(tmp_path, ScriptedModel(), metrics=metrics) as desk, doored(desk, metrics) as client:
         answers: list[httpx.Response] = await asyncio.gather(*(client.get("/metrics") for _ in range(10)))
         assert {read(each).of("helpdesk_database_up") for each in answers} == {1.0}
+    assert len(asked) == 1
 
 
 async def test_the_loop_is_sampled_until_the_block_ends() -> None:

@@ -34,7 +34,7 @@ def free_port() -> int:
 async def stopped(process: asyncio.subprocess.Process) -> str:
     """Its log; it ends well."""
     process.send_signal(signal.SIGTERM)
-    log = (await asyncio.wait_for(process.communicate(), 25))[1].decode()
+    log = (await asyncio.wait_for(process.communicate(), 60))[1].decode()
     assert process.returncode == 0, log
     return log
 

@@ -125,7 +125,7 @@ async def test_where_a_refusal_names_nothing_all_that_may_be_left_out_is() -> No
 
 
 async def test_a_server_that_refuses_a_field_it_was_not_sent_is_asked_no_more_than_that() -> None:
-    async with asyncio.timeout(20), CHAT.model(failed(400, message="'strict' is unknown")) as (model, server):
+    async with asyncio.timeout(60), CHAT.model(failed(400, message="'strict' is unknown")) as (model, server):
         with pytest.raises(ModelRejected):
             await model.reply(PROMPT)
     assert len(server.bodies) == 3

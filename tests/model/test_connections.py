@@ -94,7 +94,7 @@ async def test_words_are_heard_before_the_answer_is_over_and_a_stop_ends_it_at_t
         await reader.read()
         left.set()
 
-    async with served(held) as (model, _), asyncio.timeout(10):
+    async with served(held) as (model, _), asyncio.timeout(60):
         asked = asyncio.create_task(model.reply(PROMPT, lambda _: heard.set()))
         await heard.wait()
         assert not asked.done()

@@ -41,7 +41,7 @@ async def told(dialect: Dialect, given: Given) -> Reply:
 
 
 async def failing(dialect: Dialect, *answers: Sent) -> ModelError:
-    async with asyncio.timeout(20), dialect.model(*answers) as (model, _):
+    async with asyncio.timeout(60), dialect.model(*answers) as (model, _):
         with pytest.raises(ModelError) as raised:
             await model.reply(PROMPT)
     return raised.value

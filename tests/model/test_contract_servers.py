@@ -110,7 +110,7 @@ async def test_words_are_heard_as_they_come_and_a_stop_ends_it_at_the_server(dia
         pytest.skip("these servers say all at once, or what cannot be told from thoughts before its end")
     heard = asyncio.Event()
     begun = replace(whole, pieces=whole.pieces[: -len(whole.pieces) // 4], then="stalls")
-    async with asyncio.timeout(20), dialect.model(begun) as (model, server):
+    async with asyncio.timeout(60), dialect.model(begun) as (model, server):
         asked = asyncio.create_task(model.reply(PROMPT, lambda _: heard.set()))
         await heard.wait()
         asked.cancel()

@@ -141,7 +141,7 @@ async def test_while_the_bot_runs_there_is_one_at_the_start_some_in_between_and_
     trail: Trail, tmp_path: Path
 ) -> None:
     file = tmp_path / "running.jsonl"
-    async with asyncio.timeout(10), checkpointing(trail.database, file, KEY, lambda: trail.now, every=0.01):
+    async with asyncio.timeout(60), checkpointing(trail.database, file, KEY, lambda: trail.now, every=0.01):
         assert len(read(file)) == 1
         while len(read(file)) < 4:
             await asyncio.sleep(0.01)
@@ -175,7 +175,7 @@ async def test_an_older_file_put_in_the_place_of_a_running_bot_s_is_told_and_not
     trail: Trail, file: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     older = lines_of(file)
-    async with asyncio.timeout(10), checkpointing(trail.database, file, KEY, lambda: NOON, every=0.01):
+    async with asyncio.timeout(60), checkpointing(trail.database, file, KEY, lambda: NOON, every=0.01):
         put(file, older)
         while "no checkpoint could be written" not in caplog.text:
             await asyncio.sleep(0.01)

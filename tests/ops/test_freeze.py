@@ -65,7 +65,7 @@ def test_it_holds_at_once_though_no_bot_runs_and_the_next_bot_notes_it(desk: Des
     assert frozen(desk)
 
     async def start() -> list[tuple[str, str | None]]:
-        async with bot(desk.url) as database, asyncio.timeout(10):
+        async with bot(desk.url) as database, asyncio.timeout(60):
             while not await story(database):
                 await asyncio.sleep(0.01)
             return await story(database)

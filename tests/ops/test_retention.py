@@ -94,7 +94,7 @@ async def test_a_running_bot_does_it_once_a_day_and_one_of_several_has_the_turn(
     keep, at = Keep(content=timedelta(days=90)), select(house.c.at).where(house.c.name == "retention")
 
     async def done() -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while set((await contents(over)).values()) != {0}:
                 await asyncio.sleep(0.01)
 

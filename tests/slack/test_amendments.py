@@ -297,7 +297,7 @@ async def test_one_of_two_deleted_while_the_model_thinks_it_thinks_again_without
         while (await desk.kinds(thread)).count("user_message") < 2:
             await asyncio.sleep(0.01)
         await desk.slack.delete("U0ALEX", CHANNEL, second)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not model.cancelled:
                 await asyncio.sleep(0.01)
         model.go.set()

@@ -238,7 +238,7 @@ async def test_a_click_or_a_message_is_taken_up_while_a_file_is_loaded(tmp_path:
         thread = await send(desk, text())
         await until(lambda: bool(host.asked))
         await desk.say("U0ALEX", "it is urgent", thread)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while (await desk.kinds(thread)).count("user_message") < 2:
                 await asyncio.sleep(0.01)
         held.set()

@@ -10,7 +10,7 @@ from bot.store.database import Database
 from tests.postgres import own_database
 
 #: seconds that one waits for the other at most
-PATIENCE = 10
+PATIENCE = 60
 
 
 def take_one(met: threading.Barrier, name: str) -> Callable[[Connection], int]:

@@ -139,7 +139,7 @@ async def test_nobody_waits_for_a_collector_that_is_away_or_hangs(world: World) 
         world.environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = f"http://127.0.0.1:{port}"
         process = await world.run()
         thread = await world.slack.say("U0ALEX", CHANNEL, "<@U0BOT> what is 6*7?")
-        await world.slack.wait_for(lambda: len(world.slack.thread(CHANNEL, thread)) == 2, 20)  # noqa: B023
+        await world.slack.wait_for(lambda: len(world.slack.thread(CHANNEL, thread)) == 2, 60)  # noqa: B023
         (log,) = await told_to_stop(process)
         assert "Traceback" not in log
     server.close()
