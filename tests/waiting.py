@@ -6,12 +6,15 @@ from collections.abc import Callable
 
 import pytest
 
+from bot.store import postgresql
+
 #: seconds that people, Slack or Prometheus wait; beside five other workers an answer may take longer, for no fault
 LIMITS = {
     "bot.api.keys": ("LIMIT",),
     "bot.metrics.standing": ("LIMIT",),
     "bot.model.harm": ("LIMIT_S",),
     "bot.run.earlier": ("LIMIT",),
+    "bot.run.ring": ("CONNECT_LIMIT",),
     "bot.slack.commands": ("PATIENCE",),
     "bot.slack.hearing": ("TELL_LIMIT",),
     "bot.slack.home": ("PATIENCE", "ASKING"),
@@ -19,6 +22,7 @@ LIMITS = {
     "bot.slack.remembered": ("PATIENCE",),
     "bot.slack.shortcut": ("PATIENCE",),
     "bot.slack.tickets": ("PATIENCE",),
+    "bot.store.postgresql": ("CONNECT_LIMIT",),
     "tools.backends.http_search": ("LIMIT_S", "CONNECT_S"),
     "tools.backends.ldap.client": ("LIMIT_S",),
     "tools.backends.request_tracker.client": ("LIMIT_S", "CONNECT_S"),
@@ -32,7 +36,8 @@ def wait_longer() -> None:
     patch = pytest.MonkeyPatch()
     for module in LIMITS.keys() & sys.modules.keys():
         for name in LIMITS[module]:
-            patch.setattr(sys.modules[module], name, 30.0)
+            patch.setattr(sys.modules[module], name, 30)
+    patch.setitem(postgresql.LIMITS, "idle_in_transaction_session_timeout", 30_000)
 
 
 async def until(reached: Callable[[], object], timeout: float = 60) -> None:
