@@ -25,7 +25,7 @@ from tests.postgres import is_there, own_database
 KINDS = ("sqlite", "postgresql")
 
 #: what these try is above the store, which others try on both
-ABOVE = ("tests/api/", "tests/metrics/", "tests/run/", "tests/slack/")
+ABOVE = ("tests/api/", "tests/attacks/", "tests/metrics/", "tests/run/", "tests/slack/")
 
 
 def chosen(items: Sequence[pytest.Item]) -> list[pytest.Item]:
