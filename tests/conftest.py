@@ -3,7 +3,9 @@
 import gc
 import os
 from collections.abc import Generator, Iterator
+from functools import cache
 
+import httpcore2
 import pytest
 import structlog
 from hypothesis import HealthCheck, Phase, settings
@@ -36,11 +38,12 @@ structlog.configure(
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
-    """Thousands of tests are gathered, and all of them are kept: nobody looks for garbage meanwhile."""
+    """Thousands of tests are gathered, and all of them are kept: nobody looks for garbage among them, now or later."""
     gc.disable()
     try:
         return (yield)
     finally:
+        gc.freeze()
         gc.enable()
 
 
@@ -62,6 +65,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_collection_finish() -> None:
     """Everything that the tests import is there now, with its limits."""
     wait_longer()
+    # made anew for each client, it takes as long as a small test: all certificates of the machine are read
+    pytest.MonkeyPatch().setattr(httpcore2, "default_ssl_context", cache(httpcore2.default_ssl_context))
 
 
 @pytest.fixture(autouse=True)

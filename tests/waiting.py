@@ -32,7 +32,7 @@ LIMITS = {
 
 
 def wait_longer() -> None:
-    """Half a minute where the bot waits for some seconds, unless a test sets the limit itself."""
+    """Half a minute where the bot waits for some seconds, unless a test sets the limit itself; for the whole run."""
     patch = pytest.MonkeyPatch()
     for module in LIMITS.keys() & sys.modules.keys():
         for name in LIMITS[module]:
