@@ -19,7 +19,7 @@ MAX_NOTICE = 200
 #: characters of a name
 MAX_LABEL = 80
 
-#: characters of a code fence with its language; a longer one is not opened again after a cut
+#: characters of a code fence with its language; after a cut a longer one is opened again without the language
 MAX_FENCE = 40
 
 #: seen as nothing, or as a line's end, although Unicode counts them among letters, marks and separators
@@ -99,8 +99,8 @@ def _open_fence(markdown: str) -> tuple[str, str]:
     """The fence, and its language, of the code that the text ends in; two empty texts where it ends in none."""
     fence = language = ""
     for run, after in _FENCE.findall(markdown):
-        if not fence and len(run + after) <= MAX_FENCE:
-            fence, language = run, after
+        if not fence and len(run) <= MAX_FENCE:
+            fence, language = run, after if len(run + after) <= MAX_FENCE else ""
         elif fence and run.startswith(fence) and not after.strip():
             fence = language = ""
     return fence, language

@@ -114,6 +114,7 @@ def test_no_address_but_a_trusted_one_stands_outside_of_code(markdown: str) -> N
 
 @given(GNARLY)
 @example(".www.evil.example")
+@example(f" https://evil.example\n```{'a' * 50}\n")
 def test_a_message_that_is_cut_leaves_no_half_code_behind(markdown: str) -> None:
     long = ("z" * 9_000 + markdown) * 3
     for content in blocks.answer(long, TRUSTED):
