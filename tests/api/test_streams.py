@@ -14,6 +14,7 @@ from bot.api import answers, parts, waits
 from tests.api.rig import Api, an_api, error
 from tests.fakes.model import ScriptedModel, call, say, speak
 from tests.rig import is_card
+from tests.waiting import until
 
 RESET = call("reset_password", user_id="U-456")
 
@@ -152,8 +153,7 @@ async def test_a_stop_of_the_server_ends_all_waiting(tmp_path: Path) -> None:
     async with an_api(tmp_path, model, terms=parts.Terms(wait=600)) as api:
         token = await api.token()
         asked = asyncio.create_task(api.ask(token))
-        while not model.prompts:
-            await asyncio.sleep(0.01)
+        await until(lambda: model.prompts)
         api.agent.waits.close()
         assert (await asked).status_code == 202
 

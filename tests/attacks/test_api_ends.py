@@ -12,6 +12,7 @@ from bot.store.tables import api_tokens
 from tests.api.rig import Api, an_api, error
 from tests.api.test_streams import read, stream
 from tests.fakes.model import ScriptedModel, speak
+from tests.waiting import until
 
 
 async def revoked(api: Api) -> None:
@@ -44,8 +45,7 @@ async def test_who_waits_without_a_stream_neither(tmp_path: Path) -> None:
     model = ScriptedModel([speak("a secret", gate)])
     async with an_api(tmp_path, model, terms=parts.Terms(wait=60)) as api:
         asking = asyncio.create_task(api.ask(await api.token()))
-        while not model.prompts:
-            await asyncio.sleep(0.01)
+        await until(lambda: model.prompts)
         await revoked(api)
         gate.set()
         assert error(await asking) == (401, "unauthorized")

@@ -25,6 +25,7 @@ from tests.fakes.model import say
 from tests.ops.trail import KEY
 from tests.rig import helpdesk
 from tests.slack.talk import Thinking, deleted, edited, whole
+from tests.waiting import until
 
 
 async def test_no_column_of_any_table_has_a_word_of_who_was_erased(tmp_path: Path, database_kind: str) -> None:
@@ -138,9 +139,7 @@ async def test_an_answer_that_is_being_made_of_their_words_is_not_written(tmp_pa
         thread = await desk.say("U0ALEX", "zqmessage")
         await model.asked.wait()
         erasing = asyncio.create_task(privacy(desk, "erase", "U0ALEX", "--yes", "--wait", "20"))
-        async with asyncio.timeout(60):
-            while not model.cancelled:
-                await asyncio.sleep(0.01)
+        await until(lambda: model.cancelled)
         model.go.set()
         assert (await erasing).code == 0
         await desk.settle()

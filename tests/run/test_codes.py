@@ -178,7 +178,7 @@ def test_a_lock_is_in_the_log_and_the_codes_are_not(dana: Approver, caplog: pyte
             dana.check(dana.wrong())
         dana.check(dana.code())
     (record,) = caplog.records
-    assert record.getMessage().startswith("an authenticator is locked")
+    assert record.getMessage() == f"an authenticator is locked {{'user': '{dana.user}', 'seconds': {LOCKED}}}"
     assert record.__dict__["user"] == dana.user
     assert dana.wrong() not in str(record.__dict__)
 

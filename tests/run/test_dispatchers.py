@@ -22,6 +22,7 @@ from bot.store.database import Database
 from bot.store.tables import claims as claimed
 from bot.store.tables import conversations, workers
 from tests.postgres import own_database
+from tests.waiting import until
 
 #: longer than anything here takes, seconds
 PATIENCE = 60
@@ -99,9 +100,7 @@ class House:
         inbox.put(connection, key, conversation, ThawArrived(), sent_at=number, received_at=number)
 
     async def all_taken(self) -> None:
-        async with asyncio.timeout(PATIENCE):
-            while len(self.taken) < sum(map(len, self.sent.values())):
-                await asyncio.sleep(0.01)
+        await until(lambda: len(self.taken) >= sum(map(len, self.sent.values())))
 
 
 @contextmanager

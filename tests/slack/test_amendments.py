@@ -18,6 +18,7 @@ from tests.slack.edge import answers, as_mention, door_of, replica, rows, unhear
 from tests.slack.filing import material, picture, send, text
 from tests.slack.talk import Thinking, deleted, edited, last, stored, whole
 from tests.slack.test_feedback import answer, asked, click
+from tests.waiting import until
 
 SECRET = "my password is swordfish"
 
@@ -297,9 +298,7 @@ async def test_one_of_two_deleted_while_the_model_thinks_it_thinks_again_without
         while (await desk.kinds(thread)).count("user_message") < 2:
             await asyncio.sleep(0.01)
         await desk.slack.delete("U0ALEX", CHANNEL, second)
-        async with asyncio.timeout(60):
-            while not model.cancelled:
-                await asyncio.sleep(0.01)
+        await until(lambda: model.cancelled)
         model.go.set()
         assert await answers(desk, thread) == ["Switch it on."]
         assert "swordfish" not in str(model.prompts[-1].items)
